@@ -1,0 +1,1 @@
+"""A Confluence that runs on a laptop."""

@@ -1,0 +1,1 @@
+"""The world told as JSON, one module per dialect of the API."""

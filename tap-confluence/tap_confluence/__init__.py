@@ -1,0 +1,1 @@
+"""Confluence in, Singer out."""

@@ -1,0 +1,1 @@
+"""What Confluence can be asked, one module per dialect of its API."""

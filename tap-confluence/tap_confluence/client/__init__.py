@@ -1,0 +1,1 @@
+"""HTTP with Confluence and nothing else: session, credentials, retries, throttle, errors. Usable without Singer."""

@@ -1,0 +1,1 @@
+"""Singer in, documents of a common data model out."""

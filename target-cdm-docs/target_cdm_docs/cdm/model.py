@@ -1,0 +1,247 @@
+"""The rows of the common data model, one frozen dataclass a table: the only place where CDM fields are named.
+
+``cdm.schema`` derives table columns and JSON Schemas from these classes; a field's type is its column's type (``str``
+text, ``int`` integer, ``Json`` json). Timestamps are text, RFC 3339 UTC with milliseconds, so that they compare as
+strings. Columns that a store keeps for itself (``synced_at``, ``changed_at``, the clocks) are not here.
+
+Every row that can arrive late, early or twice carries a ``Clock``: the greater clock wins, so that rows depend on the
+set of records and not on their order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, NamedTuple
+
+Json = Annotated[Any, "json"]
+"""A JSON value: object, array, string, number, boolean or None."""
+
+
+class Clock(NamedTuple):
+    """When a row was true: compared field by field, the greater one wins.
+
+    Attributes:
+        version: The source's version number; 0 where it has none.
+        observed_at: When the source's server told it, RFC 3339 UTC with milliseconds; "" when unknown.
+        digest: Hash of the row's content, so that even ties are decided the same way everywhere.
+    """
+
+    version: int
+    observed_at: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class CdmDocSpace:
+    """A place that holds documents."""
+
+    cdm_id: str
+    source_system: str
+    source_space_id: str
+    key: str | None
+    name: str | None
+    description: str | None
+    url: str | None
+    properties: Json
+    created_at: str | None
+    deleted_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CdmDocItem:
+    """A document, or something that hangs on one (``doc_type`` says what).
+
+    ``tags`` is None when the record did not tell them. ``deleted_at`` and ``deleted_reason`` follow from tombstones.
+    """
+
+    cdm_id: str
+    source_system: str
+    source_item_id: str
+    space_cdm_id: str | None
+    parent_item_cdm_id: str | None
+    title: str | None
+    doc_type: str
+    mime_type: str | None
+    status: str | None
+    created_by_cdm_id: str | None
+    updated_by_cdm_id: str | None
+    created_at: str | None
+    updated_at: str | None
+    url: str | None
+    tags: Json
+    raw_source: Json
+    properties: Json
+    latest_revision_cdm_id: str | None
+    deleted_at: str | None = None
+    deleted_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CdmDocRevision:
+    """One version of an item, with its body as the source wrote it and as text."""
+
+    cdm_id: str
+    source_system: str
+    source_revision_id: str
+    item_cdm_id: str
+    revision_number: int | None
+    revision_label: str | None
+    author_cdm_id: str | None
+    created_at: str | None
+    summary: str | None
+    body: str | None
+    body_format: str | None
+    text: str | None
+    text_format: str | None
+    content_sha256: str | None
+    properties: Json
+
+
+@dataclass(frozen=True, slots=True)
+class CdmDocLink:
+    """A reference from an item to something else; ``to_item_cdm_id`` is filled only where it follows from an id."""
+
+    cdm_id: str
+    source_system: str
+    source_link_id: str
+    from_item_cdm_id: str
+    to_item_cdm_id: str | None
+    url: str | None
+    link_type: str
+    anchor_text: str | None
+    created_at: str | None
+    properties: Json
+
+
+@dataclass(frozen=True, slots=True)
+class CdmDocAccess:
+    """Who may do what with a space or an item; for groups, who belongs to them."""
+
+    cdm_id: str
+    source_system: str
+    target_cdm_id: str
+    principal_cdm_id: str
+    principal_type: str
+    access_mode: str
+    properties: Json
+
+
+@dataclass(frozen=True, slots=True)
+class CdmWorkUser:
+    """A person or a machine account."""
+
+    cdm_id: str
+    source_system: str
+    display_name: str | None
+    email: str | None
+    account_type: str | None
+    account_status: str | None
+    properties: Json
+
+
+@dataclass(frozen=True, slots=True)
+class CdmDocChunk:
+    """A piece of a revision's text for retrieval; its id follows from its content."""
+
+    cdm_id: str
+    item_cdm_id: str
+    revision_cdm_id: str
+    chunk_index: int
+    total_chunks: int
+    heading_path: str | None
+    text: str
+    metadata: Json
+    deleted_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CdmDocTombstone:
+    """The source's word that a space or an item is gone. Believed only until a later record of it."""
+
+    cdm_id: str
+    source_system: str
+    target_cdm_id: str
+    reason: str
+    detected_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPlace:
+    """Where an item stands now, told without its content (``content_inventory``)."""
+
+    cdm_id: str
+    source_system: str
+    source_item_id: str
+    space_cdm_id: str | None
+    parent_item_cdm_id: str | None
+    title: str | None
+    doc_type: str
+    status: str | None
+    position: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One thing said about an item by another stream than its own: a label, a task, a content property.
+
+    Attributes:
+        item_cdm_id: The item it belongs to.
+        kind: ``label``, ``task`` or ``property``.
+        key: What tells it from its siblings: label name, task id, property id.
+        value: The thing itself.
+        whole_set: True when facets of this kind always come as the item's whole set with one ``observed_at``.
+            A set that is empty is one facet with ``value`` None.
+    """
+
+    item_cdm_id: str
+    kind: str
+    key: str
+    value: Json
+    whole_set: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccessSet:
+    """A member of the set of access rows that one parent told together with one ``observed_at``.
+
+    Attributes:
+        set_id: The set: its parent's cdm_id and the stream that told it.
+        member: The row; None says that the set is empty.
+    """
+
+    set_id: str
+    member: CdmDocAccess | None
+
+
+@dataclass(frozen=True, slots=True)
+class CdmRows:
+    """What one record says, as rows. Each row stands with the clock that decides whether it is news.
+
+    Attributes:
+        spaces: Space rows.
+        items: Items with their content; an item's outgoing ``links`` and ``chunks`` belong to the same clock and
+            replace what the owner had before.
+        places: Items told without content.
+        revisions: Versions.
+        links: (owner cdm_id, its whole set of links): the owner is the item whose record told them, which for the
+            link from a container to its attachment is the attachment.
+        chunks: (item cdm_id, its whole set of chunks).
+        access: Members of access sets.
+        users: Accounts.
+        facets: Labels, tasks, properties.
+        tombstones: Removals.
+        failures: Items that the source could not be made to tell (``sync_errors``), as they go into the run's
+            ``error_msgs``.
+    """
+
+    spaces: tuple[tuple[Clock, CdmDocSpace], ...] = ()
+    items: tuple[tuple[Clock, CdmDocItem], ...] = ()
+    places: tuple[tuple[Clock, ItemPlace], ...] = ()
+    revisions: tuple[tuple[Clock, CdmDocRevision], ...] = ()
+    links: tuple[tuple[Clock, str, tuple[CdmDocLink, ...]], ...] = ()
+    chunks: tuple[tuple[Clock, str, tuple[CdmDocChunk, ...]], ...] = ()
+    access: tuple[tuple[Clock, AccessSet], ...] = ()
+    users: tuple[tuple[Clock, CdmWorkUser], ...] = ()
+    facets: tuple[tuple[Clock, Facet], ...] = ()
+    tombstones: tuple[CdmDocTombstone, ...] = ()
+    failures: tuple[dict[str, Any], ...] = field(default=())

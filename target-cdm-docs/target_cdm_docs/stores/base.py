@@ -1,0 +1,69 @@
+"""What a destination can do. The target decides WHEN and WHAT; a store decides HOW."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from target_cdm_docs.cdm.model import CdmRows
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """A record passed through unmapped (``mode: raw``, or ``unmapped_streams: raw``)."""
+
+    stream: str
+    record_key: str
+    source_system: str
+    space_key: str | None
+    updated_at: str | None
+    record: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Run:
+    """The ingest run as it stands; written with every batch so that a person watching sees progress."""
+
+    run_id: str
+    started_at: str
+    status: str
+    finished_at: str | None = None
+    scope: dict[str, Any] = field(default_factory=dict)
+    total: int | None = None
+    progress_counter: int = 0
+    failed_counter: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    error_msgs: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one transaction carries: rows in the order in which their records came, over all streams and tables."""
+
+    rows: Sequence[CdmRows] = ()
+    raw: Sequence[RawRecord] = ()
+
+
+class Store(Protocol):
+    """A destination."""
+
+    def open(self) -> None:
+        """Connect; make folders, schema and tables; migrate them additively.
+
+        Raises:
+            StoreError: The destination cannot be used; the message names it without credentials and says what to do.
+        """
+
+    def apply(self, batch: Batch, run: Run) -> None:
+        """Write a batch and the run's row in ONE transaction over all tables: all of it or nothing.
+
+        Idempotent and independent of order: applying the same rows again, in parts or in another order ends in the
+        same tables.
+
+        Raises:
+            StoreError: Nothing of the batch was written.
+        """
+
+    def close(self, run: Run) -> None:
+        """Write the run's last row and let go of everything."""
