@@ -28,13 +28,13 @@ SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "confluence-api
 V2_PREFIX = "/wiki/api/v2"
 V1_PREFIX = "/wiki/rest/api"
 # FACTS 1.13 to 1.15, 1.21: seen as null in real answers although the schema names a plain type.
-NULLABLE = frozenset(
-    "parentId parentType ownerId lastOwnerId position description icon homepageId comment message timeZone email "
-    "currentActiveAlias spaceOwnerId body".split()
-)
-HOP_BY_HOP = frozenset(
-    "connection content-length content-encoding transfer-encoding host date server keep-alive".split()
-)
+NULLABLE = {
+    *("parentId", "parentType", "ownerId", "lastOwnerId", "position", "description", "icon", "homepageId", "comment"),
+    *("message", "timeZone", "email", "currentActiveAlias", "spaceOwnerId", "body"),
+}
+HOP_BY_HOP = {
+    *("connection", "content-length", "content-encoding", "transfer-encoding", "host", "date", "server", "keep-alive"),
+}
 
 
 def document(version: str) -> Path | None:
