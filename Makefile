@@ -1,13 +1,46 @@
 # Two commands: `make demo` shows it, `make test` proves it. Both do all their own set-up.
-.PHONY: demo test lint setup lock
+SHELL := /bin/bash
+BIN := .venv/bin
+PLUGINS := .meltano/.installed
+
+.PHONY: help demo test lint chaos test-live bench generate lock setup clean
+
+help:  ## Say what can be made.
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+demo: setup  ## Run the main job against a simulated Confluence, twice, and show what came of it (a minute).
+	@$(BIN)/python scripts/demo.py
+
+test: setup lint $(PLUGINS)  ## Lint, types, and every test (some minutes).
+	@$(BIN)/pytest -n 2 -m "not chaos"
+
+lint: setup
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy
+
+chaos: setup $(PLUGINS)  ## The long version of the hard times: kills, faults and random worlds (an hour).
+	@$(BIN)/pytest -n 2 -m chaos --timeout 3600
+
+test-live: setup  ## Read one space of a real site, read-only (CONFLUENCE_TEST_URL, _EMAIL, _TOKEN).
+	@$(BIN)/pytest tests/live -rs
+
+bench: setup  ## Measure, side by side, and print ratios.
+	@for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done
+
+generate: setup  ## Write what follows from --about: Meltano definitions, settings and streams pages, .env.example.
+	@$(BIN)/python scripts/generate.py
+
+lock:  ## Resolve anew and write requirements.lock, which names no index.
+	@$(BIN)/uv lock --upgrade
+	@$(BIN)/uv export --quiet --format requirements-txt --all-packages --group dev \
+	  --no-emit-workspace --no-header --no-annotate -o requirements.lock
 
 setup:
 	@scripts/setup.sh
 
-lint: setup
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
+$(PLUGINS): meltano.yml requirements.lock $(wildcard plugins/*/*) $(wildcard */pyproject.toml) | setup
+	@echo "Installing the Meltano plugins (once) …"
+	@$(BIN)/meltano --log-level=warning install
+	@touch $@
 
-lock:  ## Resolve anew and write requirements.lock, which names no index.
-	@.venv/bin/uv lock --upgrade
-	@.venv/bin/uv export --quiet --format requirements-txt --all-packages --group dev \
-	  --no-emit-workspace --no-header --no-annotate -o requirements.lock
+clean:  ## Remove what was set up and made.
+	rm -rf .venv .meltano output .mypy_cache .pytest_cache .ruff_cache .hypothesis uv.lock

@@ -1,0 +1,92 @@
+"""The walls between rooms, read from the imports."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TAP = ROOT / "tap-confluence" / "tap_confluence"
+TARGET = ROOT / "target-cdm-docs" / "target_cdm_docs"
+SIM = ROOT / "confluence-sim" / "confluence_sim"
+
+PURE = [
+    *sorted((TARGET / "cdm").rglob("*.py")),
+    *sorted((TARGET / "mapping").rglob("*.py")),
+    *sorted((TARGET / "content").rglob("*.py")),
+    TAP / "normalise.py",
+]
+IMPURE = {
+    *("asyncio", "http", "io", "os", "pathlib", "random", "requests", "select", "shutil", "singer_sdk", "socket"),
+    *("sqlite3", "ssl", "subprocess", "tempfile", "threading", "time", "duckdb", "psycopg", "sqlalchemy", "urllib3"),
+}
+PURE_DATETIME_CALLS = {"now", "utcnow", "today"}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield the dotted names that a module imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def importers(folder: Path, forbidden: str) -> list[str]:
+    """Return the modules below a folder that import a package or module."""
+    return [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in sorted(folder.rglob("*.py"))
+        for name in imports(path)
+        if name == forbidden or name.startswith(f"{forbidden}.")
+    ]
+
+
+def test_the_tap_does_not_know_the_target_nor_the_target_the_tap() -> None:
+    assert importers(TAP, "target_cdm_docs") == []
+    assert importers(TARGET, "tap_confluence") == []
+
+
+@pytest.mark.parametrize("path", PURE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_pure_rooms_import_nothing_that_touches_the_world(path: Path) -> None:
+    touched = {name.split(".")[0] for name in imports(path)} & IMPURE
+    assert touched == set()
+    clocks = [
+        node.attr
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in PURE_DATETIME_CALLS
+    ]
+    assert clocks == []
+
+
+@pytest.mark.parametrize("module", ["duckdb", "psycopg"])
+def test_a_database_is_known_in_stores_and_nowhere_else(module: str) -> None:
+    outside = [line for line in importers(TARGET, module) if "/stores/" not in line]
+    assert outside == []
+
+
+@pytest.mark.parametrize("dialect", ["cloud_v1", "cloud_v2", "data_center"])
+def test_an_api_dialect_is_known_in_api_and_nowhere_else(dialect: str) -> None:
+    outside = [line for line in importers(TAP, f"tap_confluence.api.{dialect}") if "/api/" not in line]
+    assert outside == []
+
+
+def test_nothing_but_tests_benchmarks_and_the_demo_imports_the_simulator() -> None:
+    assert importers(TAP, "confluence_sim") == []
+    assert importers(TARGET, "confluence_sim") == []
+
+
+def test_the_simulator_knows_neither_tap_nor_target() -> None:
+    assert importers(SIM, "tap_confluence") == []
+    assert importers(SIM, "target_cdm_docs") == []
+
+
+def test_the_walls_are_looked_for_where_the_rooms_are() -> None:
+    assert all(path.is_file() for path in PURE)
+    assert len(PURE) > 3
+    assert set(sys.stdlib_module_names) >= {"socket", "subprocess", "time"}
