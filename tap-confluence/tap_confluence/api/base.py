@@ -6,9 +6,13 @@ package knows which one is at work.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
+
+from tap_confluence.client.errors import ConfluenceResponseError
+from tap_confluence.client.totals import Totals
 
 Record = dict[str, Any]
 """A normalised record, as ``normalise`` makes it: the fields of its stream, in the one schema."""
@@ -36,6 +40,7 @@ class Query:
         sort: The order.
         body_format: ``storage``, ``atlas_doc_format``, or None for no body.
         limit: Rows a request.
+        keys: Only spaces with these keys; ``kind`` is ``spaces``.
     """
 
     kind: str
@@ -45,6 +50,32 @@ class Query:
     sort: Sort = Sort.ID
     body_format: str | None = None
     limit: int = 250
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFailure:
+    """One row that the server could not deliver, although the listing around it went on.
+
+    Attributes:
+        kind: ``Query.kind``.
+        id: The row's id; None when not even that came.
+        space_id: Its space, where known.
+        url: Where a person finds it, else what was asked.
+        http_status: Of the last answer; None when there was none.
+        stage: What failed: ``list``.
+        message: For a person; holds no credential.
+        attempts: Requests made for it.
+    """
+
+    kind: str
+    id: str | None
+    space_id: str | None
+    url: str | None
+    http_status: int | None
+    stage: str
+    message: str
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +86,13 @@ class ListingPage:
         records: The rows, normalised; may be empty although more follow (FACTS 1.7).
         cursor: Where the next request goes on; None at the end, and only there.
         observed_at: When the server answered (its ``Date`` header), RFC 3339 UTC with milliseconds.
+        failures: Rows that could not be delivered even alone (law 7 keeps them as dead letters).
     """
 
     records: tuple[Record, ...]
     cursor: str | None
     observed_at: str
+    failures: tuple[ItemFailure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +113,13 @@ class Api(Protocol):
     max_ids: int
     """How many ids one listing may name."""
 
+    @property
+    def totals(self) -> Totals:
+        """What all requests so far came to."""
+
+    def max_spaces(self, kind: str) -> int:
+        """How many spaces one listing of ``kind`` may name; 0 when it can only be read for the whole site."""
+
     def identity(self) -> Identity:
         """Prove that the credentials are alive, before anything else is believed (FACTS 4.9).
 
@@ -97,3 +137,47 @@ class Api(Protocol):
         Raises:
             ConfluenceError: Anything but a complete, well-formed answer.
         """
+
+    def locate(self, records: Iterable[Record]) -> list[Record]:
+        """The same records with ``space_id`` and ``space_key`` filled in where only their container was known.
+
+        Containers that went through ``page`` or ``learn`` before cost nothing; the others are asked for in batches.
+        A container that is gone or hidden leaves null.
+        """
+
+    def learn(self, homes: Iterable[tuple[str, str]]) -> None:
+        """Tell what is known already: pairs of a page's or blog post's id and its space's id."""
+
+    def page_id(self, space_key: str, title: str) -> str | None:
+        """The id of the current page with this title, or None."""
+
+    def stop(self) -> None:
+        """End every wait, now and later, with ``ConfluenceInterruptedError``; callable from a signal handler."""
+
+    def close(self) -> None:
+        """Give the connections back."""
+
+
+MAX_EMPTY_PAGES = 1000
+"""Empty pages in a row after which a listing is taken for endless."""
+
+
+def walk(api: Api, query: Query, cursor: str | None = None) -> Iterator[ListingPage]:
+    """Every page of a listing, from ``cursor`` on, to its end.
+
+    Raises:
+        ConfluenceResponseError: A cursor came twice, or pages stay empty: the listing would never end (law 6).
+        ConfluenceError: Whatever ``Api.page`` raises.
+    """
+    seen = {cursor}
+    empty = 0
+    while True:
+        page = api.page(query, cursor)
+        yield page
+        cursor = page.cursor
+        if cursor is None:
+            return
+        empty = 0 if page.records else empty + 1
+        if cursor in seen or empty > MAX_EMPTY_PAGES:
+            raise ConfluenceResponseError(f"listing {query.kind}: the server's cursor repeats or leads nowhere")
+        seen.add(cursor)

@@ -1,0 +1,83 @@
+"""What can go wrong between the tap and Confluence, branched by what the caller may do about it.
+
+::
+
+    ConfluenceError
+    ├── ConfluenceConfigError         a setting is missing, wrong or contradicts another: nothing was asked yet
+    ├── ConfluenceAuthError           401, 403, a dead or anonymous token, a login page: fail at once, never retried
+    ├── ConfluenceNotFoundError       404: missing, or hidden from this account (FACTS 4.8)
+    ├── ConfluenceRateLimitError      429 after all retries, or a wait longer than `max_wait`
+    ├── ConfluenceServerError         5xx, a lost connection, a truncated body, after all retries
+    │   └── ConfluenceTooHeavyError   the answer was too big or took too long: ask for fewer rows
+    ├── ConfluenceRequestError        any other 4xx: the question itself was refused
+    │   └── ConfluenceCursorError     the cursor was refused: walk again from the start
+    ├── ConfluenceResponseError       an answer that is not what was promised: wrong shape, repeated cursor, redirect
+    ├── ConfluenceBudgetError         `max_requests` is spent: stop cleanly
+    └── ConfluenceInterruptedError    somebody asked the run to stop while it waited
+
+Messages name the operation, the base URL and the id or key; never a credential.
+"""
+
+from __future__ import annotations
+
+
+class ConfluenceError(Exception):
+    """Anything that this package raises on purpose.
+
+    Attributes:
+        http_status: The status of the last answer; None when there was none.
+        attempts: How many requests were made for it.
+        url: What was asked, without its query string; None when nothing was asked.
+    """
+
+    def __init__(
+        self, message: str, *, http_status: int | None = None, attempts: int = 1, url: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.http_status = http_status
+        self.attempts = attempts
+        self.url = url
+
+
+class ConfluenceConfigError(ConfluenceError):
+    """A setting is missing, wrong or contradicts another."""
+
+
+class ConfluenceAuthError(ConfluenceError):
+    """The credentials are wrong, dead, anonymous or lack a scope (FACTS 4.5 to 4.7)."""
+
+
+class ConfluenceNotFoundError(ConfluenceError):
+    """Missing, or hidden from this account: Confluence does not say which (FACTS 4.8)."""
+
+
+class ConfluenceRateLimitError(ConfluenceError):
+    """Still 429 after all retries, or told to wait longer than `max_wait`."""
+
+
+class ConfluenceServerError(ConfluenceError):
+    """The server or the connection failed, after all retries."""
+
+
+class ConfluenceTooHeavyError(ConfluenceServerError):
+    """The answer was too big or took too long; fewer rows may pass (FACTS 1.1)."""
+
+
+class ConfluenceRequestError(ConfluenceError):
+    """The question itself was refused."""
+
+
+class ConfluenceCursorError(ConfluenceRequestError):
+    """The cursor was refused (FACTS 1.5)."""
+
+
+class ConfluenceResponseError(ConfluenceError):
+    """An answer that is not what was promised."""
+
+
+class ConfluenceBudgetError(ConfluenceError):
+    """The run's `max_requests` is spent."""
+
+
+class ConfluenceInterruptedError(ConfluenceError):
+    """The run was asked to stop while it waited."""

@@ -1,0 +1,191 @@
+"""Where a Confluence is, and what its page URLs say. Pure: nothing here opens a connection."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qs, unquote, unquote_plus, urlsplit
+
+from tap_confluence.client.errors import ConfluenceConfigError
+
+CLOUD_HOSTS = (".atlassian.net", ".jira.com", ".atlassian-us-gov-mod.net")
+CLOUD_CONTEXT = "/wiki"
+
+_SCHEMES = ("http", "https")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_UI_PATH = re.compile(r"/(?:spaces|display|pages|x|rest|dashboard\.action|index\.action|login\.action)(?:/.*)?$")
+_PAGE_PATH = re.compile(r"^/(?:spaces/(?P<space>[^/]+)/)?(?:pages(?:/edit(?:-v2)?)?|blog(?:/\d{4}/\d{2}/\d{2})?)/(?P<id>\d+)(?:/|$)")
+_FOLDER_PATH = re.compile(r"^/spaces/[^/]+/(?:folder|whiteboard|database|embed)/(?P<id>\d+)(?:/|$)")
+_DISPLAY_PATH = re.compile(r"^/display/(?P<space>[^/]+)/(?P<title>[^/]+)/?$")
+_TINY_PATH = re.compile(r"^/x/(?P<code>[A-Za-z0-9_+-]+)/?$")
+_TINY_LENGTH = 11
+"""Characters of base64 that hold the eight bytes of an id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A Confluence's address.
+
+    Attributes:
+        origin: Scheme, host and port, e.g. ``https://acme.atlassian.net``.
+        context: The path under which Confluence lives: ``/wiki`` on Cloud, ``""`` or e.g. ``/confluence`` elsewhere.
+        known: Whether the context is certain; a URL without a path may be a Cloud site or a Data Center at the root.
+    """
+
+    origin: str
+    context: str = ""
+    known: bool = True
+
+    @property
+    def url(self) -> str:
+        """Origin with context path, without a trailing slash: what ``_links.webui`` is relative to."""
+        return self.origin + self.context
+
+    @property
+    def host(self) -> str:
+        """The host's name without port."""
+        return urlsplit(self.origin).hostname or ""
+
+    @property
+    def is_cloud_host(self) -> bool:
+        """Whether the host is one of Atlassian's own, so that the deployment needs no probe."""
+        return self.host.endswith(CLOUD_HOSTS)
+
+    def at(self, context: str) -> Site:
+        """The same origin with a context path that is now certain."""
+        return Site(self.origin, context)
+
+
+@dataclass(frozen=True, slots=True)
+class PageRef:
+    """A page as a person points at it: by id, or by space key and title where its URL has no id."""
+
+    id: str | None = None
+    space_key: str | None = None
+    title: str | None = None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is this machine, so that plain HTTP leaves nothing on a wire."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def origin_of(url: str, setting: str, *, allow_insecure_http: bool = False) -> tuple[str, str]:
+    """Split a URL into its normal origin and its path.
+
+    Args:
+        url: What a person wrote.
+        setting: The setting's name, for the message.
+        allow_insecure_http: Permit ``http://`` to a host that is not this machine.
+
+    Raises:
+        ConfluenceConfigError: Not a URL, not HTTP, with a user name in it, or plain HTTP over a network.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port
+    except ValueError as error:
+        raise ConfluenceConfigError(f"{setting}: not a URL ({error})") from None
+    if parts.scheme not in _SCHEMES or not parts.hostname:
+        raise ConfluenceConfigError(f"{setting}: expected a URL such as https://acme.atlassian.net")
+    if parts.username is not None or parts.password is not None:
+        raise ConfluenceConfigError(f"{setting}: must not hold a user name or password; use the settings made for them")
+    if parts.scheme == "http" and not (allow_insecure_http or is_loopback(parts.hostname)):
+        raise ConfluenceConfigError(
+            f"{setting}: http:// would send credentials unencrypted to {parts.hostname};"
+            " use https:// or set allow_insecure_http"
+        )
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    shown_port = "" if port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{port}"
+    return f"{parts.scheme}://{host}{shown_port}", parts.path
+
+
+def parse_site(base_url: str, *, allow_insecure_http: bool = False) -> Site:
+    """Read ``base_url`` in any of its forms: with or without ``/wiki``, a context path, a trailing slash, a page's path.
+
+    Raises:
+        ConfluenceConfigError: See ``origin_of``.
+    """
+    origin, path = origin_of(base_url, "base_url", allow_insecure_http=allow_insecure_http)
+    context = _UI_PATH.sub("", re.sub("/{2,}", "/", path)).rstrip("/")
+    site = Site(origin, context, known=bool(context))
+    if site.is_cloud_host:
+        return site.at(CLOUD_CONTEXT)
+    return site
+
+
+def decode_tiny(code: str) -> str | None:
+    """The page id in a tiny link's code (``/x/<code>``), or None when it holds none.
+
+    The code is the id's little-endian bytes in base64 with ``-`` for ``/`` and ``_`` for ``+``, without trailing
+    ``A`` (zero bits) and padding.
+    """
+    padded = code.rstrip("=").ljust(_TINY_LENGTH, "A")
+    if len(padded) != _TINY_LENGTH:
+        return None
+    try:
+        raw = base64.b64decode(padded.replace("-", "/").replace("_", "+") + "=", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    number = int.from_bytes(raw, "little", signed=True)
+    return str(number) if number > 0 else None
+
+
+def encode_tiny(content_id: str) -> str:
+    """The code of a tiny link to ``content_id``, the inverse of ``decode_tiny``."""
+    raw = int(content_id).to_bytes(8, "little", signed=True)
+    return base64.b64encode(raw).decode().rstrip("=").rstrip("A").replace("/", "-").replace("+", "_")
+
+
+def parse_page_ref(text: str, site: Site, setting: str = "pages") -> PageRef:
+    """Read one entry of ``pages`` or ``page_trees``: an id, a page URL of this site, or a tiny link.
+
+    Args:
+        text: ``123``, ``https://site/wiki/spaces/K/pages/123/Title``, ``…/pages/viewpage.action?pageId=123``,
+            ``…/display/K/Title`` (FACTS 7.8), ``…/x/AbC``, or the last three without scheme and host.
+        site: This site; a URL of another one is refused.
+        setting: The setting's name, for the message.
+
+    Raises:
+        ConfluenceConfigError: Another site's URL, or nothing that names a page.
+    """
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return PageRef(id=str(int(text)))
+    path, query = _own_path(text, site, setting)
+    if ids := parse_qs(query).get("pageId", []):
+        if len(ids) == 1 and ids[0].isascii() and ids[0].isdigit():
+            return PageRef(id=ids[0])
+    elif match := _PAGE_PATH.match(path) or _FOLDER_PATH.match(path):
+        return PageRef(id=match["id"])
+    elif match := _DISPLAY_PATH.match(path):
+        return PageRef(space_key=unquote(match["space"]), title=unquote_plus(match["title"]))
+    elif (match := _TINY_PATH.match(path)) and (tiny := decode_tiny(match["code"])):
+        return PageRef(id=tiny)
+    raise ConfluenceConfigError(f"{setting}: {text!r} names no page; expected an id, a page's URL or a /x/ link")
+
+
+def _own_path(text: str, site: Site, setting: str) -> tuple[str, str]:
+    """The path below the context and the query of a URL, if it is this site's."""
+    if text.startswith("/") and not text.startswith("//"):
+        parts = urlsplit(text)
+        path = parts.path
+    else:
+        origin, path = origin_of(text, setting, allow_insecure_http=True)
+        parts = urlsplit(text)
+        if urlsplit(origin).netloc != urlsplit(site.origin).netloc:
+            raise ConfluenceConfigError(f"{setting}: {text!r} is not on {site.url}")
+    for context in dict.fromkeys((site.context, CLOUD_CONTEXT)):
+        if context and (path == context or path.startswith(context + "/")):
+            return path[len(context) :], parts.query
+    if site.context and site.known and site.context != CLOUD_CONTEXT and not text.startswith("/"):
+        raise ConfluenceConfigError(f"{setting}: {text!r} is not on {site.url}")
+    return path, parts.query

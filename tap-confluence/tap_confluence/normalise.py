@@ -1,0 +1,252 @@
+"""API object in, record out: the one schema of CONTRACT 1.2 for every dialect. Pure.
+
+Whatever is unknown or missing becomes null, never an error; ids are strings, timestamps RFC 3339 UTC with
+milliseconds and ``Z`` (so that they compare as strings), URLs absolute. ``raw`` is the API's own object without body.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+Record = dict[str, Any]
+
+_MOMENT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)"
+    r"(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?"
+    r"\s*([Zz]|[+-]\d\d(?::?\d\d)?)?)?",
+    re.ASCII,
+)
+_EPOCH_DIGITS = re.compile(r"-?\d{9,16}", re.ASCII)
+_UNIX = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_LATEST_MS = 253_402_300_799_999
+"""The last millisecond of the year 9999, in epoch milliseconds."""
+_EARLIEST_MS = -62_135_596_800_000
+"""The first of the year 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a record takes from around its API object.
+
+    Attributes:
+        site_url: Origin with context path; relative links are joined to it.
+        observed_at: When the server answered.
+        body_format: The format that was asked for; None when none was.
+        space_keys: Keys by space id, as far as known.
+        homes: Space ids by id of pages and blog posts, as far as known: attachments and comments name only these.
+    """
+
+    site_url: str
+    observed_at: str
+    body_format: str | None = None
+    space_keys: Mapping[str, str] = field(default_factory=dict)
+    homes: Mapping[str, str] = field(default_factory=dict)
+
+
+def timestamp(value: object) -> str | None:
+    """Any of Confluence's notations of a moment as ``YYYY-MM-DDTHH:mm:ss.SSSZ``.
+
+    Args:
+        value: RFC 3339 text with any offset, precision or none (then UTC); epoch milliseconds as number or digits
+            (FACTS 1.20); anything else, or a moment outside the years 1 to 9999, gives None.
+    """
+    if isinstance(value, str):
+        if match := _MOMENT.fullmatch(value):
+            return _from_parts(match)
+        if _EPOCH_DIGITS.fullmatch(value):
+            return _from_epoch_ms(int(value))
+        return None
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value == value:  # noqa: PLR0124 - NaN
+        return _from_epoch_ms(value)
+    return None
+
+
+def _from_parts(match: re.Match[str]) -> str | None:
+    year, month, day, hour, minute, second, fraction, zone = match.groups()
+    try:
+        moment = datetime(  # noqa: DTZ001 - the offset is taken off below
+            int(year), int(month), int(day), int(hour or 0), int(minute or 0), min(int(second or 0), 59)
+        )
+        if zone and zone not in "Zz":
+            digits = zone[1:].replace(":", "").ljust(4, "0")
+            offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+            moment = moment - offset if zone[0] == "+" else moment + offset
+    except (ValueError, OverflowError):
+        return None
+    return f"{moment.isoformat(timespec='seconds')}.{(fraction or '0').ljust(3, '0')[:3]}Z"
+
+
+def _from_epoch_ms(value: float) -> str | None:
+    if not _EARLIEST_MS <= value <= _LATEST_MS:
+        return None
+    moment = (_UNIX + timedelta(milliseconds=int(value))).replace(tzinfo=None)
+    return moment.isoformat(timespec="milliseconds") + "Z"
+
+
+def text(value: object) -> str | None:
+    """A text as it is; anything else is null."""
+    return value if isinstance(value, str) else None
+
+
+def identifier(value: object) -> str | None:
+    """An id as text: v1 sends numbers where v2 sends texts (FACTS 2.16)."""
+    if isinstance(value, str):
+        return value or None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return None
+
+
+def integer(value: object) -> int | None:
+    """A whole number, also when it came as digits."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and value.isascii() and value.removeprefix("-").isdigit():
+        return int(value)
+    return None
+
+
+def boolean(value: object) -> bool | None:
+    """True or false, else null."""
+    return value if isinstance(value, bool) else None
+
+
+def dig(value: object, *path: str) -> object:
+    """What lies at ``path`` inside nested objects; None where the path breaks off."""
+    for name in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value
+
+
+def absolute(site_url: str, link: object) -> str | None:
+    """A link of an API object as an absolute URL; it is relative to the context path (FACTS 1.14, 2.3)."""
+    if not isinstance(link, str) or not link:
+        return None
+    if link.startswith(("https://", "http://")):
+        return link
+    return f"{site_url}{link}" if link.startswith("/") else f"{site_url}/{link}"
+
+
+def without_body(source: Mapping[str, Any]) -> dict[str, Any]:
+    """The API's object as ``raw`` holds it."""
+    return {name: value for name, value in source.items() if name != "body"}
+
+
+def space(source: Mapping[str, Any], context: Context) -> Record:
+    """A v2 space (FACTS 1.15)."""
+    return {
+        "id": identifier(source.get("id")),
+        "key": text(source.get("key")),
+        "name": text(source.get("name")),
+        "type": text(source.get("type")),
+        "status": text(source.get("status")),
+        "description": text(dig(source, "description", "plain", "value")),
+        "homepage_id": identifier(source.get("homepageId")),
+        "author_id": identifier(source.get("authorId")),
+        "owner_id": identifier(source.get("spaceOwnerId")),
+        "created_at": timestamp(source.get("createdAt")),
+        "alias": text(source.get("currentActiveAlias")),
+        "url": absolute(context.site_url, dig(source, "_links", "webui")),
+        "observed_at": context.observed_at,
+        "raw": without_body(source),
+    }
+
+
+def page(source: Mapping[str, Any], context: Context) -> Record:
+    """A v2 page (FACTS 1.13)."""
+    return _document(source, context, "page")
+
+
+def blogpost(source: Mapping[str, Any], context: Context) -> Record:
+    """A v2 blog post."""
+    return _document(source, context, "blogpost")
+
+
+def _document(source: Mapping[str, Any], context: Context, kind: str) -> Record:
+    record = _content(source, context, kind, identifier(source.get("spaceId")))
+    body, body_format = body_of(source, context)
+    record.update(
+        parent_id=identifier(source.get("parentId")),
+        parent_type=text(source.get("parentType")),
+        position=integer(source.get("position")),
+        owner_id=identifier(source.get("ownerId")),
+        subtype=text(source.get("subtype")),
+        labels=None,
+        body=body,
+        body_format=body_format,
+    )
+    return record
+
+
+def attachment(source: Mapping[str, Any], context: Context) -> Record:
+    """A v2 attachment (FACTS 1.14); its space is its container's, as far as that is known."""
+    container_id, container_type = container_of(source)
+    record = _content(source, context, "attachment", context.homes.get(container_id or ""))
+    record.update(
+        url=absolute(context.site_url, dig(source, "_links", "webui") or source.get("webuiLink")),
+        container_id=container_id,
+        container_type=container_type,
+        media_type=text(source.get("mediaType")),
+        file_size=integer(source.get("fileSize")),
+        file_id=identifier(source.get("fileId")),
+        comment=text(source.get("comment")),
+        download_url=absolute(context.site_url, source.get("downloadLink") or dig(source, "_links", "download")),
+    )
+    return record
+
+
+_CONTAINERS = (
+    ("pageId", "page"),
+    ("blogPostId", "blogpost"),
+    ("attachmentId", "attachment"),
+    ("customContentId", "custom_content"),
+)
+
+
+def container_of(source: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Id and type of what a v2 attachment, comment or task hangs on."""
+    for name, kind in _CONTAINERS:
+        if found := identifier(source.get(name)):
+            return found, kind
+    return None, None
+
+
+def body_of(source: Mapping[str, Any], context: Context) -> tuple[str | None, str | None]:
+    """Body and its format; both null when it was not asked for or did not come."""
+    if context.body_format is None:
+        return None, None
+    body = text(dig(source, "body", context.body_format, "value"))
+    return body, None if body is None else context.body_format
+
+
+def _content(source: Mapping[str, Any], context: Context, kind: str, space_id: str | None) -> Record:
+    """The fields that all content has; ``version.createdAt`` is the time of the last change (FACTS 3.1)."""
+    created_at = timestamp(source.get("createdAt"))
+    return {
+        "id": identifier(source.get("id")),
+        "type": kind,
+        "status": text(source.get("status")),
+        "title": text(source.get("title")),
+        "space_id": space_id,
+        "space_key": context.space_keys.get(space_id or ""),
+        "created_at": created_at,
+        "updated_at": timestamp(dig(source, "version", "createdAt")) or created_at,
+        "author_id": identifier(source.get("authorId")),
+        "version": integer(dig(source, "version", "number")),
+        "version_author_id": identifier(dig(source, "version", "authorId")),
+        "version_message": text(dig(source, "version", "message")),
+        "version_minor_edit": boolean(dig(source, "version", "minorEdit")),
+        "url": absolute(context.site_url, dig(source, "_links", "webui")),
+        "observed_at": context.observed_at,
+        "raw": without_body(source),
+    }
