@@ -126,7 +126,9 @@ class Settings:
                     values[name] = _READERS.get(str(known[name].type), _text)(name, value)
             elif name not in also_known:
                 near = difflib.get_close_matches(name, [*known, *also_known], n=1)
-                raise ConfluenceConfigError(f"unknown setting {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+                raise ConfluenceConfigError(
+                    f"unknown setting {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+                )
         if "base_url" not in values:
             raise ConfluenceConfigError("base_url is missing: the site to read, e.g. https://acme.atlassian.net")
         for name, allowed in _CHOICES.items():
@@ -267,6 +269,8 @@ def _check_selection(settings: Settings) -> None:
         if not (value.isascii() and value.isdigit()):
             raise ConfluenceConfigError(f"space_ids: {value!r} is not a space's numeric id; keys go into spaces")
     if settings.attachments_download and settings.attachments_directory is None:
-        raise ConfluenceConfigError("attachments_directory is missing: attachments_download needs a place for the files")
+        raise ConfluenceConfigError(
+            "attachments_directory is missing: attachments_download needs a place for the files"
+        )
     if settings.deployment == "data_center" and settings.body_format == "atlas_doc_format":
         raise ConfluenceConfigError("body_format: Data Center has no atlas_doc_format; use storage")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tap_confluence.api.base import Api
 from tap_confluence.api.cloud_v2 import CloudV2
 from tap_confluence.client.auth import Auth, Basic, Bearer
 from tap_confluence.client.errors import ConfluenceConfigError
 from tap_confluence.client.site import CLOUD_CONTEXT
-from tap_confluence.client.transport import Transport
+from tap_confluence.client.transport import Transport, TransportOptions
 from tap_confluence.settings import Settings
 
 
@@ -20,7 +22,22 @@ def connect(settings: Settings) -> Api:
     if settings.deployment == "data_center" or settings.email is None:
         raise ConfluenceConfigError("deployment: only Cloud with email and api_token can be read so far")
     site = settings.site.at(CLOUD_CONTEXT)
-    return CloudV2(Transport.from_settings(settings, site, authorization(settings)), site)
+    return CloudV2(Transport(site.url, authorization(settings), options(settings)), site)
+
+
+def options(settings: Settings) -> TransportOptions:
+    """How to ask, as the settings say."""
+    return TransportOptions(
+        concurrency=settings.concurrency,
+        requests_per_second=settings.requests_per_second,
+        max_retries=settings.max_retries,
+        request_timeout=settings.request_timeout,
+        max_wait=settings.max_wait,
+        max_requests=settings.max_requests,
+        verify=str(Path(settings.ca_bundle).expanduser()) if settings.ca_bundle else settings.verify_ssl,
+        user_agent=settings.user_agent,
+        secrets=settings.secrets,
+    )
 
 
 def authorization(settings: Settings) -> Auth:

@@ -17,7 +17,9 @@ CLOUD_CONTEXT = "/wiki"
 _SCHEMES = ("http", "https")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _UI_PATH = re.compile(r"/(?:spaces|display|pages|x|rest|dashboard\.action|index\.action|login\.action)(?:/.*)?$")
-_PAGE_PATH = re.compile(r"^/(?:spaces/(?P<space>[^/]+)/)?(?:pages(?:/edit(?:-v2)?)?|blog(?:/\d{4}/\d{2}/\d{2})?)/(?P<id>\d+)(?:/|$)")
+_PAGE_PATH = re.compile(
+    r"^/(?:spaces/(?P<space>[^/]+)/)?(?:pages(?:/edit(?:-v2)?)?|blog(?:/\d{4}/\d{2}/\d{2})?)/(?P<id>\d+)(?:/|$)"
+)
 _FOLDER_PATH = re.compile(r"^/spaces/[^/]+/(?:folder|whiteboard|database|embed)/(?P<id>\d+)(?:/|$)")
 _DISPLAY_PATH = re.compile(r"^/display/(?P<space>[^/]+)/(?P<title>[^/]+)/?$")
 _TINY_PATH = re.compile(r"^/x/(?P<code>[A-Za-z0-9_+-]+)/?$")
@@ -109,7 +111,7 @@ def origin_of(url: str, setting: str, *, allow_insecure_http: bool = False) -> t
 
 
 def parse_site(base_url: str, *, allow_insecure_http: bool = False) -> Site:
-    """Read ``base_url`` in any of its forms: with or without ``/wiki``, a context path, a trailing slash, a page's path.
+    """Read ``base_url`` in any form: with or without ``/wiki``, a context path, a trailing slash, a page's path.
 
     Raises:
         ConfluenceConfigError: See ``origin_of``.

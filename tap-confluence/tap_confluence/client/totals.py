@@ -37,7 +37,9 @@ class Counters:
         """The figures right now."""
         return self._totals
 
-    def add(self, *, requests: int = 0, retries: int = 0, seconds: float = 0.0, size: int = 0, points: int = 0) -> Totals:
+    def add(
+        self, *, requests: int = 0, retries: int = 0, seconds: float = 0.0, size: int = 0, points: int = 0
+    ) -> Totals:
         """Count; returns the figures after it."""
         with self._lock:
             now = self._totals

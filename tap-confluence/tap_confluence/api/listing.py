@@ -1,0 +1,47 @@
+"""One page of a v2 listing: its rows, and where it goes on (FACTS 1.2 to 1.7). Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from tap_confluence.client.errors import ConfluenceResponseError
+from tap_confluence.client.transport import Answer
+
+_NEXT = re.compile(r'<([^>]*)>\s*;[^,<]*\brel="?next"?', re.IGNORECASE)
+
+
+def rows(answer: Answer, what: str) -> list[dict[str, Any]]:
+    """The rows of a listing.
+
+    Raises:
+        ConfluenceResponseError: There is no list of objects where they belong; an empty list is fine.
+    """
+    results = answer.data.get("results") if isinstance(answer.data, dict) else None
+    if not isinstance(results, list) or not all(isinstance(row, dict) for row in results):
+        raise ConfluenceResponseError(f"{what}: the answer has no list of results; it is not a Confluence listing")
+    return results
+
+
+def next_cursor(answer: Answer, what: str) -> str | None:
+    """The cursor of the next page; None at the end.
+
+    Only the cursor is taken from the link: its host, path and prefix are wrong in one way or another (FACTS 1.3, 1.4),
+    and it may stand anywhere in the query (FACTS 1.5). The end is signalled by the absence of the link in the body and
+    in the ``Link`` header alike.
+
+    Raises:
+        ConfluenceResponseError: There is a link to more, but no cursor in it.
+    """
+    links = answer.data.get("_links") if isinstance(answer.data, dict) else None
+    link = links.get("next") if isinstance(links, dict) else None
+    if not link:
+        match = _NEXT.search(answer.headers.get("Link", ""))
+        link = match[1] if match else None
+    if not link:
+        return None
+    cursors = parse_qs(urlsplit(str(link)).query).get("cursor", [])
+    if len(cursors) != 1:
+        raise ConfluenceResponseError(f"{what}: the link to the next page holds no cursor")
+    return cursors[0]

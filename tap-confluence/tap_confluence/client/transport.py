@@ -1,0 +1,292 @@
+"""Questions to one Confluence: credentials, throttle, retries and totals around the wire.
+
+Only paths below the configured base are asked, so that credentials reach no other host whatever a link says.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from http import HTTPStatus
+from typing import Any
+
+from tap_confluence.client.answers import TruncatedError, decode, is_page, phrase, refusal
+from tap_confluence.client.auth import Auth
+from tap_confluence.client.errors import (
+    ConfluenceAuthError,
+    ConfluenceBudgetError,
+    ConfluenceError,
+    ConfluenceRateLimitError,
+    ConfluenceServerError,
+    ConfluenceTooHeavyError,
+)
+from tap_confluence.client.retry import delays, http_date, retry_after
+from tap_confluence.client.throttle import Throttle
+from tap_confluence.client.totals import Counters
+from tap_confluence.client.waiting import Clock, Waiter, WallClock
+from tap_confluence.client.wire import Reply, Wire, WireError, WireOptions
+
+log = logging.getLogger(__name__)
+
+MAX_RESPONSE_BYTES = 64 * 1024 * 1024
+"""Decoded bytes of one answer: 250 pages of 10 MB are not one request."""
+_HEAVY = frozenset({HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.GATEWAY_TIMEOUT})
+"""Statuses that a big page with bodies provokes (FACTS 1.1)."""
+_SLOWEST_INTERVAL = 60.0
+"""Seconds between requests beyond which nearing a limit does not slow down further: the 429 will say how long."""
+
+
+def default_user_agent() -> str:
+    """The tap's name and version."""
+    return f"tap-confluence/{importlib.metadata.version('tap-confluence')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportOptions:
+    """How patiently and how fast to ask; the settings of CONTRACT 1.1 with the same names."""
+
+    concurrency: int = 5
+    requests_per_second: float = 20.0
+    max_retries: int = 5
+    request_timeout: float = 60.0
+    max_wait: float = 3600.0
+    max_requests: int | None = None
+    verify: bool | str = True
+    user_agent: str | None = None
+    max_response_bytes: int = MAX_RESPONSE_BYTES
+    secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete answer.
+
+    Attributes:
+        data: Its JSON.
+        headers: Its headers, names in any case.
+        observed_at: The server's clock (``Date``), RFC 3339 UTC with milliseconds.
+    """
+
+    data: Any
+    headers: Mapping[str, str]
+    observed_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What to ask.
+
+    Attributes:
+        path: Below the base URL, with a leading slash, percent-encoded.
+        what: The operation as a message names it, with the id or key it is about.
+        params: The query; lists are comma lists already.
+        json: A body, sent by POST; reading is all that is ever posted.
+        heavy: Fewer rows can be asked for, so what may be due to size fails at once instead of after retries.
+        scope: The scope it needs, for the message of a refusal.
+    """
+
+    path: str
+    what: str
+    params: Mapping[str, str] | None = None
+    json: object = None
+    heavy: bool = False
+    scope: str | None = None
+
+
+class Transport:
+    """Asks one Confluence; safe to share between threads."""
+
+    def __init__(
+        self, base_url: str, auth: Auth, options: TransportOptions | None = None, *, clock: Clock | None = None
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.counters = Counters()
+        self._auth = auth
+        self._options = options = options or TransportOptions()
+        self._clock = clock or WallClock()
+        self._waiter = Waiter(self._clock, self.counters)
+        self._throttle = Throttle(options.requests_per_second, self._waiter)
+        self._slots = threading.BoundedSemaphore(options.concurrency)
+        self._budget = threading.Lock()
+        self._server_clock: tuple[datetime | None, float] = (None, 0.0)
+        self._wire = Wire(
+            WireOptions(
+                timeout=options.request_timeout,
+                max_bytes=options.max_response_bytes,
+                connections=options.concurrency,
+                verify=options.verify,
+                user_agent=options.user_agent or default_user_agent(),
+            ),
+            self._clock,
+        )
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._wire.close()
+
+    def stop(self) -> None:
+        """End every wait, now and later."""
+        self._clock.stop()
+
+    def server_now(self) -> str:
+        """The server's clock, reckoned on from its last answer; ours before the first."""
+        last, at = self._server_clock
+        elapsed = timedelta(seconds=self._clock.monotonic() - at)
+        return _utc_text((last or datetime.now(timezone.utc)) + (elapsed if last else timedelta()))
+
+    def ask(self, question: Question) -> Answer:
+        """Ask until there is an answer or no hope of one.
+
+        Raises:
+            ConfluenceError: One of its kinds; see ``errors``.
+        """
+        waits = delays(self._options.max_retries)
+        attempts = 0
+        renewed = False
+        while True:
+            attempts += 1
+            authorization = self._auth.header()
+            failure, wait = self._attempt(question, authorization, attempts)
+            if isinstance(failure, Answer):
+                return failure
+            if isinstance(failure, ConfluenceAuthError) and not renewed and self._auth.renew(authorization):
+                renewed = True
+                continue
+            step = next(waits, None)
+            if wait is None or step is None:
+                raise failure
+            self._pause(failure, max(wait, step), attempts, forced=wait > 0)
+
+    def _pause(self, failure: ConfluenceError, seconds: float, attempts: int, *, forced: bool) -> None:
+        """Wait before a retry; a wait that the server asked for holds all threads."""
+        if seconds > self._options.max_wait:
+            raise type(failure)(
+                f"{failure}; told to wait {seconds:.0f} s, which is more than max_wait",
+                http_status=failure.http_status,
+                attempts=attempts,
+                url=failure.url,
+            )
+        why = str(failure)
+        log.warning("%s; retry %d of %d in %.1f s", why, attempts, self._options.max_retries, seconds)
+        self.counters.add(retries=1)
+        if forced or isinstance(failure, ConfluenceRateLimitError):
+            self._throttle.hold(seconds, why)
+        else:
+            self._waiter.wait(seconds, why)
+
+    def _attempt(
+        self, question: Question, authorization: str, attempts: int
+    ) -> tuple[Answer, None] | tuple[ConfluenceError, float | None]:
+        """One request: its answer, or its failure with the least wait before a retry (None: no retry)."""
+        url = self.base_url + question.path
+        self._throttle.acquire()
+        with self._slots:
+            self._count()
+            try:
+                reply = self._wire.send(
+                    "GET" if question.json is None else "POST",
+                    url,
+                    authorization=authorization,
+                    params=question.params,
+                    json=question.json,
+                )
+            except WireError as error:
+                kind = ConfluenceTooHeavyError if error.heavy else ConfluenceServerError
+                failure = self._failure(kind, question, str(error), None, attempts)
+                return failure, None if error.final or (error.heavy and question.heavy) else 0.0
+        self.counters.add(size=len(reply.body))
+        self._heed_limits(reply.headers)
+        self._server_clock = (http_date(reply.headers.get("Date")), self._clock.monotonic())
+        return self._judge(question, reply, attempts)
+
+    def _judge(
+        self, question: Question, reply: Reply, attempts: int
+    ) -> tuple[Answer, None] | tuple[ConfluenceError, float | None]:
+        status = reply.status
+        if status == HTTPStatus.OK:
+            if is_page(reply.headers, reply.body):
+                message = "an HTML page instead of JSON: a login page, or no Confluence; check base_url and credentials"
+                return self._failure(ConfluenceAuthError, question, message, status, attempts), None
+            try:
+                data = decode(reply.body)
+            except TruncatedError as error:
+                message = f"the answer is not JSON or was cut off ({error})"
+                return self._failure(ConfluenceServerError, question, message, status, attempts), 0.0
+            return Answer(data, reply.headers, observed_at(reply.headers)), None
+        kind, message = refusal(
+            status,
+            reply.headers,
+            reply.body,
+            has_cursor="cursor" in (question.params or {}),
+            scope=question.scope,
+        )
+        if 200 <= status < 300:  # noqa: PLR2004 - the class of successes, of which only 200 carries what was asked
+            kind, message = ConfluenceServerError, f"unexpected {phrase(status)}"
+        if status in _HEAVY:
+            kind = ConfluenceTooHeavyError
+            if question.heavy:
+                return self._failure(kind, question, message, status, attempts), None
+        failure = self._failure(kind, question, message, status, attempts)
+        if isinstance(failure, (ConfluenceRateLimitError, ConfluenceServerError)):
+            return failure, retry_after(reply.headers.get("Retry-After"), reply.headers.get("Date")) or 0.0
+        return failure, None
+
+    def _failure(
+        self, kind: type[ConfluenceError], question: Question, message: str, status: int | None, attempts: int
+    ) -> ConfluenceError:
+        tried = f" (after {attempts} attempts)" if attempts > 1 else ""
+        shown = f"{question.what} at {self.base_url}: {message}{tried}"
+        for secret in self._options.secrets:
+            shown = shown.replace(secret, "***")
+        return kind(shown, http_status=status, attempts=attempts, url=self.base_url + question.path)
+
+    def _count(self) -> None:
+        """Count a request before it goes out.
+
+        Raises:
+            ConfluenceBudgetError: ``max_requests`` is spent.
+        """
+        budget = self._options.max_requests
+        with self._budget:
+            if budget is not None and self.counters.totals.requests >= budget:
+                raise ConfluenceBudgetError(f"max_requests: all {budget} requests of this run are spent")
+            self.counters.add(requests=1, points=1)
+
+    def _heed_limits(self, headers: Mapping[str, str]) -> None:
+        """Slow down before the wall: spread what is left over the time to the reset (FACTS 5.4)."""
+        if headers.get("X-RateLimit-NearLimit", "").lower() != "true":
+            return
+        reset = _moment(headers.get("X-RateLimit-Reset"))
+        remaining = headers.get("X-RateLimit-Remaining", "")
+        now = http_date(headers.get("Date")) or datetime.now(timezone.utc)
+        seconds = (reset - now).total_seconds() if reset else _SLOWEST_INTERVAL
+        if seconds <= 0:
+            return
+        totals = self.counters.totals
+        cost = max(1.0, totals.points / max(1, totals.requests))
+        left = int(remaining) / cost if remaining.isascii() and remaining.isdigit() else seconds
+        interval = min(_SLOWEST_INTERVAL, seconds / max(left, 1.0))
+        self._throttle.slow(interval, seconds, "near the site's rate limit")
+
+
+def observed_at(headers: Mapping[str, str]) -> str:
+    """The server's clock at its answer; ours where it sends none."""
+    moment = http_date(headers.get("Date")) or datetime.now(timezone.utc)
+    return _utc_text(moment)
+
+
+def _utc_text(moment: datetime) -> str:
+    return moment.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def _moment(value: str | None) -> datetime | None:
+    """The ISO 8601 UTC text of ``X-RateLimit-Reset``."""
+    try:
+        moment = datetime.fromisoformat((value or "").replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment

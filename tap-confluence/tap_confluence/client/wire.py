@@ -1,0 +1,182 @@
+"""One request over the wire: bounded in time and bytes, no redirects, no cookies. No retries here."""
+
+from __future__ import annotations
+
+import http.cookiejar
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from tap_confluence.client.waiting import Clock
+
+CHUNK = 1 << 16
+_SLOWEST = 5
+"""An answer may take this many times the read timeout in all: a drip is not an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class WireOptions:
+    """How to speak HTTP.
+
+    Attributes:
+        timeout: Seconds for connecting and for each silence while reading.
+        max_bytes: Decoded bytes that an answer may have.
+        connections: Kept open side by side.
+        verify: Check certificates: by the usual authorities, a bundle's path, or not at all.
+        user_agent: Names the client.
+    """
+
+    timeout: float
+    max_bytes: int
+    connections: int
+    verify: bool | str
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class WireError(Exception):
+    """No complete answer came.
+
+    Attributes:
+        heavy: A smaller answer might have passed: a timeout, a cut connection, too many bytes.
+        final: Trying again is no use: a certificate that is not trusted, a host name that does not exist.
+    """
+
+    def __init__(self, message: str, *, heavy: bool = False, final: bool = False) -> None:
+        super().__init__(message)
+        self.heavy = heavy
+        self.final = final
+
+
+class Wire:
+    """A pool of connections, safe to share between threads: it keeps no cookies and no other memory of a request."""
+
+    def __init__(self, options: WireOptions, clock: Clock) -> None:
+        self._options = options
+        self._clock = clock
+        self._session = requests.Session()
+        self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+        self._session.headers.update(
+            {"User-Agent": options.user_agent, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
+        )
+        adapter = HTTPAdapter(pool_connections=options.connections, pool_maxsize=options.connections, max_retries=0)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+        self._reached = False
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._session.close()
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        authorization: str | None,
+        params: Mapping[str, str] | None = None,
+        json: object = None,
+    ) -> Reply:
+        """Send one request and read the answer whole.
+
+        Raises:
+            WireError: No complete answer within the bounds.
+        """
+        with self.open(method, url, authorization=authorization, params=params, json=json) as response:
+            body = b"".join(self.read(response, self._options.max_bytes))
+            return Reply(response.status_code, response.headers, body)
+
+    def open(
+        self,
+        method: str,
+        url: str,
+        *,
+        authorization: str | None,
+        params: Mapping[str, str] | None = None,
+        json: object = None,
+    ) -> requests.Response:
+        """Send one request and return with the headers read; the caller reads the body and closes.
+
+        Raises:
+            WireError: No headers came.
+        """
+
+        # The environment's netrc would add credentials of its own wherever `auth` is left out.
+        def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
+            if authorization is not None:
+                request.headers["Authorization"] = authorization
+            return request
+
+        try:
+            response = self._session.request(
+                method,
+                url,
+                params=params,
+                json=json,
+                auth=sign,
+                timeout=self._options.timeout,
+                verify=self._options.verify,
+                allow_redirects=False,
+                stream=True,
+            )
+        except requests.RequestException as error:
+            raise self._describe(error) from error
+        self._reached = True
+        return response
+
+    def read(self, response: requests.Response, max_bytes: int | None) -> Iterator[bytes]:
+        """The decoded body, piece by piece, as it arrives.
+
+        Raises:
+            WireError: It breaks off, is not what its encoding says, is longer than ``max_bytes``, or drips.
+        """
+        deadline = self._clock.monotonic() + self._options.timeout * _SLOWEST
+        size = 0
+        raw: Any = response.raw
+        try:
+            while chunk := raw.read1(CHUNK, decode_content=True):
+                size += len(chunk)
+                if max_bytes is not None and size > max_bytes:
+                    raise WireError(f"the answer is larger than {max_bytes} bytes", heavy=True)
+                yield chunk
+                if self._clock.monotonic() > deadline:
+                    raise WireError("the answer arrives too slowly", heavy=True)
+        except urllib3.exceptions.ReadTimeoutError as error:
+            raise WireError(f"no data for {self._options.timeout:g} s", heavy=True) from error
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise WireError(f"the answer broke off ({type(error).__name__})", heavy=True) from error
+
+    def _describe(self, error: requests.RequestException) -> WireError:
+        if isinstance(error, requests.exceptions.SSLError):
+            return WireError(f"TLS failed: {_cause(error)}; see ca_bundle and verify_ssl", final=True)
+        if isinstance(error, requests.ConnectTimeout):
+            return WireError(f"no connection within {self._options.timeout:g} s")
+        if isinstance(error, requests.Timeout):
+            return WireError(f"no answer within {self._options.timeout:g} s", heavy=True)
+        cause = _cause(error)
+        if isinstance(cause, urllib3.exceptions.NameResolutionError):
+            return WireError("the host name cannot be resolved", final=not self._reached)
+        if isinstance(cause, urllib3.exceptions.NewConnectionError):
+            return WireError(f"cannot connect ({str(cause).rsplit(': ', 1)[-1]})")
+        return WireError(f"the connection broke ({type(cause).__name__})", heavy=True)
+
+
+def _cause(error: requests.RequestException) -> BaseException:
+    """What urllib3 said below the library's own wrapping."""
+    cause: object = error.args[0] if error.args else error
+    reason = getattr(cause, "reason", None)
+    if isinstance(reason, BaseException):
+        return reason
+    return cause if isinstance(cause, BaseException) else error
