@@ -99,7 +99,14 @@ class CdmDocRevision:
 
 @dataclass(frozen=True, slots=True)
 class CdmDocLink:
-    """A reference from an item to something else; ``to_item_cdm_id`` is filled only where it follows from an id."""
+    """A reference from an item to something else; ``to_item_cdm_id`` is filled only where it follows from an id.
+
+    Where it does not, ``properties`` carry what a store needs to resolve it: ``space_key`` and ``title`` (an internal
+    or include link by title, its own space's key filled in), ``filename`` and ``container_cdm_id`` or the container's
+    ``space_key`` and ``title`` (an attachment by name), ``file_id`` (an attachment by media id). Further:
+    ``user_cdm_id`` (a mention), ``anchor``, and ``container`` true on the link from a container to its attachment.
+    ``created_at`` is when the revision that holds the reference was written.
+    """
 
     cdm_id: str
     source_system: str
@@ -115,7 +122,18 @@ class CdmDocLink:
 
 @dataclass(frozen=True, slots=True)
 class CdmDocAccess:
-    """Who may do what with a space or an item; for groups, who belongs to them."""
+    """Who may do what with a space or an item; for groups, who belongs to them.
+
+    ``properties.kind`` tells which of three things a row says:
+
+    - ``permission``: on a space (``target_cdm_id``), the principal may ``access_mode`` (``read``, ``create`` …)
+      things of ``properties.target_type`` (``space``, ``page`` …).
+    - ``restriction``: on an item, only the principals listed for an ``access_mode`` (``read`` or ``update``) may do so.
+    - ``membership``: ``target_cdm_id`` is a group, the principal belongs to it, ``access_mode`` is ``member``.
+
+    ``principal_type`` is ``user``, ``group``, ``role``, ``anonymous``, or what else the source says, in lower case.
+    People are ``cdm:work:user:…``, other principals ``cdm:work:<principal_type>:<sys>:<id>``.
+    """
 
     cdm_id: str
     source_system: str
@@ -141,7 +159,11 @@ class CdmWorkUser:
 
 @dataclass(frozen=True, slots=True)
 class CdmDocChunk:
-    """A piece of a revision's text for retrieval; its id follows from its content."""
+    """A piece of a revision's text for retrieval; its id follows from its content.
+
+    An edit elsewhere in the page moves ``chunk_index``, ``revision_cdm_id`` and ``metadata``; what counts as a change
+    of the chunk itself (``changed_at``) is ``heading_path``, ``text`` and ``deleted_at``.
+    """
 
     cdm_id: str
     item_cdm_id: str
@@ -189,8 +211,9 @@ class Facet:
         kind: ``label``, ``task`` or ``property``.
         key: What tells it from its siblings: label name, task id, property id.
         value: The thing itself.
-        whole_set: True when facets of this kind always come as the item's whole set with one ``observed_at``.
-            A set that is empty is one facet with ``value`` None.
+        whole_set: True when facets of this kind always come as the item's whole set with one ``observed_at``
+            (labels): the set with the greatest one wins, whole, and facets told at the same time unite. A set that is
+            empty is one facet with ``value`` None. False: each facet stands for itself (tasks, properties).
     """
 
     item_cdm_id: str
@@ -203,6 +226,9 @@ class Facet:
 @dataclass(frozen=True, slots=True)
 class AccessSet:
     """A member of the set of access rows that one parent told together with one ``observed_at``.
+
+    Members of a set have the same ``observed_at`` in their clocks and no version; the set with the greatest one wins,
+    whole, and members told at the same time unite.
 
     Attributes:
         set_id: The set: its parent's cdm_id and the stream that told it.
@@ -222,10 +248,12 @@ class CdmRows:
         items: Items with their content; an item's outgoing ``links`` and ``chunks`` belong to the same clock and
             replace what the owner had before.
         places: Items told without content.
-        revisions: Versions.
+        revisions: Versions. The clock's version is 1 when the record told the body (or file) and 0 when it did not,
+            so that a later record without the body does not take it away.
         links: (owner cdm_id, its whole set of links): the owner is the item whose record told them, which for the
-            link from a container to its attachment is the attachment.
-        chunks: (item cdm_id, its whole set of chunks).
+            link from a container to its attachment is the attachment. The set with the greatest clock wins; sets
+            with EQUAL clocks unite (``cdm_doc_link`` streams tell a set link by link).
+        chunks: (item cdm_id, its whole set of chunks), likewise.
         access: Members of access sets.
         users: Accounts.
         facets: Labels, tasks, properties.
