@@ -1,0 +1,152 @@
+"""The settings as people and Meltano see them (CONTRACT 1.1): names, titles, descriptions, types, defaults.
+
+Defaults stand in ``settings.Settings`` alone; what the values mean together is checked there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, fields
+from typing import Any
+
+from tap_confluence.settings import (
+    BODY_FORMATS,
+    CONTENT_STATUSES,
+    DELETION_DETECTION,
+    DEPLOYMENTS,
+    SPACE_STATUSES,
+    Settings,
+)
+
+_DEFAULTS = {item.name: item.default for item in fields(Settings) if item.init and item.default is not MISSING}
+
+
+def _setting(kind: str, title: str, description: str, **more: Any) -> dict[str, Any]:
+    return {"type": [kind, "null"], "title": title, "description": description, **more}
+
+
+def _text(title: str, description: str, **more: Any) -> dict[str, Any]:
+    return _setting("string", title, description, **more)
+
+
+def _texts(title: str, description: str, **items: Any) -> dict[str, Any]:
+    return _setting("array", title, description, items={"type": "string", **items})
+
+
+def _secret(title: str, description: str) -> dict[str, Any]:
+    return _text(title, description, secret=True, writeOnly=True)
+
+
+_PROPERTIES: dict[str, dict[str, Any]] = {
+    "base_url": _text(
+        "Site URL",
+        "The site, e.g. https://acme.atlassian.net (with or without /wiki), or a Data Center URL with its context.",
+    ),
+    "deployment": _text(
+        "Deployment", "Which Confluence this is; auto finds out by one probe.", enum=[*DEPLOYMENTS, None]
+    ),
+    "email": _text("E-mail", "E-mail address of the Atlassian account (Cloud)."),
+    "api_token": _secret("API token", "API token of that account (Cloud)."),
+    "username": _text("User name", "User name (Data Center)."),
+    "password": _secret("Password", "Password of that user (Data Center)."),
+    "personal_access_token": _secret("Personal access token", "Personal access token, sent as bearer (Data Center)."),
+    "cloud_id": _text(
+        "Cloud id",
+        "Cloud id of the site: requests go through the API gateway, as scoped tokens and OAuth need; auto looks it up.",
+    ),
+    "gateway_url": _text("Gateway URL", "Origin of the API gateway."),
+    "oauth_client_id": _text("OAuth client id", "Client id of the OAuth 2.0 (3LO) app."),
+    "oauth_client_secret": _secret("OAuth client secret", "Client secret of the OAuth 2.0 (3LO) app."),
+    "oauth_refresh_token": _secret("OAuth refresh token", "The first refresh token; each refresh returns a new one."),
+    "oauth_token_url": _text("OAuth token URL", "Where access tokens are refreshed."),
+    "oauth_token_file": _text(
+        "OAuth token file", "File that keeps the rotated refresh token; it is written before the token is used."
+    ),
+    "spaces": _texts(
+        "Spaces", "Space keys or shell globs to read (ENG, TEAM-*, ~*); all that the token sees if empty."
+    ),
+    "exclude_spaces": _texts("Excluded spaces", "Space keys or shell globs to leave out."),
+    "space_ids": _texts("Space ids", "Ids of spaces to read, beside those named in spaces."),
+    "space_types": _texts("Space types", "Only spaces of these types: global, personal, collaboration …"),
+    "space_statuses": _texts("Space statuses", "Only spaces in these statuses.", enum=list(SPACE_STATUSES)),
+    "pages": _texts("Pages", "Page ids, page URLs or tiny links of single pages to read."),
+    "page_trees": _texts(
+        "Page trees", "Page ids, page URLs or tiny links of pages to read with all their descendants."
+    ),
+    "labels": _texts("Labels", "Only content that has one of these labels."),
+    "exclude_labels": _texts("Excluded labels", "No content that has one of these labels."),
+    "content_statuses": _texts("Content statuses", "Statuses of the content to read.", enum=list(CONTENT_STATUSES)),
+    "start_date": _text(
+        "Start date", "Only content that changed at this moment or later (RFC 3339).", format="date-time"
+    ),
+    "body_format": _text("Body format", "Format of bodies; none reads no bodies.", enum=[*BODY_FORMATS, None]),
+    "page_size": _setting("integer", "Page size", "Rows a request.", minimum=1, maximum=250),
+    "max_pages": _setting(
+        "integer",
+        "Most pages",
+        "Stop each stream of content after this many rows, for trying out; moves no bookmark.",
+        minimum=1,
+    ),
+    "max_requests": _setting(
+        "integer", "Most requests", "Stop cleanly, with STATE, after this many requests: a daily budget.", minimum=1
+    ),
+    "concurrency": _setting("integer", "Concurrency", "Requests in flight at once.", minimum=1, maximum=100),
+    "requests_per_second": _setting(
+        "number", "Requests per second", "Ceiling shared by all threads.", exclusiveMinimum=0
+    ),
+    "max_retries": _setting("integer", "Most retries", "Retries of one request, after 1, 2, 4 … 60 s.", minimum=0),
+    "request_timeout": _setting("number", "Request timeout", "Seconds until a silent server is given up."),
+    "max_wait": _setting(
+        "number", "Longest wait", "Seconds that a Retry-After may ask for; a longer one ends the run."
+    ),
+    "verify_ssl": _setting("boolean", "Verify TLS", "Verify the server's certificate."),
+    "ca_bundle": _text(
+        "CA bundle", "File or directory of certificate authorities to trust instead of the built-in ones."
+    ),
+    "user_agent": _text("User agent", "Sent with every request; name a contact here."),
+    "allow_insecure_http": _setting(
+        "boolean", "Allow plain HTTP", "Permit http:// to a host other than this machine: credentials travel in clear."
+    ),
+    "deletion_detection": _text(
+        "Deletion detection",
+        "When spaces are swept for what is gone or changed without a new version.",
+        enum=[*DELETION_DETECTION, None],
+    ),
+    "reconciliation_interval_days": _setting(
+        "number", "Reconciliation interval", "Days between two sweeps of a space, for the interval detection."
+    ),
+    "max_tombstone_share": _setting(
+        "number",
+        "Largest share of tombstones",
+        "A sweep that would bury a larger share of a space (and over 20 rows) holds back until a second agrees.",
+        minimum=0,
+        maximum=1,
+    ),
+    "lookback_minutes": _setting(
+        "number", "Lookback", "Minutes behind a bookmark that are read again, for late commits."
+    ),
+    "resync_spaces": _texts("Spaces to resync", "Keys of spaces to read again from the start in this run."),
+    "max_failures": _setting(
+        "integer", "Most failures", "Single rows that may fail in a run; more end it with exit code 1.", minimum=0
+    ),
+    "attachments_download": _setting("boolean", "Download attachments", "Fetch the bytes of attachments."),
+    "attachments_directory": _text("Attachments directory", "Where those bytes are kept."),
+    "attachments_max_bytes": _setting("integer", "Largest attachment", "Leave out larger files (bytes).", minimum=1),
+    "attachments_media_types": _texts(
+        "Attachment media types", "Only these media types; globs such as image/* are allowed."
+    ),
+}
+
+
+def _with_default(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    default = _DEFAULTS.get(name)
+    if default is None or default == ():
+        return schema
+    return {**schema, "default": list(default) if isinstance(default, tuple) else default}
+
+
+CONFIG_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {name: _with_default(name, schema) for name, schema in _PROPERTIES.items()},
+    "required": ["base_url"],
+}
+"""The JSON Schema of the tap's configuration."""

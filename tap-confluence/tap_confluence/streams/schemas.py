@@ -1,0 +1,109 @@
+"""The one record schema of CONTRACT 1.2, as JSON Schema: what every dialect is normalised to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Schema = dict[str, Any]
+
+
+def _text(description: str) -> Schema:
+    return {"type": ["string", "null"], "description": description}
+
+
+def _key(description: str) -> Schema:
+    return {"type": "string", "description": description}
+
+
+def _moment(description: str) -> Schema:
+    return {"type": ["string", "null"], "format": "date-time", "description": description}
+
+
+def _whole(description: str) -> Schema:
+    return {"type": ["integer", "null"], "description": description}
+
+
+def _truth(description: str) -> Schema:
+    return {"type": ["boolean", "null"], "description": description}
+
+
+def _texts(description: str) -> Schema:
+    return {"type": ["array", "null"], "items": {"type": "string"}, "description": description}
+
+
+_OBSERVED = {"observed_at": _moment("When the server answered.")}
+_RAW = {"raw": {"type": ["object", "null"], "description": "The API's own object without its body."}}
+
+_CONTENT = {
+    "id": _key("Content id."),
+    "type": _text("`page`, `blogpost`, `attachment`, `comment` …"),
+    "status": _text("`current`, `archived` …"),
+    "title": _text("Title; for an attachment its file name."),
+    "space_id": _text("Space that holds it."),
+    "space_key": _text("Key of that space."),
+    "created_at": _moment("When it was made."),
+    "updated_at": _moment("When its current version was made."),
+    "author_id": _text("Account that made it."),
+    "version": _whole("Number of the current version."),
+    "version_author_id": _text("Account that made the current version."),
+    "version_message": _text("What its author said about it."),
+    "version_minor_edit": _truth("Whether its author called it minor."),
+    "url": _text("Where a person reads it."),
+    **_OBSERVED,
+    **_RAW,
+}
+_BODY = {
+    "body": _text("The body in `body_format`; for `atlas_doc_format` a JSON text."),
+    "body_format": _text("`storage` or `atlas_doc_format`; null when there is no body."),
+}
+_CONTAINED = {
+    "container_id": _text("Page or blog post that it hangs on."),
+    "container_type": _text("`page`, `blogpost`, `custom_content` …"),
+}
+_DOCUMENT = {
+    **_CONTENT,
+    "parent_id": _text("What it lies below; null at the root."),
+    "parent_type": _text("`page`, `folder`, `whiteboard`, `database`, `embed`."),
+    "position": _whole("Sparse order among siblings: sort by it, never index with it."),
+    "owner_id": _text("Account that owns it; may differ from its author."),
+    "subtype": _text("`live` for live docs."),
+    "labels": _texts("Names of its labels; null means not read."),
+    **_BODY,
+}
+
+PROPERTIES: dict[str, Schema] = {
+    "spaces": {
+        "id": _key("Space id: the identity, since keys may change."),
+        "key": _text("Key."),
+        "name": _text("Name."),
+        "type": _text("`global`, `personal`, `collaboration`, `knowledge_base` …"),
+        "status": _text("`current` or `archived`."),
+        "description": _text("Plain text."),
+        "homepage_id": _text("Its home page."),
+        "author_id": _text("Account that made it."),
+        "owner_id": _text("Account that owns it."),
+        "created_at": _moment("When it was made."),
+        "alias": _text("The key that its URLs show."),
+        "url": _text("Where a person sees it."),
+        **_OBSERVED,
+        **_RAW,
+    },
+    "pages": _DOCUMENT,
+    "blogposts": _DOCUMENT,
+    "attachments": {
+        **_CONTENT,
+        **_CONTAINED,
+        "media_type": _text("As Confluence tells it, e.g. `image/png`."),
+        "file_size": _whole("Bytes."),
+        "file_id": _text("The media id that ADF bodies name."),
+        "comment": _text("What its author said about it."),
+        "download_url": _text("For people with a browser; an API token needs the REST path (FACTS 6.2)."),
+        "content_path": _text("File that holds its bytes, with `attachments_download`."),
+        "content_sha256": _text("Hash of those bytes."),
+    },
+}
+
+
+def schema(stream: str) -> Schema:
+    """The JSON Schema of a stream."""
+    return {"type": "object", "properties": PROPERTIES[stream]}

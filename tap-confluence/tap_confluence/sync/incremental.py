@@ -1,0 +1,115 @@
+"""What changed in a group of spaces since their bookmarks: newest first, as far back as the oldest bookmark."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field, replace
+
+from tap_confluence.api.base import Api, Record, Sort
+from tap_confluence.client.errors import ConfluenceResponseError
+from tap_confluence.sync.bookmarks import Versions
+from tap_confluence.sync.moments import EPOCH
+from tap_confluence.sync.plan import Group
+from tap_confluence.sync.reading import Finished, Found, Reading, Watermark, newest, relay
+from tap_confluence.sync.walk import Complete, walk
+
+BY_ID = ("pages", "blogposts")
+"""Kinds that every dialect can list by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What is known about a group when its walk begins; nothing changes it meanwhile.
+
+    Attributes:
+        floors: By space, its bookmark less the lookback: what changed earlier is verified.
+        known: Versions of the rows inside the lookback that were written already (law 4).
+        homes: The spaces of those rows.
+    """
+
+    floors: Mapping[str, str]
+    known: Versions = field(default_factory=dict)
+    homes: Mapping[str, str] = field(default_factory=dict)
+
+    def may_matter(self, record: Record) -> bool:
+        """Whether a row is worth asking which space it is in; what was written already is told at once."""
+        if record["space_id"] is None and self.knows(record):
+            record["space_id"] = self.homes[record["id"]]
+        return record["space_id"] is not None or (record["updated_at"] or "") >= min(self.floors.values())
+
+    def wants(self, record: Record) -> bool:
+        """Whether a row of a known space is news."""
+        floor = self.floors.get(record["space_id"])
+        if floor is None or (record["updated_at"] or floor) < floor:
+            return False
+        return not self.knows(record)
+
+    def knows(self, record: Record) -> bool:
+        """Whether exactly this version was written already."""
+        return record["id"] in self.known and self.known[record["id"]] == record["version"]
+
+
+def read_changes(api: Api, group: Group, edge: Edge, watermark: Watermark) -> Reading:
+    """A small first look, which is all when little happened; else the changes are listed, and read oldest first.
+
+    An edit during the walk jumps to its head and is younger than T0, so the next run finds it (law 2).
+
+    Requests: 1 when at most ``first_look`` rows changed; else 1 + changes / 250 (listing) + changes / 250 (bodies).
+
+    Raises:
+        ConfluenceError: The walk failed.
+    """
+    since = group.since or EPOCH
+    t0 = watermark.shown
+    look = walk(api, replace(group.query, limit=group.first_look), enough=lambda row: _before(row, since), at_most=1)
+    page = next(look)
+    watermark.see(page.records)
+    t0 = max(t0, newest(page.records))
+    yield Found(page, t0)
+    proof = yield from relay(look, t0)
+    if proof is not None:
+        return Finished(proof, t0)
+    if group.query.body_format is None or group.stream not in BY_ID:
+        proof = yield from relay(walk(api, group.query, enough=lambda row: _before(row, since)), t0)
+    else:
+        proof, t0 = yield from _catch_up(api, group, edge, t0)
+    if proof is None:
+        raise ConfluenceResponseError(f"listing {group.stream}: the walk ended without a proof")
+    return Finished(proof, t0)
+
+
+def _before(record: Record, since: str) -> bool:
+    return (record["updated_at"] or since) < since
+
+
+def _catch_up(api: Api, group: Group, edge: Edge, t0: str) -> Generator[Found, None, tuple[Complete | None, str]]:
+    """List what changed without bodies, then read it by id, per space in ascending order of change (law 5).
+
+    Ascending, so that each chunk moves its space's bookmark: killed at any moment, the next run goes on from there.
+    """
+    since = group.since or EPOCH
+    changes: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    bare = relay(walk(api, replace(group.query, body_format=None), enough=lambda row: _before(row, since)), t0)
+    proof: Complete | None = None
+    while True:
+        try:
+            found = next(bare)
+        except StopIteration as stop:
+            proof = stop.value
+            break
+        t0 = max(t0, newest(found.page.records))
+        yield replace(found, bare=True)
+        for record in found.page.records:
+            if edge.wants(record):
+                changes[record["space_id"]].setdefault(record["id"], record["updated_at"] or since)
+    for space_id, changed in changes.items():
+        ordered = sorted(changed, key=lambda content_id: (changed[content_id], content_id))
+        for start in range(0, len(ordered), api.max_ids):
+            chunk = ordered[start : start + api.max_ids]
+            query = replace(group.query, space_ids=(), ids=tuple(chunk), sort=Sort.ID, limit=api.max_ids)
+            pages = [piece.page for piece in relay(walk(api, query), t0)]
+            for page in pages[:-1]:
+                yield Found(page, t0)
+            yield Found(pages[-1], t0, through=(space_id, changed[chunk[-1]]))
+    return proof, t0

@@ -1,0 +1,30 @@
+"""Arithmetic on the one notation of a moment: ``YYYY-MM-DDTHH:mm:ss.SSSZ``, which compares as text. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+EPOCH = "1970-01-01T00:00:00.000Z"
+"""Verified through the beginning of time: the bookmark where nothing was ever to be seen."""
+
+
+def parse(moment: str) -> datetime:
+    """A moment as an aware ``datetime``."""
+    return datetime.fromisoformat(moment.replace("Z", "+00:00"))
+
+
+def render(moment: datetime) -> str:
+    """An aware UTC ``datetime`` in the one notation."""
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def earlier(moment: str, *, minutes: float) -> str:
+    """``moment`` less some minutes, never before ``EPOCH``."""
+    if moment <= EPOCH:
+        return EPOCH
+    return max(EPOCH, render(parse(moment) - timedelta(minutes=minutes)))
+
+
+def days_between(start: str, end: str) -> float:
+    """Days from ``start`` to ``end``; negative when ``end`` is earlier."""
+    return (parse(end) - parse(start)) / timedelta(days=1)

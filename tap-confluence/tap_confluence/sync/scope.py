@@ -1,0 +1,104 @@
+"""Which spaces a run reads: the filters of CONTRACT 1.1 applied to what the token sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from tap_confluence.api.base import Api, Query, Record, walk
+from tap_confluence.client.errors import ConfluenceConfigError
+from tap_confluence.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The spaces of this run.
+
+    Attributes:
+        spaces: Their records, by id.
+        filtered: Whether the settings leave out spaces that the token sees.
+    """
+
+    spaces: dict[str, Record]
+    filtered: bool
+
+    @property
+    def space_ids(self) -> tuple[str, ...]:
+        """The spaces' ids, in the server's order."""
+        return tuple(self.spaces)
+
+    def key(self, space_id: str) -> str | None:
+        """A space's key."""
+        found = self.spaces.get(space_id)
+        return found["key"] if found else None
+
+
+def is_glob(pattern: str) -> bool:
+    """Whether a setting's value is a shell pattern and not a key."""
+    return any(letter in pattern for letter in "*?[")
+
+
+def read_scope(api: Api, settings: Settings) -> Scope:
+    """Ask for the spaces and choose among them: one request per 250 spaces.
+
+    Raises:
+        ConfluenceConfigError: A key or id that is set does not exist or is not visible to the token.
+    """
+    query = Query("spaces", statuses=settings.space_statuses, limit=settings.page_size)
+    named = tuple(settings.spaces)
+    if named and not settings.space_ids and not any(is_glob(key) for key in named):
+        queries = [replace(query, keys=named[start : start + 250]) for start in range(0, len(named), 250)]
+    else:
+        queries = [query]
+    seen = [record for each in queries for page in walk(api, each) for record in page.records]
+    return choose(seen, settings)
+
+
+def choose(seen: Iterable[Record], settings: Settings) -> Scope:
+    """Apply the filters; pure.
+
+    Raises:
+        ConfluenceConfigError: A key or id that is set was not seen.
+    """
+    spaces = list(seen)
+    _check_known(spaces, settings)
+    chosen = [space for space in spaces if _wanted(space, settings)]
+    whole_site = not (settings.spaces or settings.space_ids or settings.exclude_spaces or settings.space_types)
+    return Scope({space["id"]: space for space in chosen}, filtered=not whole_site)
+
+
+def _check_known(spaces: Sequence[Record], settings: Settings) -> None:
+    keys = {name for space in spaces for name in _names(space)}
+    for key in (*settings.spaces, *settings.resync_spaces):
+        if not is_glob(key) and key not in keys:
+            setting = "spaces" if key in settings.spaces else "resync_spaces"
+            raise ConfluenceConfigError(f"{setting}: {_missing(settings, 'key', key)}")
+    ids = {space["id"] for space in spaces}
+    for space_id in settings.space_ids:
+        if space_id not in ids:
+            raise ConfluenceConfigError(f"space_ids: {_missing(settings, 'id', space_id)}")
+
+
+def _missing(settings: Settings, name: str, value: str) -> str:
+    statuses = " or ".join(settings.space_statuses)
+    return f"no {statuses} space with {name} {value!r} is visible to this account at {settings.base_url}"
+
+
+def _names(space: Record) -> tuple[str, ...]:
+    """What a person may call a space: its key, and the alias that its URLs show (FACTS 9.4)."""
+    return tuple(name for name in (space["key"], space["alias"]) if name)
+
+
+def _wanted(space: Record, settings: Settings) -> bool:
+    names = _names(space)
+    if settings.space_statuses and space["status"] not in (*settings.space_statuses, None):
+        return False
+    if settings.space_types and space["type"] not in settings.space_types:
+        return False
+    if any(fnmatchcase(name, pattern) for name in names for pattern in settings.exclude_spaces):
+        return False
+    if settings.spaces or settings.space_ids:
+        by_name = any(fnmatchcase(name, pattern) for name in names for pattern in settings.spaces)
+        return by_name or space["id"] in settings.space_ids
+    return not (settings.pages or settings.page_trees)

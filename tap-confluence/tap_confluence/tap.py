@@ -1,0 +1,175 @@
+"""tap-confluence: the Singer plugin."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Mapping
+from functools import cached_property
+from types import FrameType
+from typing import IO, Any, ClassVar, cast
+
+import click
+from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
+
+from tap_confluence.api.connect import connect
+from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceError
+from tap_confluence.declared import CONFIG_SCHEMA
+from tap_confluence.settings import Settings
+from tap_confluence.streams.content import STREAMS, ConfluenceStream
+from tap_confluence.streams.sdk import OrderedTap
+from tap_confluence.sync.run import Run
+
+
+class TapConfluence(OrderedTap):
+    """Reads Atlassian Confluence, Cloud or Data Center: exact, incremental, in few requests."""
+
+    name = "tap-confluence"
+    package_name = "tap-confluence"
+    config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_SCHEMA
+    order = tuple(stream.name for stream in STREAMS)
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        TapCapabilities.CATALOG,
+        TapCapabilities.STATE,
+        TapCapabilities.DISCOVER,
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The configuration, checked."""
+        return read_settings(self.config)
+
+    @cached_property
+    def run(self) -> Run:
+        """This run: the credentials are proved and the spaces known when it is there."""
+        full = [name for name, stream in self.streams.items() if stream.forced_replication_method == "FULL_TABLE"]
+        run = Run(connect(self.settings), self.settings, cast("dict[str, Any]", self._state), full)
+        try:
+            _ = run.identity, run.scope, run.plan
+            run.start(name for name, stream in self.streams.items() if stream.selected)
+        except BaseException:
+            run.close()
+            raise
+        return run
+
+    def discover_streams(self) -> list[ConfluenceStream]:
+        """The streams; nothing is asked of the site."""
+        return [stream(self) for stream in STREAMS]
+
+    def sync_and_tell(self) -> int:
+        """Run the whole sync, and say what it came to.
+
+        Returns:
+            The exit code: 1 when spaces could not be read, or more rows failed than ``max_failures`` allows.
+
+        Raises:
+            ConfluenceError: The run could not go on.
+        """
+        run = self.run
+        try:
+            self.sync_all()
+        finally:
+            run.close()
+            self.logger.info("%s", run.progress.summary())
+        if run.stopped:
+            self.logger.warning("stopped early: %s; the next run goes on from here", run.stopped)
+        return int(run.has_failed)
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        try:
+            read_settings(self._config)
+        except ConfluenceConfigError as error:
+            if raise_errors:
+                raise ConfigValidationError(str(error), errors=[str(error)]) from None
+            return [str(error)]
+        return super()._validate_config(raise_errors=raise_errors)
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        """End every wait; the writing thread then ends by itself, with a STATE that fits its records."""
+        del frame
+        self.logger.info("told to stop by signal %d: finishing the page at hand", signum)
+        if "run" in self.__dict__:
+            self.run.interrupt(signum)
+        else:
+            sys.exit(128 + signum)
+
+    @classmethod
+    def invoke(  # type: ignore[override]
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: Any = None,
+        state: IO[str] | None = None,
+        catalog: IO[str] | None = None,
+    ) -> None:
+        """Run from the command line; a problem that a person can solve is one line and exit code 1."""
+        if about:
+            cls.print_about(about_format)
+            return
+        context = click.get_current_context()
+        try:
+            with quiet(cls.logger):
+                tap = cls(
+                    config=config.config if config else {},
+                    state=_json(state, "--state"),
+                    catalog=_json(catalog, "--catalog"),
+                    parse_env_config=bool(config and config.parse_env),
+                )
+                _ = tap.run
+            code = tap.sync_and_tell()
+        except (ConfluenceError, ConfigValidationError) as error:
+            cls.logger.error("%s", " ".join(str(error).split()))  # noqa: TRY400 - a line for a person, no traceback
+            code = 1
+        context.exit(code)
+
+
+def read_settings(config: Mapping[str, Any]) -> Settings:
+    """The settings of a configuration, the SDK's own ones aside.
+
+    Raises:
+        ConfluenceConfigError: Something is unknown, wrong, contradictory or missing.
+    """
+    builtin: dict[str, Any] = {"properties": {}}
+    TapConfluence.append_builtin_config(builtin)
+    own = CONFIG_SCHEMA["properties"]
+    return Settings.from_config(config, also_known=[name for name in builtin["properties"] if name not in own])
+
+
+class quiet:  # noqa: N801 - reads as a statement
+    """Keep a logger to warnings inside a ``with``, so that an error stands alone."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        """Take the logger."""
+        self._logger = logger
+        self._level = logger.level
+
+    def __enter__(self) -> None:
+        self._logger.setLevel(logging.WARNING)
+
+    def __exit__(self, *_: object) -> None:
+        self._logger.setLevel(self._level)
+
+
+def _json(file: IO[str] | None, option: str) -> dict[str, Any] | None:
+    """The JSON object in a file.
+
+    Raises:
+        ConfluenceConfigError: It holds something else.
+    """
+    import msgspec  # noqa: PLC0415 - the SDK has loaded it by now
+
+    if file is None:
+        return None
+    try:
+        found = msgspec.json.decode(file.read() or "{}")
+    except msgspec.DecodeError as error:
+        raise ConfluenceConfigError(f"{option} {file.name}: not JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise ConfluenceConfigError(f"{option} {file.name}: expected a JSON object")
+    return found
