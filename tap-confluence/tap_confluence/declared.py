@@ -66,7 +66,7 @@ _PROPERTIES: dict[str, dict[str, Any]] = {
     ),
     "exclude_spaces": _texts("Excluded spaces", "Space keys or shell globs to leave out."),
     "space_ids": _texts("Space ids", "Ids of spaces to read, beside those named in spaces."),
-    "space_types": _texts("Space types", "Only spaces of these types: global, personal, collaboration …"),
+    "space_types": _texts("Space types", "Only spaces of these types: global, personal, collaboration and so on."),
     "space_statuses": _texts("Space statuses", "Only spaces in these statuses.", enum=list(SPACE_STATUSES)),
     "pages": _texts("Pages", "Page ids, page URLs or tiny links of single pages to read."),
     "page_trees": _texts(

@@ -201,6 +201,8 @@ def attachment(source: Mapping[str, Any], context: Context) -> Record:
         file_id=identifier(source.get("fileId")),
         comment=text(source.get("comment")),
         download_url=absolute(context.site_url, source.get("downloadLink") or dig(source, "_links", "download")),
+        content_path=None,
+        content_sha256=None,
     )
     return record
 

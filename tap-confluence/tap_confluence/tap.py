@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping
+from dataclasses import fields
 from functools import cached_property
 from types import FrameType
 from typing import IO, Any, ClassVar, cast
@@ -137,7 +138,7 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
     """
     builtin: dict[str, Any] = {"properties": {}}
     TapConfluence.append_builtin_config(builtin)
-    own = CONFIG_SCHEMA["properties"]
+    own = {item.name for item in fields(Settings)}
     return Settings.from_config(config, also_known=[name for name in builtin["properties"] if name not in own])
 
 

@@ -103,7 +103,7 @@ def sync(
     finally:
         for number, handler in handlers:
             signal.signal(number, handler)
-    return Output(parse(out.buffer.getvalue().decode()), code)  # type: ignore[attr-defined] # it is a BytesIO
+    return Output(parse(out.buffer.getvalue().decode()), code)
 
 
 def command(*arguments: str, env: Mapping[str, str] | None = None) -> Output:

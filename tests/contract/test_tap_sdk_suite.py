@@ -1,0 +1,29 @@
+"""The SDK's own suite for taps, against the simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from confluence_sim import serve
+from singer_sdk.testing import SuiteConfig, get_tap_test_class
+from support.tap import small_world
+from tap_confluence.tap import TapConfluence
+
+_stack = ExitStack()
+_site = _stack.enter_context(serve(small_world(spaces=2, pages=5)))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _served() -> Iterator[None]:
+    with _stack:
+        yield
+
+
+TestTapConfluence = get_tap_test_class(
+    TapConfluence,
+    config={**_site.config, "requests_per_second": 1000},
+    suite_config=SuiteConfig(max_records_limit=None),
+    parse_env_config=False,
+)

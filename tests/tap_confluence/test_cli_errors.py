@@ -1,0 +1,97 @@
+"""A problem that a person can solve is one line on stderr and exit code 1, with no traceback and no row."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluence_sim import serve
+from support.scripted_http import Said, scripted
+from support.tap import Output, command, config_file, small_world, sync
+
+
+def one_line(out: Output) -> str:
+    """The only line of a failed run."""
+    assert out.code == 1
+    assert "Traceback" not in out.stderr
+    assert out.stderr.count("\n") == 1, out.stderr
+    assert [m for m in out.messages if m["type"] != "SCHEMA"] == []
+    return out.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"api_token": "wrong-token-1234"}, "identity check"),
+        ({"spaces": ["NOPE"]}, "no current space with key 'NOPE'"),
+        ({"spacez": ["S0"]}, "unknown setting 'spacez'; did you mean 'spaces'?"),
+        ({"api_token": None}, "email and api_token belong together"),
+        ({"page_size": 251}, "page_size"),
+        ({"base_url": None}, "base_url is missing"),
+    ],
+)
+def test_a_wrong_setting_is_one_clear_line(tmp_path: Path, settings: dict[str, Any], words: str) -> None:
+    with serve(small_world(spaces=1, pages=1)) as site:
+        out = command("--config", config_file(tmp_path, site, **settings))
+    line = one_line(out)
+    assert words in line
+    assert "wrong-token-1234" not in line
+
+
+def test_a_wrong_url_is_one_clear_line_that_names_it(tmp_path: Path) -> None:
+    page = Said(404, b"<html>nothing here</html>", {"Content-Type": "text/html"})
+    with serve(small_world(spaces=1, pages=1)) as site, scripted(lambda _: page) as elsewhere:
+        out = command("--config", config_file(tmp_path, site, base_url=elsewhere.url))
+    assert elsewhere.url in one_line(out)
+
+
+def test_an_unreachable_host_is_one_clear_line_that_names_it(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        with serve(small_world(spaces=1, pages=1)) as site:
+            out = command("--config", config_file(tmp_path, site, base_url=url))
+    assert url in one_line(out)
+
+
+def test_a_state_that_is_no_json_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "state.json").write_text("{oops")
+    with serve(small_world(spaces=1, pages=1)) as site:
+        out = command("--config", config_file(tmp_path, site), "--state", str(tmp_path / "state.json"))
+    assert "state.json" in one_line(out)
+
+
+def test_discovery_is_offline_and_needs_no_settings() -> None:
+    out = command("--discover")
+    assert out.code == 0
+
+
+def test_a_whole_run_from_the_command_line_ends_with_a_summary(tmp_path: Path) -> None:
+    with serve(small_world(spaces=1, pages=3)) as site:
+        config = config_file(tmp_path, site)
+        first = command("--config", config)
+        (tmp_path / "state.json").write_text(json.dumps(first.state))
+        second = command("--state", str(tmp_path / "state.json"), "--config", config)
+    assert (first.code, second.code) == (0, 0)
+    assert "pages 4, blogposts 1, attachments 3" in first.stderr
+    assert second.content == []
+    assert site.token not in first.stderr + second.stderr
+
+
+def test_the_environment_and_the_file_give_the_same_rows(tmp_path: Path) -> None:
+    with serve(small_world(spaces=2, pages=3)) as site:
+        inside = sync(site, spaces=["S1"], page_size=7)
+        env = {
+            "TAP_CONFLUENCE_BASE_URL": site.url,
+            "TAP_CONFLUENCE_EMAIL": site.email,
+            "TAP_CONFLUENCE_API_TOKEN": site.token,
+            "TAP_CONFLUENCE_SPACES": '["S1"]',
+            "TAP_CONFLUENCE_PAGE_SIZE": "7",
+            "TAP_CONFLUENCE_REQUESTS_PER_SECOND": "500.5",
+        }
+        out = command("--config=ENV", env=env)
+    assert out.code == 0, out.stderr
+    assert sorted(out.ids("pages")) == sorted(inside.ids("pages"))
