@@ -51,7 +51,6 @@ class TapConfluence(OrderedTap):
         full = [name for name, stream in self.streams.items() if stream.forced_replication_method == "FULL_TABLE"]
         run = Run(connect(self.settings), self.settings, cast("dict[str, Any]", self._state), full)
         try:
-            _ = run.identity, run.scope, run.plan
             run.start(name for name, stream in self.streams.items() if stream.selected)
         except BaseException:
             run.close()
@@ -74,6 +73,8 @@ class TapConfluence(OrderedTap):
         run = self.run
         try:
             self.sync_all()
+            run.finish()
+            self.state_writer.write_state(self._state)
         finally:
             run.close()
             self.logger.info("%s", run.progress.summary())

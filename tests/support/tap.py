@@ -182,7 +182,7 @@ def small_world(spaces: int = 3, pages: int = 12, attachments: int = 3) -> World
     world = World(clock=Clock("2026-01-05T09:00:00.000Z"), tick_ms=1000)
     for number in range(spaces):
         space = world.create_space(key=f"S{number}", name=f"Space {number}")
-        made = [world.create_page(space, title=f"Page {n}", body=f"<p>{number}/{n}</p>") for n in range(pages)]
+        made = [world.create_page(space, title=f"Page {number}.{n}", body=f"<p>{number}/{n}</p>") for n in range(pages)]
         for n in range(attachments):
             world.attach(made[n % len(made)], filename=f"file-{n}.txt", data=b"x" * n, media_type="text/plain")
         world.create_blogpost(space, title=f"News {number}", body="<p>news</p>")

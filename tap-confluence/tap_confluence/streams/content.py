@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tap_confluence.streams.schemas import schema
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class ConfluenceStream(FastStream):
     """A stream that a run feeds."""
 
-    primary_keys = ("id",)
+    primary_keys: Sequence[str] = ("id",)
     _tap: TapConfluence
 
     def __init__(self, tap: TapConfluence) -> None:
@@ -70,5 +70,40 @@ class Attachments(ConfluenceStream):
     replication_key = "updated_at"
 
 
-STREAMS = (Spaces, Pages, Blogposts, Attachments)
+class ContentInventory(ConfluenceStream):
+    """What is there: every row of each space whose sweep was completed in this run, then one row of type `sweep`.
+
+    Requests: rows / 250 per sweep, without bodies (first syncs are their own sweep and cost nothing); every
+    `reconciliation_interval_days`, or in every run. It sees what changes no version, and tells nothing of a space
+    whose sweep failed.
+    """
+
+    name = "content_inventory"
+    primary_keys = ("type", "id")
+
+
+class Tombstones(ConfluenceStream):
+    """What is gone, and why, once.
+
+    Requests: those of the sweep; gone rows / 250 to tell why; 1 for spaces that are not listed any more. Only a sweep
+    that finished without an error tells anything, never one by another account.
+    """
+
+    name = "tombstones"
+    primary_keys = ("type", "id")
+    replication_key = "detected_at"
+
+
+class SyncErrors(ConfluenceStream):
+    """What could not be read in this run; single rows are tried again by the next.
+
+    Requests: none of its own; failed rows / 250 for the next try.
+    """
+
+    name = "sync_errors"
+    primary_keys = ("error_id",)
+    replication_key = "occurred_at"
+
+
+STREAMS = (Spaces, Pages, Blogposts, Attachments, ContentInventory, Tombstones, SyncErrors)
 """In the order of the run (CONTRACT 1.2)."""

@@ -101,6 +101,40 @@ PROPERTIES: dict[str, Schema] = {
         "content_path": _text("File that holds its bytes, with `attachments_download`."),
         "content_sha256": _text("Hash of those bytes."),
     },
+    "content_inventory": {
+        "type": _key("Type of the content; `sweep` for the row that ends the sweep of a space."),
+        "id": _key("Content id; of a `sweep` the space id."),
+        "space_id": _text("Space that holds it."),
+        "status": _text("`current`, `archived`."),
+        "title": _text("Title."),
+        "parent_id": _text("What it lies below, or hangs on."),
+        "position": _whole("Sparse order among siblings."),
+        "version": _whole("Number of the current version."),
+        "seen_at": _moment("When the server showed it."),
+        "count": _whole("Of a `sweep`: how many rows the space has."),
+    },
+    "tombstones": {
+        "type": _key("Type of the content; `space` for a space."),
+        "id": _key("Content id."),
+        "space_id": _text("Space that held it."),
+        "reason": _text(
+            "`trashed`, `deleted` (purged or not visible any more: Confluence does not say which), `archived`, `moved`,"
+            " `out_of_scope`, `permission_lost`, `space_removed`."
+        ),
+        "detected_at": _moment("When the sweep began that missed it, or the server told what became of it."),
+    },
+    "sync_errors": {
+        "error_id": _key("The same for the same thing and stage, however often it fails."),
+        "stream": _text("Stream that it belongs to."),
+        "id": _text("Content id, where known."),
+        "space_id": _text("Space, where known."),
+        "url": _text("Where a person finds it, else what was asked."),
+        "http_status": _whole("Of the last answer."),
+        "stage": _text("`list` (one row), `walk` (a listing), `sweep` (the guard held tombstones back)."),
+        "message": _text("For a person."),
+        "attempts": _whole("Requests made for it, over all runs."),
+        "occurred_at": _moment("When it failed last."),
+    },
 }
 
 

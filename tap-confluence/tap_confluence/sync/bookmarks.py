@@ -97,6 +97,11 @@ class Bookmarks:
         if seen:
             entry["seen"] = pack_versions(seen)
 
+    def remember(self, space_id: str, versions: Mapping[str, int | None]) -> None:
+        """Rows were written beside the walks; they need not be written again when the lookback meets them."""
+        if versions:
+            self._partition(space_id)["seen"] = pack_versions({**self.seen(space_id), **versions})
+
     def forget(self, space_id: str) -> None:
         """Drop all memory of a space: it will be read from the start."""
         entry = self._partitions.pop(space_id, None)

@@ -79,13 +79,13 @@ class Hooks:
     Attributes:
         failed: A walk of these spaces failed.
         failures: Single rows could not be read.
-        wrote: Rows were handed over.
+        wrote: Rows of a walk were written; others were passed over because they are too old to be wanted.
         finished: A walk of these spaces is through, with its proof.
     """
 
     failed: Callable[[Group, Exception], None]
-    failures: Callable[[Iterable[ItemFailure]], None]
-    wrote: Callable[[str, int], None]
+    failures: Callable[[Iterable[ItemFailure], str], None]
+    wrote: Callable[[Group, Rows, Rows], None]
     finished: Callable[[Group, Finished], None]
 
 
@@ -127,13 +127,13 @@ class ContentSync:
                     desks[group].close(item)
                     yield CHECKPOINT
                     continue
-                rows = desks[group].receive(item)
+                rows, unwanted = desks[group].receive(item)
                 if left is not None:
                     rows = rows[:left]
                     left -= len(rows)
                 if rows:
                     yield rows
-                    self.hooks.wrote(group.stream, len(rows))
+                self.hooks.wrote(group, rows, unwanted)
                 if left == 0:
                     return
                 if desks[group].settle(item):
@@ -189,10 +189,10 @@ class _Desk:
             for content_id, version in versions.items():
                 self._ledger.young[space_id][content_id] = (version, group.resume.t0 if group.resume else "")
 
-    def receive(self, found: Found) -> Rows:
-        """The rows of a page that are to be written."""
+    def receive(self, found: Found) -> tuple[Rows, Rows]:
+        """The rows of a page that are to be written, and those that are too old to be wanted."""
         stream, edge = self._stream, self._edge
-        stream.hooks.failures(found.page.failures)
+        stream.hooks.failures(found.page.failures, found.page.observed_at)
         records = found.page.records
         if edge is not None:
             records = tuple(record for record in records if edge.may_matter(record))
@@ -209,9 +209,10 @@ class _Desk:
         start_date = stream.rules.start_date
         for record in placed:
             self._ledger.note(record, floor)
-        if start_date is not None:
-            rows = [record for record in rows if (record["updated_at"] or start_date) >= start_date]
-        return rows
+        if start_date is None:
+            return rows, []
+        unwanted = [record for record in rows if (record["updated_at"] or start_date) < start_date]
+        return [record for record in rows if (record["updated_at"] or start_date) >= start_date], unwanted
 
     def settle(self, found: Found) -> bool:
         """Move STATE after a page's rows were written; tells whether it moved."""

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 
-from tap_confluence.api.base import Api, Record, Sort
+from tap_confluence.api.base import Api, ListingPage, Query, Record, Sort
 from tap_confluence.client.errors import ConfluenceResponseError
 from tap_confluence.sync.bookmarks import Versions
 from tap_confluence.sync.moments import EPOCH
 from tap_confluence.sync.plan import Group
 from tap_confluence.sync.reading import Finished, Found, Reading, Watermark, newest, relay
-from tap_confluence.sync.walk import Complete, walk
+from tap_confluence.sync.walk import Complete, drain, mapped, walk
 
 BY_ID = ("pages", "blogposts")
 """Kinds that every dialect can list by id."""
@@ -83,33 +83,45 @@ def _before(record: Record, since: str) -> bool:
     return (record["updated_at"] or since) < since
 
 
+@dataclass(slots=True)
+class _News:
+    """What a listing without bodies says has changed: time of change by id, by space."""
+
+    edge: Edge
+    t0: str
+    changes: defaultdict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+
+    def take(self, page: ListingPage) -> Found:
+        """Note a page; it travels on, since what is known already is to be remembered."""
+        self.t0 = max(self.t0, newest(page.records))
+        for record in page.records:
+            if self.edge.wants(record):
+                self.changes[record["space_id"]].setdefault(record["id"], record["updated_at"] or EPOCH)
+        return Found(page, self.t0, bare=True)
+
+
 def _catch_up(api: Api, group: Group, edge: Edge, t0: str) -> Generator[Found, None, tuple[Complete | None, str]]:
     """List what changed without bodies, then read it by id, per space in ascending order of change (law 5).
 
     Ascending, so that each chunk moves its space's bookmark: killed at any moment, the next run goes on from there.
     """
     since = group.since or EPOCH
-    changes: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    bare = relay(walk(api, replace(group.query, body_format=None), enough=lambda row: _before(row, since)), t0)
-    proof: Complete | None = None
-    while True:
-        try:
-            found = next(bare)
-        except StopIteration as stop:
-            proof = stop.value
-            break
-        t0 = max(t0, newest(found.page.records))
-        yield replace(found, bare=True)
-        for record in found.page.records:
-            if edge.wants(record):
-                changes[record["space_id"]].setdefault(record["id"], record["updated_at"] or since)
-    for space_id, changed in changes.items():
+    news = _News(edge, t0)
+    bare = replace(group.query, body_format=None)
+    proof = yield from mapped(walk(api, bare, enough=lambda row: _before(row, since)), news.take)
+    for space_id, changed in news.changes.items():
         ordered = sorted(changed, key=lambda content_id: (changed[content_id], content_id))
         for start in range(0, len(ordered), api.max_ids):
             chunk = ordered[start : start + api.max_ids]
             query = replace(group.query, space_ids=(), ids=tuple(chunk), sort=Sort.ID, limit=api.max_ids)
-            pages = [piece.page for piece in relay(walk(api, query), t0)]
-            for page in pages[:-1]:
-                yield Found(page, t0)
-            yield Found(pages[-1], t0, through=(space_id, changed[chunk[-1]]))
-    return proof, t0
+            *before, last = _pages(api, query)
+            for page in before:
+                yield Found(page, news.t0)
+            yield Found(last, news.t0, through=(space_id, changed[chunk[-1]]))
+    return proof, news.t0
+
+
+def _pages(api: Api, query: Query) -> list[ListingPage]:
+    pages: list[ListingPage] = []
+    drain(walk(api, query), pages.append)
+    return pages

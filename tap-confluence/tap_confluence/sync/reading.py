@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from tap_confluence.api.base import Api, ListingPage, Query, Record, Sort
 from tap_confluence.sync.moments import EPOCH
-from tap_confluence.sync.walk import Complete
+from tap_confluence.sync.walk import Complete, mapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,7 @@ def newest(records: Sequence[Record]) -> str:
 
 def relay(pages: Generator[ListingPage, None, Complete | None], t0: str) -> Generator[Found, None, Complete | None]:
     """Pass the pages of a walk on, and its proof."""
-    while True:
-        try:
-            page = next(pages)
-        except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return] # StopIteration is not generic
-        yield Found(page, t0)
+    return (yield from mapped(pages, lambda page: Found(page, t0)))
 
 
 class Watermark:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from copy import deepcopy
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from tap_confluence.api.base import Api, Identity, ItemFailure
+from tap_confluence.api.base import Api, Identity, ItemFailure, Query
+from tap_confluence.api.base import walk as pages_of
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
     ConfluenceBudgetError,
@@ -17,11 +20,15 @@ from tap_confluence.client.errors import (
 )
 from tap_confluence.settings import Settings
 from tap_confluence.sync.bookmarks import Bookmarks
+from tap_confluence.sync.changes import Changes, compare, remembered
 from tap_confluence.sync.content import CHECKPOINT, ContentSync, Hooks, Rows, Rules
+from tap_confluence.sync.inventory import Inventory
+from tap_confluence.sync.letters import DeadLetters
 from tap_confluence.sync.plan import Group, Wishes, plan_stream
 from tap_confluence.sync.prefetch import Prefetcher
 from tap_confluence.sync.progress import Progress
 from tap_confluence.sync.reading import Finished
+from tap_confluence.sync.reconcile import Reconciliation, Terms
 from tap_confluence.sync.scope import Scope, read_scope
 
 logger = logging.getLogger("tap-confluence")
@@ -54,10 +61,12 @@ class Run:
         self.failed_items = 0
         self.stopped: str | None = None
         self.signal: int | None = None
-        self._state = state
+        self._state = deepcopy(state) if self.frozen else state
         self._fresh = frozenset(fresh)
         self._prefetcher = Prefetcher(settings.concurrency)
         self._syncs: dict[str, ContentSync] = {}
+        self._memories: dict[str, Bookmarks] = {}
+        self._selected: tuple[str, ...] = ()
 
     @cached_property
     def identity(self) -> Identity:
@@ -83,20 +92,151 @@ class Run:
         }
 
     def start(self, streams: Iterable[str]) -> None:
-        """Begin to read ahead for these streams, in this order."""
-        for stream in streams:
+        """Begin to read ahead for these streams, in this order.
+
+        Raises:
+            ConfluenceConfigError: The STATE is of another site.
+        """
+        self._selected = tuple(streams)
+        self._adapt()
+        for stream in self._selected:
             if stream in CONTENT:
                 self._sync(stream)
 
     def rows(self, stream: str) -> Generator[Rows, None, None]:
-        """The rows of one stream, as ``ContentSync.rows`` tells."""
-        if stream == "spaces":
-            rows = list(self.scope.spaces.values())
-            yield rows
-            self.progress.wrote(stream, len(rows))
-            return
-        yield from self._sync(stream).rows()
+        """The rows of one stream, as ``ContentSync.rows`` tells; failures of single requests end the stream alone.
+
+        Raises:
+            ConfluenceAuthError: The credentials died.
+        """
+        try:
+            for rows in self._rows(stream):
+                yield rows
+                self.progress.wrote(stream, len(rows))
+        except (ConfluenceBudgetError, ConfluenceInterruptedError) as error:
+            self.stopped = str(error)
+        except (ConfluenceAuthError, ConfluenceConfigError):
+            raise
+        except ConfluenceError as error:
+            self.failed_walks += 1
+            self.progress.failed(stream)
+            logger.error("%s: %s", stream, error)  # noqa: TRY400 - a line for a person
         yield CHECKPOINT
+
+    def _rows(self, stream: str) -> Iterator[Rows]:
+        if stream == "spaces":
+            return iter([list(self.scope.spaces.values())])
+        if stream == "content_inventory":
+            return self.reconciliation.inventory_rows()
+        if stream == "tombstones":
+            return self.reconciliation.tombstone_rows()
+        if stream == "sync_errors":
+            return iter([self.letters.rows])
+        return self._content_rows(stream)
+
+    def _content_rows(self, stream: str) -> Generator[Rows, None, None]:
+        again: set[tuple[str, int | None]] = set()
+        for rows in self._retried(stream):
+            again |= {(record["id"], record["version"]) for record in rows}
+            yield rows
+        for rows in self._sync(stream).rows():
+            yield [record for record in rows if (record["id"], record["version"]) not in again] if again else rows
+        if not self.stopped:
+            yield from self.reconciliation.sweep(self._query(stream), self._memory(stream))
+
+    def _retried(self, stream: str) -> Generator[Rows, None, None]:
+        """What an earlier run could not read, read by id (law 7)."""
+        ids = self.letters.ids(stream)
+        for start in range(0, len(ids), self.api.max_ids):
+            chunk = tuple(ids[start : start + self.api.max_ids])
+            failed: set[str | None] = set()
+            for page in pages_of(self.api, replace(self._query(stream), ids=chunk)):
+                rows = [record for record in page.records if self.scope.key(record["space_id"]) is not None]
+                for record in rows:
+                    record["space_key"] = self.scope.key(record["space_id"])
+                    self.reconciliation.inventory.note(record)
+                if rows:
+                    yield rows
+                self._items_failed(page.failures, page.observed_at)
+                failed |= {failure.id for failure in page.failures}
+            self.letters.settle(stream, [content_id for content_id in chunk if content_id not in failed])
+            yield CHECKPOINT
+
+    @cached_property
+    def letters(self) -> DeadLetters:
+        """What could not be read, now and before."""
+        return DeadLetters(self._stream_state("sync_errors"))
+
+    @cached_property
+    def reconciliation(self) -> Reconciliation:
+        """The sweeps of this run."""
+        settings = self.settings
+        detecting = settings.deletion_detection != "off" and not self.frozen
+        listed = {"content_inventory", "tombstones"} & set(self._selected)
+        return Reconciliation(
+            self.api,
+            self.scope,
+            settings,
+            inventory=self.inventory,
+            letters=self.letters,
+            terms=Terms(
+                streams=tuple(stream for stream in self._selected if stream in CONTENT),
+                enabled=detecting and bool(listed),
+                forced=self.changes.filters,
+                may_bury=not self.changes.account,
+                now=self.scope.observed_at,
+            ),
+            forget=self._forget,
+        )
+
+    @cached_property
+    def changes(self) -> Changes:
+        """What is not as it was when the STATE was written (law 9)."""
+        before = self._bookmarks.get("spaces", {}).get("scope")
+        return compare(before, remembered(self.identity, self.settings))
+
+    def _adapt(self) -> None:
+        """Make STATE fit what this run wants: forget what left by configuration."""
+        changes = self.changes
+        if changes.account:
+            logger.warning(
+                "another account than before reads this site: what it does not see may still be there, so nothing is"
+                " taken for gone in this run"
+            )
+        if changes.filters:
+            known = {space_id for stream in self._bookmarks for space_id in self._partitions(stream)}
+            for space_id in known - set(self.scope.space_ids):
+                self._forget(space_id)
+        self._stream_state("spaces")["scope"] = remembered(self.identity, self.settings)
+
+    def _forget(self, space_id: str) -> None:
+        for stream in CONTENT:
+            self._memory(stream).forget(space_id)
+        self.inventory.forget(space_id)
+
+    @cached_property
+    def inventory(self) -> Inventory:
+        """What was seen in each space."""
+        return Inventory(self._stream_state("content_inventory"))
+
+    def _partitions(self, stream: str) -> list[str]:
+        return [str(entry["context"]["space_id"]) for entry in self._bookmarks[stream].get("partitions", [])]
+
+    @property
+    def _bookmarks(self) -> dict[str, Any]:
+        found: dict[str, Any] = self._state.setdefault("bookmarks", {})
+        return found
+
+    def _stream_state(self, stream: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._bookmarks.setdefault(stream, {})
+        return found
+
+    def finish(self) -> None:
+        """The streams are through: what was swept counts as swept, also when nobody wanted its tombstones."""
+        if not self.stopped and "tombstones" not in self._selected:
+            self.reconciliation.settle()
+        for stream in [name for name, memory in self._bookmarks.items() if not memory]:
+            del self._bookmarks[stream]
 
     @property
     def has_failed(self) -> bool:
@@ -131,9 +271,15 @@ class Run:
         return self._syncs[stream]
 
     def _memory(self, stream: str) -> Bookmarks:
-        if stream in self._fresh:
-            self._state.setdefault("bookmarks", {}).pop(stream, None)
-        return Bookmarks(self._state.setdefault("bookmarks", {}).setdefault(stream, {}))
+        if stream not in self._memories:
+            if stream in self._fresh:
+                self._bookmarks.pop(stream, None)
+            self._memories[stream] = Bookmarks(self._stream_state(stream))
+        return self._memories[stream]
+
+    def _query(self, stream: str) -> Query:
+        wishes = self._wishes(stream)
+        return Query(stream, statuses=wishes.statuses, body_format=wishes.body_format, limit=wishes.page_size)
 
     def _wishes(self, stream: str) -> Wishes:
         settings = self.settings
@@ -165,11 +311,14 @@ class Run:
 
     def _hooks(self) -> Hooks:
         return Hooks(
-            failed=self._walk_failed, failures=self._items_failed, wrote=self.progress.wrote, finished=self._walked
+            failed=self._walk_failed,
+            failures=self._items_failed,
+            wrote=self.reconciliation.wrote,
+            finished=self._walked,
         )
 
     def _walked(self, group: Group, finished: Finished) -> None:
-        del finished
+        self.reconciliation.walked(group, finished)
         self.progress.walked(group.stream)
 
     def _walk_failed(self, group: Group, error: Exception) -> None:
@@ -185,6 +334,16 @@ class Run:
             raise error
         self.failed_walks += 1
         self.progress.failed(group.stream)
+        self.letters.tell(
+            stream=group.stream,
+            stage="walk",
+            message=str(error),
+            occurred_at=self.scope.observed_at,
+            space_id=group.space_ids[0] if len(group.space_ids) == 1 else None,
+            url=error.url,
+            http_status=error.http_status,
+            attempts=error.attempts,
+        )
         names = ", ".join(self.scope.key(space_id) or space_id for space_id in group.space_ids[:5])
         more = len(group.space_ids) - 5
         logger.error(
@@ -195,8 +354,9 @@ class Run:
             error,
         )
 
-    def _items_failed(self, failures: Iterable[ItemFailure]) -> None:
+    def _items_failed(self, failures: Iterable[ItemFailure], observed_at: str) -> None:
         for failure in failures:
+            self.letters.add(failure, observed_at)
             self.failed_items += 1
             self.progress.failed(failure.kind)
             logger.warning("%s %s could not be read: %s", failure.kind, failure.id or "without id", failure.message)

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from tap_confluence.api.base import Api, Query, Record, walk
+from tap_confluence.api.base import Api, Query, Record
 from tap_confluence.client.errors import ConfluenceConfigError
 from tap_confluence.settings import Settings
+from tap_confluence.sync.moments import EPOCH
+from tap_confluence.sync.walk import Complete, drain, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +19,16 @@ class Scope:
 
     Attributes:
         spaces: Their records, by id.
-        filtered: Whether the settings leave out spaces that the token sees.
+        proof: That the list of spaces was read to its end.
     """
 
     spaces: dict[str, Record]
-    filtered: bool
+    proof: Complete | None = None
+
+    @property
+    def observed_at(self) -> str:
+        """The server's clock when it listed them."""
+        return self.proof.first_observed_at if self.proof else EPOCH
 
     @property
     def space_ids(self) -> tuple[str, ...]:
@@ -51,8 +58,11 @@ def read_scope(api: Api, settings: Settings) -> Scope:
         queries = [replace(query, keys=named[start : start + 250]) for start in range(0, len(named), 250)]
     else:
         queries = [query]
-    seen = [record for each in queries for page in walk(api, each) for record in page.records]
-    return choose(seen, settings)
+    seen: list[Record] = []
+    proof = None
+    for each in queries:
+        proof = drain(walk(api, each), lambda page: seen.extend(page.records))
+    return replace(choose(seen, settings), proof=proof)
 
 
 def choose(seen: Iterable[Record], settings: Settings) -> Scope:
@@ -64,8 +74,7 @@ def choose(seen: Iterable[Record], settings: Settings) -> Scope:
     spaces = list(seen)
     _check_known(spaces, settings)
     chosen = [space for space in spaces if _wanted(space, settings)]
-    whole_site = not (settings.spaces or settings.space_ids or settings.exclude_spaces or settings.space_types)
-    return Scope({space["id"]: space for space in chosen}, filtered=not whole_site)
+    return Scope({space["id"]: space for space in chosen})
 
 
 def _check_known(spaces: Sequence[Record], settings: Settings) -> None:

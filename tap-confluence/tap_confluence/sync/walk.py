@@ -8,7 +8,7 @@ that code which needs the proof cannot be reached (law 6).
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeVar
 
 from tap_confluence.api.base import Api, ListingPage, Query, Record
 from tap_confluence.api.base import walk as pages_of
@@ -16,6 +16,9 @@ from tap_confluence.api.base import walk as pages_of
 Enough = Callable[[Record], bool]
 """Whether a row lies so far back that all behind it is known."""
 
+ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
+OtherT = TypeVar("OtherT")
 _SEAL: Final = object()
 
 
@@ -43,6 +46,26 @@ class Complete:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a proof cannot be copied")
+
+
+def drain(pages: Generator[ItemT, None, ResultT], take: Callable[[ItemT], object]) -> ResultT:
+    """Hand every item to ``take``; returns what the generator returned."""
+    while True:
+        try:
+            item = next(pages)
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return] # StopIteration is not generic
+        take(item)
+
+
+def mapped(pages: Generator[ItemT, None, ResultT], make: Callable[[ItemT], OtherT]) -> Generator[OtherT, None, ResultT]:
+    """Every item, made into something else; the result stays."""
+    while True:
+        try:
+            item = next(pages)
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return] # StopIteration is not generic
+        yield make(item)
 
 
 def walk(

@@ -1,0 +1,381 @@
+"""Deletion detection: when spaces are swept, and what becomes of what a sweep shows (laws 8 to 11)."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from tap_confluence.api.base import Api, Query, Record
+from tap_confluence.api.base import walk as pages_of
+from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceError
+from tap_confluence.settings import Settings
+from tap_confluence.sync.bookmarks import Bookmarks
+from tap_confluence.sync.content import Rows
+from tap_confluence.sync.incremental import BY_ID
+from tap_confluence.sync.inventory import Inventory, Key, key_of
+from tap_confluence.sync.letters import DeadLetters
+from tap_confluence.sync.moments import EPOCH, days_between, earlier
+from tap_confluence.sync.plan import Group
+from tap_confluence.sync.prefetch import Ended, Prefetcher
+from tap_confluence.sync.reading import Finished
+from tap_confluence.sync.scope import Scope
+from tap_confluence.sync.sweep import Comparison, Gone, Swept, Verdict, held_back, judge, read_all
+from tap_confluence.sync.walk import Complete
+
+logger = logging.getLogger("tap-confluence")
+
+TYPES = {
+    "pages": "page",
+    "blogposts": "blogpost",
+    "attachments": "attachment",
+}
+"""The type of content that each stream holds."""
+STREAMS = {kind: stream for stream, kind in TYPES.items()}
+TRASH_PAGES = 8
+"""Pages of the site's trashed attachments that are read to tell trashed from deleted; newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under which terms a run reconciles.
+
+    Attributes:
+        streams: The selected content streams.
+        enabled: Whether anything is remembered and swept at all.
+        forced: The filters changed: sweep all spaces, and bury nothing that may have left by configuration (law 9).
+        may_bury: Whether tombstones may be written: not when another account reads (law 9).
+        now: The server's clock.
+    """
+
+    streams: tuple[str, ...]
+    enabled: bool
+    forced: bool
+    may_bury: bool
+    now: str
+
+
+class Reconciliation:
+    """The sweeps of one run."""
+
+    def __init__(
+        self,
+        api: Api,
+        scope: Scope,
+        settings: Settings,
+        *,
+        inventory: Inventory,
+        letters: DeadLetters,
+        terms: Terms,
+        forget: Callable[[str], None],
+    ) -> None:
+        """Ask nothing yet; ``forget`` drops a removed space from all memory."""
+        self.inventory = inventory
+        self.terms = terms
+        self._api = api
+        self._scope = scope
+        self._settings = settings
+        self._letters = letters
+        self._forget = forget
+        self._rows: defaultdict[str, list[Record]] = defaultdict(list)
+        self._swept: defaultdict[str, set[str]] = defaultdict(set)
+        self._verdicts: defaultdict[str, list[Verdict]] = defaultdict(list)
+        self._marks: dict[tuple[str, str], str] = {}
+
+    def wrote(self, group: Group, rows: Iterable[Record], unwanted: Iterable[Record]) -> None:
+        """Rows were written, or passed over because they are older than ``start_date``."""
+        if not self.terms.enabled:
+            return
+        first_walk = group.since is None
+        for wanted, records in ((True, rows), (False, unwanted)):
+            for record in records:
+                self.inventory.note(record, wanted=wanted)
+                if first_walk and group.resume is None:
+                    self._rows[record["space_id"]].append(_light(record))
+        if first_walk:
+            self.inventory.stash()
+
+    def walked(self, group: Group, finished: Finished) -> None:
+        """A walk is through: a whole first one is its spaces' first sweep."""
+        if not self.terms.enabled:
+            return
+        if group.since is None and finished.proof.whole and finished.proof.to_the_end:
+            for space_id in group.space_ids:
+                self._swept[space_id].add(group.stream)
+                self.inventory.mark_swept(space_id, TYPES[group.stream], finished.proof.first_observed_at)
+        self.inventory.flush()
+
+    def due(self, stream: str, bookmarks: Bookmarks) -> list[str]:
+        """The spaces to be swept for this stream now: those with a finished first walk whose last sweep is long ago."""
+        if not self.terms.enabled:
+            return []
+        kind = TYPES[stream]
+        ready = [
+            space_id
+            for space_id in self._scope.space_ids
+            if bookmarks.value(space_id) and stream not in self._swept[space_id]
+        ]
+        return [space_id for space_id in ready if self._is_due(self.inventory.swept(space_id, kind))]
+
+    def _is_due(self, swept_at: str | None) -> bool:
+        if swept_at is None or self.terms.forced or self._settings.deletion_detection == "every_sync":
+            return True
+        return days_between(swept_at, self.terms.now) >= self._settings.reconciliation_interval_days
+
+    def sweep(self, query: Query, bookmarks: Bookmarks) -> Generator[Rows, None, None]:
+        """Sweep what is due for one stream, and yield the content that it brings to light.
+
+        Raises:
+            ConfluenceAuthError: The credentials died; other failures leave their spaces unswept.
+        """
+        stream = query.kind
+        due = self.due(stream, bookmarks)
+        if not due:
+            return
+        if not self._api.max_spaces(stream):
+            due = [space_id for space_id in self._scope.space_ids if bookmarks.value(space_id)]
+        comparison = Comparison(self.inventory, self._settings.start_date, frozenset(self._unknown(stream, due)))
+        gone = self._walked_through(query, due, comparison, bookmarks)
+        verdicts = self._judged(gone)
+        strays = [
+            verdict.record
+            for verdict in verdicts
+            if verdict.reason is None and verdict.record and self._is_stray(verdict.record)
+        ]
+        yield from self._written(query, [*comparison.news, *strays], bookmarks)
+        for record in comparison.known_only:
+            self.inventory.note(record, wanted=self._is_wanted(record))
+        for verdict in verdicts:
+            if verdict.reason is not None:
+                self._verdicts[verdict.space_id].append(verdict)
+            elif verdict.record and verdict.record["space_id"] != verdict.space_id:
+                self.inventory.drop(verdict.space_id, [verdict.key])
+        for space_id in due:
+            moved = [key for key in self.inventory.of(space_id) if comparison.seen.get(key, space_id) != space_id]
+            self.inventory.drop(space_id, moved)
+        self.inventory.flush()
+
+    def _unknown(self, stream: str, space_ids: list[str]) -> list[str]:
+        """Spaces that were read before anything was remembered: their rows are known by their bookmark alone."""
+        return [space_id for space_id in space_ids if not self.inventory.has(space_id, TYPES[stream])]
+
+    def _is_stray(self, record: Record) -> bool:
+        """Whether a row is in a space of this run without being known there."""
+        return key_of(record) not in self.inventory.of(record["space_id"])
+
+    def _is_wanted(self, record: Record) -> bool:
+        start_date = self._settings.start_date
+        return start_date is None or (record["updated_at"] or start_date) >= start_date
+
+    def _walked_through(
+        self, query: Query, space_ids: list[str], comparison: Comparison, bookmarks: Bookmarks
+    ) -> list[Gone]:
+        """Walk all spaces, side by side; returns what finished walks prove to be missing from all of them."""
+        most = self._api.max_spaces(query.kind)
+        size = most or len(space_ids)
+        queries = {
+            tuple(chunk): replace(query, space_ids=tuple(chunk) if most else ())
+            for chunk in (space_ids[start : start + size] for start in range(0, len(space_ids), size))
+        }
+        gone: list[Gone] = []
+        prefetcher = Prefetcher(self._settings.concurrency)
+        try:
+            feed = prefetcher.feed([(chunk, partial(read_all, self._api, each)) for chunk, each in queries.items()])
+            for chunk, item in feed:
+                if isinstance(item, Swept):
+                    self._compare(comparison, item, frozenset(chunk), bookmarks)
+                elif item.result is None:
+                    self._failed(query.kind, chunk, item)
+                else:
+                    gone += comparison.gone(item.result, TYPES[query.kind], chunk)
+                    for space_id in chunk:
+                        self._swept[space_id].add(query.kind)
+                        self._marks[space_id, TYPES[query.kind]] = item.result.first_observed_at
+        finally:
+            prefetcher.close()
+        return [self._buriable(each, comparison) for each in gone]
+
+    def _buriable(self, gone: Gone, comparison: Comparison) -> Gone:
+        """Without what was seen in another space, and without what was never wanted: that is forgotten (law 13)."""
+        known = self.inventory.of(gone.space_id)
+        unwanted = {key for key in gone.keys if not known[key].digest}
+        self.inventory.drop(gone.space_id, unwanted)
+        return replace(gone, keys=gone.keys - unwanted - comparison.seen.keys())
+
+    def _compare(self, comparison: Comparison, item: Swept, space_ids: frozenset[str], bookmarks: Bookmarks) -> None:
+        records: Sequence[Record] = item.page.records
+        if any(record["space_id"] is None for record in records):
+            records = self._api.locate(records)
+        for record in records:
+            space_id = record["space_id"]
+            if space_id in space_ids:
+                record["space_key"] = self._scope.key(space_id)
+                comparison.take(record, bookmarks.value(space_id) or EPOCH)
+                self._rows[space_id].append(_light(record))
+
+    def _written(self, query: Query, news: list[Record], bookmarks: Bookmarks) -> Generator[Rows, None, None]:
+        """Read what is news with its body, hand it over, and remember it."""
+        if query.kind in BY_ID:
+            ids = [record["id"] for record in news]
+            batches: Iterable[Rows] = (
+                [record for page in pages_of(self._api, each) for record in page.records]
+                for start in range(0, len(ids), self._api.max_ids)
+                for each in (replace(query, space_ids=(), ids=tuple(ids[start : start + self._api.max_ids])),)
+            )
+        else:
+            batches = [news] if news else []
+        for batch in batches:
+            rows = [record for record in batch if self._scope.key(record["space_id"]) is not None]
+            for record in rows:
+                record["space_key"] = self._scope.key(record["space_id"])
+            if rows:
+                yield rows
+            young: defaultdict[str, dict[str, int | None]] = defaultdict(dict)
+            for record in rows:
+                self.inventory.note(record)
+                through = bookmarks.value(record["space_id"]) or EPOCH
+                if (record["updated_at"] or "") >= earlier(through, minutes=self._settings.lookback_minutes):
+                    young[record["space_id"]][record["id"]] = record["version"]
+            for space_id, versions in young.items():
+                bookmarks.remember(space_id, versions)
+
+    def _judged(self, gone: list[Gone]) -> list[Verdict]:
+        verdicts = judge(
+            self._api,
+            gone,
+            stream_of=STREAMS,
+            statuses=self._settings.content_statuses,
+            space_ids=frozenset(self._scope.space_ids),
+        )
+        lost = {verdict.key for verdict in verdicts if verdict.key.type == "attachment" and verdict.reason == "deleted"}
+        trashed = self._trashed(lost) if lost else set()
+        return [replace(verdict, reason="trashed") if verdict.key in trashed else verdict for verdict in verdicts]
+
+    def _trashed(self, keys: set[Key]) -> set[Key]:
+        """Attachments cannot be asked for by id; the newest of the trash tell trashed from deleted."""
+        query = Query("attachments", statuses=("trashed",), limit=self._settings.page_size)
+        found: set[Key] = set()
+        for read, page in enumerate(pages_of(self._api, query), start=1):
+            found |= keys & {key_of(record) for record in page.records}
+            if found == keys or read == TRASH_PAGES:
+                break
+        return found
+
+    def _failed(self, stream: str, space_ids: Iterable[str], ended: Ended[Complete | None]) -> None:
+        error = ended.error
+        if not isinstance(error, ConfluenceError) or isinstance(error, ConfluenceAuthError):
+            raise error or AssertionError("a sweep ended with neither proof nor error")
+        logger.warning("the sweep of %s was not finished; nothing is taken for gone: %s", stream, error)
+        for space_id in space_ids:
+            self._rows.pop(space_id, None)
+
+    def inventory_rows(self) -> Generator[Rows, None, None]:
+        """Rows of ``content_inventory``: every space whose sweep was completed in this run."""
+        wanted = set(self.terms.streams)
+        for space_id in self._scope.space_ids:
+            if self._swept[space_id] and self._swept[space_id] >= wanted:
+                rows = self._rows.pop(space_id, [])
+                swept = dict.fromkeys(("status", "title", "parent_id", "position", "version"))
+                seen_at = self.inventory.swept(space_id, TYPES[self.terms.streams[0]])
+                last = {"type": "sweep", "id": space_id, "space_id": space_id, **swept, "seen_at": seen_at}
+                yield [*rows, {**last, "count": len(rows)}]
+
+    def tombstone_rows(self) -> Generator[Rows, None, None]:
+        """Rows of ``tombstones``, once: what is gone from swept spaces, unless the guard holds it back (law 10)."""
+        self._add_removed_spaces()
+        for space_id, verdicts in self._verdicts.items():
+            buried = self._guarded(space_id, self._allowed(verdicts))
+            if buried:
+                yield [
+                    {
+                        "type": verdict.key.type,
+                        "id": verdict.key.id,
+                        "space_id": space_id,
+                        "reason": verdict.reason,
+                        "detected_at": verdict.detected_at,
+                    }
+                    for verdict in buried
+                ]
+            self.inventory.drop(space_id, [verdict.key for verdict in buried])
+            if any(verdict.key.type == "space" for verdict in buried):
+                self._forget(space_id)
+                self._marks = {mark: at for mark, at in self._marks.items() if mark[0] != space_id}
+        self.settle()
+
+    def settle(self) -> None:
+        """What was swept in this run counts as swept from now on."""
+        for (space_id, kind), at in self._marks.items():
+            self.inventory.mark_swept(space_id, kind, at)
+        self._marks.clear()
+        self.inventory.flush()
+
+    def _allowed(self, verdicts: list[Verdict]) -> list[Verdict]:
+        """Without those that may have left by configuration: they are forgotten, never buried (law 9)."""
+        if not self.terms.forced:
+            return verdicts
+        left = [verdict for verdict in verdicts if verdict.reason in ("archived", "moved")]
+        for verdict in left:
+            self.inventory.drop(verdict.space_id, [verdict.key])
+        return [verdict for verdict in verdicts if verdict not in left]
+
+    def _guarded(self, space_id: str, verdicts: list[Verdict]) -> list[Verdict]:
+        if not self.terms.may_bury:
+            return []
+        share = self._settings.max_tombstone_share
+        known = len(self.inventory.of(space_id))
+        held = held_back(verdicts, known=known, largest_share=share, held_before=self.inventory.held(space_id))
+        self.inventory.hold(space_id, [verdict.key for verdict in held])
+        if held:
+            message = (
+                f"{len(held)} of {known} known rows of space {self._scope.key(space_id) or space_id} are missing, more"
+                f" than max_tombstone_share ({share:g}) allows; they are buried when the next sweep agrees, or at once"
+                " with a larger share"
+            )
+            logger.warning("%s", message)
+            self._letters.tell(
+                stream="tombstones", stage="sweep", message=message, occurred_at=self.terms.now, space_id=space_id
+            )
+        return [verdict for verdict in verdicts if verdict not in held]
+
+    def _add_removed_spaces(self) -> None:
+        """Spaces that were read and are not listed any more, although the filters are as they were."""
+        proof = self._scope.proof
+        if proof is None or not (proof.whole and proof.to_the_end) or self.terms.forced or not self.terms.may_bury:
+            return
+        kinds = [TYPES[stream] for stream in self.terms.streams]
+        missing = [
+            space_id
+            for space_id in self.inventory.space_ids
+            if self._scope.key(space_id) is None
+            and any(self._is_due(self.inventory.swept(space_id, kind)) for kind in kinds)
+        ]
+        for start in range(0, len(missing), self._api.max_ids):
+            chunk = missing[start : start + self._api.max_ids]
+            query = Query("spaces", space_ids=tuple(chunk), statuses=("current", "archived"))
+            shown = {record["id"]: record for page in pages_of(self._api, query) for record in page.records}
+            for space_id in chunk:
+                record = shown.get(space_id)
+                if record is None or record["status"] not in self._settings.space_statuses:
+                    reason = "archived" if record is not None else "space_removed"
+                    keys = [*self.inventory.of(space_id), Key("space", space_id)]
+                    at = proof.first_observed_at
+                    self._verdicts[space_id] += [Verdict(key, space_id, reason, at, record) for key in keys]
+                    self._marks.update({(space_id, kind): at for kind in kinds})
+
+
+def _light(record: Record) -> Record:
+    """A record as ``content_inventory`` tells it."""
+    return {
+        "type": record["type"],
+        "id": record["id"],
+        "space_id": record["space_id"],
+        "status": record["status"],
+        "title": record["title"],
+        "parent_id": record.get("parent_id") or record.get("container_id"),
+        "position": record.get("position"),
+        "version": record["version"],
+        "seen_at": record["observed_at"],
+        "count": None,
+    }
