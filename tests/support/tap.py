@@ -190,12 +190,15 @@ def small_world(spaces: int = 3, pages: int = 12, attachments: int = 3) -> World
 
 
 def truth(world: World, kind: str, status: str = "current") -> dict[str, int]:
-    """Versions by id of what a kind of content is in the world."""
+    """Versions by id of what a kind of content is in the world; what hangs on a trashed page is not listed."""
     singular = {"pages": "page", "blogposts": "blogpost", "attachments": "attachment"}[kind]
     return {
         item.id: item.version
         for item in world.contents.values()
-        if item.type == singular and item.status == status and world.spaces[item.space_id].status == "current"
+        if item.type == singular
+        and item.status == status
+        and world.spaces[item.space_id].status == "current"
+        and (item.container_id is None or world.contents[item.container_id].status != "trashed")
     }
 
 

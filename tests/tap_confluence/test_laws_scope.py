@@ -122,7 +122,7 @@ def test_law_9_other_statuses_are_swept_in_and_out_without_a_tombstone() -> None
     world = small_world(spaces=1)
     archived = pages_of(world, "S0")[4]
     world.archive(archived)
-    both = {"content_statuses": ["current", "archived"]}
+    both: dict[str, Any] = {"content_statuses": ["current", "archived"]}
     with serve(world) as site:
         first = sync(site)
         world.clock.advance(hours=1)
