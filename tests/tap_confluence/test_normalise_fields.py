@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tap_confluence import normalise
 from tap_confluence.normalise import Context, timestamp
 
@@ -28,6 +27,7 @@ COMMON = {
 DOCUMENT = {"parent_id", "parent_type", "position", "owner_id", "subtype", "labels", "body", "body_format"}
 ATTACHMENT = {
     *("container_id", "container_type", "media_type", "file_size", "file_id", "comment", "download_url"),
+    *("content_path", "content_sha256"),
 }
 SPACE = {
     *("id", "key", "name", "type", "status", "description", "homepage_id", "author_id", "owner_id", "created_at"),

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tap_confluence.client.errors import ConfluenceConfigError
 from tap_confluence.client.site import PageRef
 from tap_confluence.settings import Settings
@@ -133,7 +132,8 @@ def test_data_center_credentials_are_one_of_two() -> None:
 
 
 def test_settings_of_the_sdk_pass_when_they_are_said_to_be_known() -> None:
-    assert Settings.from_config({**CLOUD, "stream_maps": {}}, also_known={"stream_maps"})
+    settings = Settings.from_config({**CLOUD, "stream_maps": {}}, also_known={"stream_maps"})
+    assert settings == Settings.from_config(CLOUD)
     with pytest.raises(ConfluenceConfigError, match="stream_maps"):
         Settings.from_config({**CLOUD, "stream_maps": {}})
 

@@ -14,12 +14,13 @@ _SPARE = 1e-6
 class Throttle:
     """Lets at most ``requests_per_second`` requests start in any second, fewer when told that a limit is near.
 
-    Below one a second the window grows accordingly: 0.5 means one request in any two seconds.
+    Below one a second the window grows accordingly: 0.5 means one request in any two seconds. Above, a fraction is cut
+    off: the ceiling is kept in every single second.
     """
 
     def __init__(self, requests_per_second: float, waiter: Waiter) -> None:
         count = max(1, int(requests_per_second))
-        self._window = count / requests_per_second
+        self._window = max(1.0, count / requests_per_second)
         self._starts: deque[float] = deque(maxlen=count)
         self._held_until = 0.0
         self._slow_until = 0.0

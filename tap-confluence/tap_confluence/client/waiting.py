@@ -17,6 +17,9 @@ SAID_EVERY = 30.0
 _WORTH_A_LINE = 5.0
 """Waits below this many seconds are not spoken of."""
 
+_ROUNDING = 1e-6
+"""Seconds that arithmetic may leave over; no clock sleeps that short."""
+
 
 class Clock(Protocol):
     """Time as the client sees it, so that tests need not wait."""
@@ -66,7 +69,7 @@ class Waiter:
         started = self.clock.monotonic()
         left = seconds
         try:
-            while left > 0:
+            while left > _ROUNDING:
                 if left > _WORTH_A_LINE:
                     log.info("waiting %.0f s: %s", left, why)
                 if self.clock.sleep(min(left, SAID_EVERY)):
