@@ -20,6 +20,7 @@ from tap_confluence.declared import CONFIG_SCHEMA
 from tap_confluence.settings import Settings
 from tap_confluence.streams.content import STREAMS, ConfluenceStream
 from tap_confluence.streams.sdk import OrderedTap
+from tap_confluence.sync.preview import as_json, as_table
 from tap_confluence.sync.run import Run
 
 
@@ -101,6 +102,29 @@ class TapConfluence(OrderedTap):
             sys.exit(128 + signum)
 
     @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The command line, with ``--plan``, and ``--test`` as an option whose place does not matter."""
+        command = super().get_singer_command()
+        command.params = [option for option in command.params if option.name != "test"]
+        command.params += [
+            click.Option(
+                ["--test"],
+                is_flag=False,
+                flag_value="all",
+                type=click.Choice(["all", "schema"]),
+                help="Prove the credentials and read one record a stream; --test=schema writes the schemas alone.",
+            ),
+            click.Option(
+                ["--plan"],
+                is_flag=False,
+                flag_value="table",
+                type=click.Choice(["table", "json"]),
+                help="Show what a run would read, from when and at what cost; asks for identity and spaces alone.",
+            ),
+        ]
+        return command
+
+    @classmethod
     def invoke(  # type: ignore[override]
         cls,
         *,
@@ -109,6 +133,8 @@ class TapConfluence(OrderedTap):
         config: Any = None,
         state: IO[str] | None = None,
         catalog: IO[str] | None = None,
+        test: str | None = None,
+        plan: str | None = None,
     ) -> None:
         """Run from the command line; a problem that a person can solve is one line and exit code 1."""
         if about:
@@ -118,17 +144,45 @@ class TapConfluence(OrderedTap):
         try:
             with quiet(cls.logger):
                 tap = cls(
-                    config=config.config if config else {},
+                    config={**(config.config if config else {}), **({"max_pages": 1} if test else {})},
                     state=_json(state, "--state"),
                     catalog=_json(catalog, "--catalog"),
                     parse_env_config=bool(config and config.parse_env),
                 )
-                _ = tap.run
-            code = tap.sync_and_tell()
+            code = tap.act(test, plan)
         except (ConfluenceError, ConfigValidationError) as error:
             cls.logger.error("%s", " ".join(str(error).split()))  # noqa: TRY400 - a line for a person, no traceback
             code = 1
         context.exit(code)
+
+    def act(self, test: str | None, plan: str | None) -> int:
+        """Do what the command line asks for; returns the exit code.
+
+        Raises:
+            ConfluenceError: The run could not go on.
+        """
+        if test == "schema":
+            self.write_schemas()
+            return 0
+        if plan:
+            return self.show(plan)
+        with quiet(self.logger):
+            run = self.run
+        if test:
+            who = run.identity.display_name or run.identity.account_id
+            self.logger.info("%s lets %s in; %d spaces are in scope", run.identity.site, who, len(run.scope.spaces))
+        return self.sync_and_tell()
+
+    def show(self, form: str) -> int:
+        """Print the plan of a run as ``table`` or ``json``; returns the exit code."""
+        with quiet(self.logger):
+            run = Run(connect(self.settings), self.settings, cast("dict[str, Any]", self._state))
+            try:
+                shown = run.preview(name for name, stream in self.streams.items() if stream.selected)
+            finally:
+                run.close()
+        click.echo(as_json(shown) if form == "json" else as_table(shown))
+        return 0
 
 
 def read_settings(config: Mapping[str, Any]) -> Settings:

@@ -34,6 +34,7 @@ class Output:
     messages: list[dict[str, Any]]
     code: int = 0
     stderr: str = ""
+    stdout: str = ""
 
     def of(self, stream: str) -> list[Record]:
         """The records of a stream, in order."""
@@ -117,7 +118,9 @@ def command(*arguments: str, env: Mapping[str, str] | None = None) -> Output:
         timeout=120,
         check=False,
     )
-    return Output(parse(done.stdout) if done.stdout.startswith('{"type"') else [], done.returncode, done.stderr)
+    return Output(
+        parse(done.stdout) if done.stdout.startswith('{"type"') else [], done.returncode, done.stderr, done.stdout
+    )
 
 
 def config_file(folder: Path, site: Site, **settings: Any) -> str:

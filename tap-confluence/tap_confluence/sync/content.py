@@ -113,7 +113,7 @@ class ContentSync:
         walks: list[tuple[Group, Callable[[], Reading]]] = [
             (group, self._reading(group, watermark)) for group in self._groups
         ]
-        self._feed = prefetcher.feed(walks)
+        self._feed = prefetcher.feed(walks, room=None if self.rules.most_rows is None else 1)
 
     def rows(self) -> Generator[Rows, None, None]:
         """The stream's rows in the order of arrival, with ``CHECKPOINT`` where STATE may be written."""

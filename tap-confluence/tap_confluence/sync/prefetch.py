@@ -84,19 +84,21 @@ class Prefetcher:
         self._threads = threads
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._running: list[threading.Thread] = []
+        self._given = 0
         self._feeds: list[Feed[object, object, object]] = []
 
     def feed(
-        self, walks: list[tuple[TaskT, Callable[[], Generator[ItemT, None, ResultT]]]]
+        self, walks: list[tuple[TaskT, Callable[[], Generator[ItemT, None, ResultT]]]], *, room: int | None = None
     ) -> Feed[TaskT, ItemT, ResultT]:
-        """Queue the walks of one stream; returns where their findings arrive."""
-        feed: Feed[TaskT, ItemT, ResultT] = Feed(PAGES_AHEAD * self._threads)
+        """Queue the walks of one stream; returns where their findings arrive, up to ``room`` of them waiting."""
+        feed: Feed[TaskT, ItemT, ResultT] = Feed(room or PAGES_AHEAD * self._threads)
         for _ in walks:
             feed.expect()
         for task, walk in walks:
             self._jobs.put(lambda task=task, walk=walk: _run(feed, task, walk))  # type: ignore[misc] # bound by default
         self._feeds.append(feed)  # type: ignore[arg-type] # only to be cancelled
-        while len(self._running) < self._threads and len(self._running) < self._jobs.qsize():
+        self._given += len(walks)
+        while len(self._running) < min(self._threads, self._given):
             thread = threading.Thread(target=self._work, name=f"walk-{len(self._running) + 1}", daemon=True)
             self._running.append(thread)
             thread.start()

@@ -26,6 +26,7 @@ from tap_confluence.sync.inventory import Inventory
 from tap_confluence.sync.letters import DeadLetters
 from tap_confluence.sync.plan import Group, Wishes, plan_stream
 from tap_confluence.sync.prefetch import Prefetcher
+from tap_confluence.sync.preview import Preview, preview
 from tap_confluence.sync.progress import Progress
 from tap_confluence.sync.reading import Finished
 from tap_confluence.sync.reconcile import Reconciliation, Terms
@@ -90,6 +91,18 @@ class Run:
         return {
             stream: plan_stream(self._wishes(stream), self.scope.space_ids, self._memory(stream)) for stream in CONTENT
         }
+
+    def preview(self, streams: Iterable[str]) -> Preview:
+        """What this run would do for these streams; asks for the identity and the spaces alone."""
+        _ = self.changes
+        plan = {stream: self.plan[stream] for stream in streams if stream in CONTENT}
+        since = {
+            f"{stream}/{space_id}": self._memory(stream).value(space_id) or ""
+            for stream in plan
+            for space_id in self.scope.space_ids
+        }
+        account = self.identity.display_name or self.identity.account_id
+        return preview(self.identity.site, account, self.scope.spaces.values(), plan, since)
 
     def start(self, streams: Iterable[str]) -> None:
         """Begin to read ahead for these streams, in this order.

@@ -1,0 +1,57 @@
+"""``--plan`` and ``--test``: what a run would do, and whether it could."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from confluence_sim import serve
+from support.tap import bookmark, command, config_file, small_world, sync
+
+
+def test_the_plan_tells_spaces_intervals_strategies_and_costs_in_two_requests(tmp_path: Path) -> None:
+    with serve(small_world(spaces=2)) as site:
+        first = sync(site, spaces=["S0"])
+        (tmp_path / "state.json").write_text(json.dumps(first.state))
+        config = config_file(tmp_path, site)
+        site.requests.clear()
+        out = command("--plan", "json", "--state", str(tmp_path / "state.json"), "--config", config)
+        assert len(site.requests) == 2
+        table = command("--config", config, "--plan")
+    assert out.code == 0, out.stderr
+    assert table.code == 0, table.stderr
+
+
+def test_the_json_plan_names_for_each_stream_and_space_from_when_it_is_read(tmp_path: Path) -> None:
+    world = small_world(spaces=2)
+    with serve(world) as site:
+        first = sync(site, spaces=["S0"])
+        (tmp_path / "state.json").write_text(json.dumps(first.state))
+        out = command("--config", config_file(tmp_path, site), "--state", str(tmp_path / "state.json"), "--plan=json")
+    plan = json.loads(out.stdout)
+    old = next(s.id for s in world.spaces.values() if s.key == "S0")
+    lines = {(line["stream"], line["space"]): line for line in plan["lines"]}
+    assert [(space["key"], space["type"]) for space in plan["spaces"]] == [("S0", "global"), ("S1", "global")]
+    assert lines["pages", "S0"]["start"] == bookmark(first.state, "pages", old)
+    assert lines["pages", "S0"]["strategy"] == "incremental"
+    assert lines["pages", "S1"]["start"] is None
+    assert lines["pages", "S1"]["strategy"] == "first sync"
+    assert plan["total"]["requests"] >= 2 + len(plan["costs"])
+
+
+def test_the_table_is_for_people(tmp_path: Path) -> None:
+    with serve(small_world(spaces=2)) as site:
+        out = command("--config", config_file(tmp_path, site), "--plan", "table")
+    assert "Space 1" in out.stdout
+    assert "the beginning" in out.stdout
+    assert "in all at least" in out.stdout
+
+
+def test_a_test_proves_identity_spaces_and_one_record_a_stream_in_a_few_requests(tmp_path: Path) -> None:
+    with serve(small_world(spaces=3)) as site:
+        out = command("--test", "--config", config_file(tmp_path, site))
+        asked = len(site.requests)
+    assert out.code == 0, out.stderr
+    assert "3 spaces are in scope" in out.stderr
+    assert [len(out.of(stream)) for stream in ("pages", "blogposts", "attachments")] == [1, 1, 1]
+    assert asked <= 16
