@@ -1,0 +1,78 @@
+"""The command ``confluence-sim``."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from confluence_sim.clock import Clock
+from confluence_sim.folder import load_folder
+from confluence_sim.server import serve
+from confluence_sim.site import EMAIL, TOKEN
+from confluence_sim.world import World
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    commands = argparse.ArgumentParser(
+        prog="confluence-sim",
+        description="A Confluence that runs on a laptop. Without --pages it serves a sample site.",
+        epilog="Stop it with Ctrl-C. Nothing is kept: the next start is a fresh world.",
+    )
+    commands.add_argument(
+        "--port", type=int, default=8090, help="port to listen on; 0 takes a free one (default: 8090)"
+    )
+    commands.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+    commands.add_argument("--email", default=EMAIL, help=f"e-mail address that may log in (default: {EMAIL})")
+    commands.add_argument("--token", default=TOKEN, help="its API token (default: a made-up one)")
+    commands.add_argument("--pages", type=Path, metavar="DIR", help="serve DIR/*.storage.xhtml as the space PAGES")
+    commands.add_argument("--now", metavar="TIME", help="stop the world's clock at this RFC 3339 moment")
+    return commands
+
+
+def build_world(pages: Path | None, now: str | None) -> World:
+    """Return the world to serve: a folder of pages, or the sample site.
+
+    Raises:
+        FileNotFoundError: the folder holds no pages.
+        ValueError: ``now`` is not a moment.
+    """
+    world = World(Clock(now))
+    if pages is not None:
+        load_folder(world, pages)
+    else:
+        from confluence_sim.content import build_sample_site  # noqa: PLC0415  # a hundred pages only who serves them reads
+
+        build_sample_site(world)
+    return world
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until interrupted and return the exit code."""
+    given = parser().parse_args(arguments)
+    try:
+        world = build_world(given.pages, given.now)
+    except (OSError, ValueError) as error:
+        print(f"confluence-sim: {error}", file=sys.stderr)  # noqa: T201  # a command line talks
+        return 1
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    with serve(world, port=given.port, host=given.host, email=given.email, token=given.token) as site:
+        pages = sum(content.type == "page" for content in world.contents.values())
+        print(  # noqa: T201
+            f"base_url  {site.url}\nemail     {site.email}\napi_token {site.token}\n"
+            f"ready: {len(world.spaces)} spaces, {pages} pages; Ctrl-C stops it",
+            flush=True,
+        )
+        stop.wait()
+        totals = site.totals
+    print(f"stopped after {totals.requests} requests, {totals.rows} rows", flush=True)  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,9 @@
+"""Cloud REST API v1: what v2 has no answer for."""
+
+from __future__ import annotations
+
+from confluence_sim.api.endpoint import Endpoint
+from confluence_sim.api.v1 import identity
+
+PREFIX = "/wiki/rest/api"
+ENDPOINTS: list[Endpoint] = [*identity.ENDPOINTS]

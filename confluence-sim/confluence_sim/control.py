@@ -1,0 +1,139 @@
+"""The simulator's own doors under ``/_sim``: verbs and the request log for processes outside. Loopback only."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from confluence_sim.api.endpoint import ApiError, Call, Endpoint, Reply
+from confluence_sim.model import WorldError
+
+if TYPE_CHECKING:
+    from confluence_sim.site import Site
+
+PREFIX = "/_sim"
+LOOPBACK = ("127.0.0.1", "::1")
+VERBS = (
+    *("create_user", "create_space", "rename_space", "archive_space", "unarchive_space", "delete_space"),
+    *("create_page", "create_blogpost", "create_tree_item", "attach", "edit", "move", "set_owner"),
+    *("trash", "restore", "purge", "archive", "unarchive", "label", "unlabel", "restrict", "unrestrict"),
+    *("create_group", "join_group", "leave_group", "permit", "forbid"),
+)
+CONTENT_ARGUMENTS = ("content", "container", "parent", "page", "comment")
+USER_ARGUMENTS = ("author", "user", "owner", "who")
+
+
+def resolve(call: Call, name: str, value: Any) -> Any:
+    """Return the world's object that an argument names: ids for content, keys or ids for spaces, emails for users."""
+    world = call.world
+    found: Any = value
+    if value is None:
+        return None
+    if name in CONTENT_ARGUMENTS:
+        found = world.contents.get(str(value))
+    elif name == "space":
+        found = world.space_by_key(str(value)) or world.spaces.get(str(value))
+    elif name in USER_ARGUMENTS:
+        found = next((user for user in world.users.values() if value in (user.account_id, user.email)), None)
+    elif name == "group":
+        found = world.group_by_name(str(value))
+    elif name == "users":
+        found = [resolve(call, "user", item) for item in value]
+    elif name == "groups":
+        found = [resolve(call, "group", item) for item in value]
+    elif name == "data":
+        found = base64.b64decode(value)
+    if found is None:
+        raise ApiError(404, "NOT_FOUND", f"no such {name}: {value}")
+    return found
+
+
+def run_verb(call: Call, _: Site) -> Reply:
+    """Answer ``POST /_sim/verbs``: ``{"verb": "edit", "content": "65538", "body": "<p>new</p>"}``."""
+    asked = call.request.get_json(force=True)
+    name = asked.pop("verb", None)
+    if name not in VERBS:
+        raise ApiError(400, "BAD_VERB", f"no such verb: {name}", f"known: {', '.join(VERBS)}")
+    arguments = {key: resolve(call, key, value) for key, value in asked.items()}
+    act: Callable[..., Any] = getattr(call.world, name)
+    try:
+        made = act(**arguments)
+    except (WorldError, TypeError) as error:
+        raise ApiError(400, "REFUSED", str(error)) from error
+    answer = {"verb": name, "at": call.world.clock.now()}
+    if made is not None:
+        answer["id"] = getattr(made, "id", None) or getattr(made, "account_id", None)
+    target = arguments.get("content") or made
+    answer["version"] = getattr(target, "version", None)
+    return Reply(answer)
+
+
+def move_clock(call: Call, _: Site) -> Reply:
+    """Answer ``POST /_sim/clock``: ``{"advance": 3600}`` in seconds, or ``{"set": "2026-01-05T09:00:00Z"}``."""
+    asked = call.request.get_json(force=True)
+    if "set" in asked:
+        call.world.clock.set(asked["set"])
+    call.world.clock.advance(seconds=asked.get("advance", 0))
+    return Reply({"now": call.world.clock.now()})
+
+
+def show_requests(_: Call, site: Site) -> Reply:
+    """Answer ``GET /_sim/requests``: totals and the log."""
+    return Reply({"totals": asdict(site.totals), "requests": [asdict(entry) for entry in site.requests]})
+
+
+def clear_requests(_: Call, site: Site) -> Reply:
+    """Answer ``DELETE /_sim/requests``."""
+    site.requests.clear()
+    return Reply({"totals": asdict(site.totals)})
+
+
+def show_contents(call: Call, _: Site) -> Reply:
+    """Answer ``GET /_sim/contents``: the truth in short, for scripts that must find something to change."""
+    return Reply(
+        {
+            "spaces": [{"id": item.id, "key": item.key, "name": item.name} for item in call.world.spaces.values()],
+            "contents": [
+                {
+                    "id": item.id,
+                    "type": item.type,
+                    "title": item.title,
+                    "status": item.status,
+                    "space": call.world.spaces[item.space_id].key,
+                    "version": item.version,
+                    "updated_at": item.updated_at,
+                }
+                for item in call.world.contents.values()
+            ],
+        }
+    )
+
+
+DOORS: dict[tuple[str, str], Callable[[Call, Site], Reply]] = {
+    ("POST", "/verbs"): run_verb,
+    ("POST", "/clock"): move_clock,
+    ("GET", "/requests"): show_requests,
+    ("DELETE", "/requests"): clear_requests,
+    ("GET", "/contents"): show_contents,
+}
+
+
+def nobody(_: Call) -> Reply:
+    """Stand in the routing table for the doors, which need the site and are opened by ``answer``."""
+    raise ApiError(404, "NOT_FOUND", "Not Found")
+
+
+ENDPOINTS = [Endpoint(path, nobody, method=method) for method, path in DOORS]
+
+
+def answer(call: Call, site: Site) -> Reply:
+    """Open the door that was asked for.
+
+    Raises:
+        ApiError: 403 from another machine.
+    """
+    if call.request.remote_addr not in LOOPBACK:
+        raise ApiError(403, "FORBIDDEN", "the simulator's own doors open to this machine only")
+    return DOORS[call.request.method, call.request.path.removeprefix(PREFIX).rstrip("/")](call, site)
