@@ -24,6 +24,7 @@ from tap_confluence.sync.changes import Changes, compare, remembered
 from tap_confluence.sync.content import CHECKPOINT, ContentSync, Hooks, Rows, Rules
 from tap_confluence.sync.inventory import Inventory
 from tap_confluence.sync.letters import DeadLetters
+from tap_confluence.sync.picks import Picks
 from tap_confluence.sync.plan import Group, Wishes, plan_stream
 from tap_confluence.sync.prefetch import Prefetcher
 from tap_confluence.sync.preview import Preview, preview
@@ -112,6 +113,8 @@ class Run:
         """
         self._selected = tuple(streams)
         self._adapt()
+        if self.settings.pages or self.settings.page_trees:
+            _ = self.picks.ids
         for stream in self._selected:
             if stream in CONTENT:
                 self._sync(stream)
@@ -156,6 +159,20 @@ class Run:
             yield [record for record in rows if (record["id"], record["version"]) not in again] if again else rows
         if not self.stopped:
             yield from self.reconciliation.sweep(self._query(stream), self._memory(stream))
+            yield from self._picked(stream)
+
+    def _picked(self, stream: str) -> Generator[Rows, None, None]:
+        """Pages that are named one by one, and what hangs on them."""
+        if self.settings.pages or self.settings.page_trees:
+            if stream == "pages":
+                yield from self.picks.rows(self._query(stream), self.scope.space_ids)
+            elif stream == "attachments":
+                yield from self.picks.hanging(self._query(stream), self.scope.space_ids)
+
+    @cached_property
+    def picks(self) -> Picks:
+        """The pages that the settings name."""
+        return Picks(self.api, self.settings)
 
     def _retried(self, stream: str) -> Generator[Rows, None, None]:
         """What an earlier run could not read, read by id (law 7)."""
