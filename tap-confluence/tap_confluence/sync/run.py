@@ -41,6 +41,9 @@ WITH_BODY = ("pages", "blogposts")
 IN_MANY_CHAINS = ("pages",)
 """Streams whose first walk is worth dealing out over all threads; of others there are few."""
 
+UNREAD = ("labels", "exclude_labels", "attachments_download")
+"""Settings that are refused rather than passed over."""
+
 
 class Run:
     """Everything that the streams of one run share."""
@@ -109,8 +112,13 @@ class Run:
         """Begin to read ahead for these streams, in this order.
 
         Raises:
-            ConfluenceConfigError: The STATE is of another site.
+            ConfluenceConfigError: The STATE is of another site, or a setting cannot be honoured.
         """
+        for name in UNREAD:
+            if getattr(self.settings, name):
+                raise ConfluenceConfigError(
+                    f"{name}: this version cannot honour it; reading without it would read more"
+                )
         self._selected = tuple(streams)
         self._adapt()
         if self.settings.pages or self.settings.page_trees:
