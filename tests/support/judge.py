@@ -89,8 +89,7 @@ class Judge:
         asked = WerkzeugOpenAPIRequest(request)
         found: list[str] = []
         try:
-            unmarshalled = api.unmarshal_request(asked)
-            del unmarshalled
+            api.validate_request(asked)
             known = self.known_parameters(plain, version, request.path)
             found += [f"unknown parameter {name}" for name in request.args if name not in known]
         except OpenAPIError as error:
