@@ -43,8 +43,6 @@ class Query:
         keys: Only spaces with these keys; ``kind`` is ``spaces``.
         container: Only what hangs on this: type and id, e.g. ``("page", "123")``, ``("space", "9")``,
             ``("group", "…")``, ``("comment", "7")`` for its replies.
-        since: Only what changed at or after this moment, as far as the search index knows: minutes, an index that lags
-            and a zone in doubt (FACTS 2.7 to 2.11) make it give some more. Kinds that are searched for only.
     """
 
     kind: str
@@ -56,7 +54,6 @@ class Query:
     limit: int = 250
     keys: tuple[str, ...] = ()
     container: tuple[str, str] | None = None
-    since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,11 @@ def connect(settings: Settings) -> Api:
     Raises:
         ConfluenceConfigError: The deployment cannot be served with these settings.
     """
+    if settings.uses_gateway:
+        name = "cloud_id" if settings.cloud_id is not None else "oauth_client_id"
+        raise ConfluenceConfigError(
+            f"{name}: the API gateway cannot be used so far; use email and an unscoped api_token"
+        )
     if settings.deployment == "data_center" or settings.email is None:
         raise ConfluenceConfigError("deployment: only Cloud with email and api_token can be read so far")
     site = settings.site.at(CLOUD_CONTEXT)
