@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from confluence_sim.clock import Clock
+from confluence_sim.faults import Fault
 from confluence_sim.model import Content, Space, User, WorldError
 from confluence_sim.server import serve
 from confluence_sim.site import Site
 from confluence_sim.switches import Switches
 from confluence_sim.world import World
 
-__all__ = ["Clock", "Content", "Site", "Space", "Switches", "User", "World", "WorldError", "serve"]
+__all__ = ["Clock", "Content", "Fault", "Site", "Space", "Switches", "User", "World", "WorldError", "serve"]

@@ -9,6 +9,8 @@ import threading
 from pathlib import Path
 
 from confluence_sim.clock import Clock
+from confluence_sim.faults import KINDS, parse_fault
+from confluence_sim.faults.parse import READERS
 from confluence_sim.folder import load_folder
 from confluence_sim.server import serve
 from confluence_sim.site import EMAIL, TOKEN
@@ -30,6 +32,14 @@ def parser() -> argparse.ArgumentParser:
     commands.add_argument("--token", default=TOKEN, help="its API token (default: a made-up one)")
     commands.add_argument("--pages", type=Path, metavar="DIR", help="serve DIR/*.storage.xhtml as the space PAGES")
     commands.add_argument("--now", metavar="TIME", help="stop the world's clock at this RFC 3339 moment")
+    commands.add_argument(
+        "--fault",
+        type=parse_fault,
+        action="append",
+        default=[],
+        metavar="NAME[:key=value,...]",
+        help=f"what goes wrong; may be repeated; keys: {', '.join(READERS)}; names: {', '.join(KINDS)}",
+    )
     return commands
 
 
@@ -61,7 +71,8 @@ def main(arguments: list[str] | None = None) -> int:
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
-    with serve(world, port=given.port, host=given.host, email=given.email, token=given.token) as site:
+    options = {"port": given.port, "host": given.host, "email": given.email, "token": given.token}
+    with serve(world, **options, faults=given.fault) as site:
         pages = sum(content.type == "page" for content in world.contents.values())
         print(  # noqa: T201
             f"base_url  {site.url}\nemail     {site.email}\napi_token {site.token}\n"

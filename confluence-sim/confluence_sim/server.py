@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from confluence_sim.site import EMAIL, TOKEN, Site
+from confluence_sim.site import DELIVER, EMAIL, TOKEN, Site
 
 if TYPE_CHECKING:
+    from confluence_sim.faults import Fault
     from confluence_sim.model import User
     from confluence_sim.world import World
 
@@ -69,7 +70,11 @@ class Handler(WSGIRequestHandler):
             self.end_headers()
             self.wfile = wire
             packet.write(b"" if self.command == "HEAD" else body)
-            wire.write(packet.getvalue())
+            deliver = environ.get(DELIVER)
+            if deliver is None:
+                wire.write(packet.getvalue())
+            else:
+                deliver(self, packet.getvalue())
 
 
 class _Counted:
@@ -130,6 +135,7 @@ def serve(
     email: str = EMAIL,
     token: str = TOKEN,
     user: User | None = None,
+    faults: Iterable[Fault] = (),
 ) -> Iterator[Site]:
     """Serve a world over HTTP until the block ends.
 
@@ -140,11 +146,12 @@ def serve(
         email: e-mail address of the account that may ask.
         token: its API token.
         user: who that account is; default: the world's first user.
+        faults: what goes wrong from the start; ``site.faults`` adds and clears.
 
     Yields:
         The site: its address, credentials and request log.
     """
-    site = Site(world, email=email, token=token, user=user)
+    site = Site(world, email=email, token=token, user=user, faults=faults)
     server = listen(site, host, port, world.clock.now_ms)
     site.url = f"http://{host}:{server.server_port}"
     with running(server):

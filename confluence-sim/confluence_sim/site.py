@@ -19,6 +19,7 @@ from confluence_sim.api import v1, v2
 from confluence_sim.api.endpoint import ApiError, Call, Endpoint, Reply
 from confluence_sim.api.params import Param, read_params
 from confluence_sim.auth import Accounts, refusal
+from confluence_sim.faults import Fault, Faults
 from confluence_sim.log import Request, RequestLog, Totals
 from confluence_sim.model import User
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from confluence_sim.world import World
 
 EMAIL = "demo@confluence-sim.example"
+DELIVER = "confluence_sim.deliver"
+"""Key of the WSGI environment under which the server finds how an answer is to be sent."""
 TOKEN = "demo-token-of-the-simulator"  # noqa: S105  # opens nothing but this simulator
 
 
@@ -45,14 +48,24 @@ class Site:
         email: e-mail address of the account that may ask.
         token: its API token.
         user: who that account is; default: the world's first user.
+        faults: what goes wrong from the start.
     """
 
-    def __init__(self, world: World, *, email: str = EMAIL, token: str = TOKEN, user: User | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        *,
+        email: str = EMAIL,
+        token: str = TOKEN,
+        user: User | None = None,
+        faults: Iterable[Fault] = (),
+    ) -> None:
         self.world = world
         self.email = email
         self.token = token
         self.url = ""
         self.requests = RequestLog()
+        self.faults = Faults(world, faults)
         self.accounts = Accounts()
         self.accounts.add(user or world.default_user, email=email, token=token)
         self.routes = Map(list(self._rules()), strict_slashes=False)
@@ -77,9 +90,11 @@ class Site:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request (WSGI)."""
         request = HttpRequest(environ)
-        reply = self.answer(request)
+        own = request.path.startswith(control.PREFIX)
+        reply = self.answer(request) if own else self.faults.answer(request, self.answer)
+        environ[DELIVER] = reply.deliver
         response = self._response(reply)
-        if not request.path.startswith(control.PREFIX):
+        if not own:
             self._note(request, reply, len(response.get_data()))
         return response(environ, start_response)
 
@@ -137,6 +152,7 @@ class Site:
                 user_agent=request.headers.get("User-Agent", ""),
                 authorized="Authorization" in request.headers,
                 at=self.world.clock.now(),
+                fault=reply.fault,
             )
         )
 

@@ -49,6 +49,8 @@ class Reply:
         status: HTTP status.
         headers: further headers.
         media_type: of the body.
+        fault: name of the fault that spoiled it, or "".
+        deliver: sends head and body in its own way; None sends them as they are.
     """
 
     body: Any
@@ -57,6 +59,8 @@ class Reply:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     media_type: str = "application/json"
+    fault: str = ""
+    deliver: Callable[[Any, bytes], None] | None = None
 
 
 @dataclass
