@@ -9,6 +9,7 @@ import difflib
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -177,13 +178,13 @@ def _texts(name: str, value: object) -> tuple[str, ...]:
 
 
 def _integer(name: str, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value // 1:
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)) or value != value // 1:
         raise ConfluenceConfigError(f"{name}: expected a whole number")
     return int(value)
 
 
 def _number(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)) or not math.isfinite(value):
         raise ConfluenceConfigError(f"{name}: expected a number")
     return float(value)
 

@@ -95,3 +95,10 @@ def test_the_environment_and_the_file_give_the_same_rows(tmp_path: Path) -> None
         out = command("--config=ENV", env=env)
     assert out.code == 0, out.stderr
     assert sorted(out.ids("pages")) == sorted(inside.ids("pages"))
+
+
+def test_numbers_with_a_fraction_are_taken_from_a_file(tmp_path: Path) -> None:
+    fractions = {"request_timeout": 2.5, "max_tombstone_share": 0.25, "requests_per_second": 500.5, "max_wait": 1.0}
+    with serve(small_world(spaces=1, pages=1)) as site:
+        out = command("--config", config_file(tmp_path, site, **fractions), "--plan", "json")
+    assert out.code == 0, out.stderr
