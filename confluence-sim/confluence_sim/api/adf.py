@@ -58,9 +58,7 @@ def _inline(element: ET.Element, marks: tuple[Node, ...] = ()) -> list[Node]:
     return nodes
 
 
-def _inline_child(  # noqa: PLR0911  # a table of tags reads best as one
-    child: ET.Element, marks: tuple[Node, ...]
-) -> list[Node]:
+def _inline_child(child: ET.Element, marks: tuple[Node, ...]) -> list[Node]:
     if child.tag in MARKS:
         return _inline(child, (*marks, {"type": MARKS[child.tag]}))
     if child.tag == "a":
@@ -88,7 +86,7 @@ def _blocks(element: ET.Element) -> list[Node]:
     return blocks
 
 
-def _block(child: ET.Element) -> list[Node]:  # noqa: PLR0911  # likewise
+def _block(child: ET.Element) -> list[Node]:
     tag = child.tag
     if tag == "p":
         return [{"type": "paragraph", "content": _inline(child)}]

@@ -140,8 +140,9 @@ class _Builder:
             item for path, item in self.made.items() if path.is_relative_to(SITE / folder) and item.title == title
         )
         if what == "tiny":
-            number = int(content.id).to_bytes(8, "little").rstrip(b"\0")
-            return f"{self.site_url}/wiki/x/{base64.urlsafe_b64encode(number).decode().rstrip('=')}"
+            raw = int(content.id).to_bytes(8, "little")
+            code = base64.b64encode(raw, altchars=b"_-").decode().rstrip("=").rstrip("A")
+            return f"{self.site_url}/wiki/x/{code}"
         path = f"/wiki/spaces/{quote(self.spaces[folder].key)}/pages/{content.id}/{quote(title.replace(' ', '+'), '+')}"
         return path if what == "path" else self.site_url + path
 
