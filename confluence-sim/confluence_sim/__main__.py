@@ -43,44 +43,43 @@ def parser() -> argparse.ArgumentParser:
     return commands
 
 
-def build_world(pages: Path | None, now: str | None) -> World:
-    """Return the world to serve: a folder of pages, or the sample site.
+def fill(world: World, site_url: str, pages: Path | None) -> None:
+    """Fill a world that is served at ``site_url``: with a folder of pages, or the sample site.
 
     Raises:
         FileNotFoundError: the folder holds no pages.
-        ValueError: ``now`` is not a moment.
     """
-    world = World(Clock(now))
-    if pages is not None:
-        load_folder(world, pages)
-    else:
-        from confluence_sim.content import build_sample_site  # noqa: PLC0415  # a hundred pages only who serves them reads
+    with world.lock:  # who asks before it is ready waits
+        if pages is not None:
+            load_folder(world, pages)
+        else:
+            from confluence_sim.content import build_sample_site  # noqa: PLC0415  # read only by who serves it
 
-        build_sample_site(world)
-    return world
+            build_sample_site(world, site_url)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until interrupted and return the exit code."""
     given = parser().parse_args(arguments)
-    try:
-        world = build_world(given.pages, given.now)
-    except (OSError, ValueError) as error:
-        print(f"confluence-sim: {error}", file=sys.stderr)  # noqa: T201  # a command line talks
-        return 1
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     options = {"port": given.port, "host": given.host, "email": given.email, "token": given.token}
-    with serve(world, **options, faults=given.fault) as site:
-        pages = sum(content.type == "page" for content in world.contents.values())
-        print(  # noqa: T201
-            f"base_url  {site.url}\nemail     {site.email}\napi_token {site.token}\n"
-            f"ready: {len(world.spaces)} spaces, {pages} pages; Ctrl-C stops it",
-            flush=True,
-        )
-        stop.wait()
-        totals = site.totals
+    try:
+        world = World(Clock(given.now))
+        with serve(world, **options, faults=given.fault) as site:
+            fill(world, site.url, given.pages)
+            pages = sum(content.type == "page" for content in world.contents.values())
+            print(  # noqa: T201  # a command line talks
+                f"base_url  {site.url}\nemail     {site.email}\napi_token {site.token}\n"
+                f"ready: {len(world.spaces)} spaces, {pages} pages; Ctrl-C stops it",
+                flush=True,
+            )
+            stop.wait()
+            totals = site.totals
+    except (OSError, ValueError) as error:
+        print(f"confluence-sim: {error}", file=sys.stderr)  # noqa: T201
+        return 1
     print(f"stopped after {totals.requests} requests, {totals.rows} rows", flush=True)  # noqa: T201
     return 0
 

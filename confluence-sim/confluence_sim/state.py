@@ -114,6 +114,9 @@ class State:
         self.purged[content.id] = content
         self.read_restricted.discard(content.id)
         self.release_title(content)
+        space = self.spaces[content.space_id]
+        if space.homepage_id == content.id:
+            space.homepage_id = None
 
     def claim_title(self, content: Content, *, space_id: str, title: str) -> None:
         """Reserve a page title: unique per space among current, archived and trashed pages (FACTS 1.22).

@@ -86,6 +86,8 @@ def short_page(strike: Strike) -> Reply | None:
     limit = strike.request.args["limit"]
     fewer = str(strike.dice.randrange(1, len(rows)))
     short = strike.ask(asking(strike.request, with_query(_address(strike.request), limit=fewer)))
+    if rows_of(short) is None or "next" not in short.body["_links"]:
+        return short  # another fault struck the shorter question
     return with_next(short, lambda link: with_query(link, limit=limit))
 
 

@@ -197,23 +197,42 @@ class ContentVerbs(State):
             WorldError: the parent stands below the content, or a title is taken in the other space.
         """
         target = space or (self.spaces[parent.space_id] if parent else self.spaces[content.space_id])
-        if parent is not None and parent in self.subtree(content):
+        if parent is not None and self.stands_below(parent.id, content):
             raise WorldError(f"cannot move {content.id} below itself")
+        home = target.homepage_id
+        if home is not None and self.stands_below(home, content):
+            home = None  # the homepage comes along, so the top of the space is above it
         moved = list(self.subtree(content))
         if target.id != content.space_id:
             taken = [item.title for item in moved if item.type == "page" and self.page_by_title(target, item.title)]
             if taken:
                 raise WorldError(f"titles taken in {target.key}: {taken}")
-        content.parent_id = parent.id if parent else target.homepage_id if target.homepage_id != content.id else None
+        content.parent_id = parent.id if parent else home
         content.position = self.next_position() if position is None else position
         for item in moved:
             self.claim_title(item, space_id=target.id, title=item.title)
-            item.space_id = target.id
+            self.leave_space(item, target)
             self.index(item)
             self._carry(item)
         self.index(content)
         if self.switches.move_bumps_version:
             self.edit(content, author=author)
+
+    def leave_space(self, content: Content, target: Space) -> None:
+        """Make a content one of ``target``; a space whose homepage leaves has none."""
+        old = self.spaces[content.space_id]
+        if old.id != target.id and old.homepage_id == content.id:
+            old.homepage_id = None
+        content.space_id = target.id
+
+    def stands_below(self, content_id: str, above: Content) -> bool:
+        """Tell whether a content is ``above`` or stands somewhere below it, in whatever status."""
+        current: str | None = content_id
+        while current is not None and current in self.contents:
+            if current == above.id:
+                return True
+            current = self.contents[current].parent_id
+        return False
 
     def _carry(self, container: Content) -> None:
         """Attachments and comments are where their container is."""
@@ -222,6 +241,7 @@ class ContentVerbs(State):
                 for part in (item, *self.replies_below(item)):
                     part.space_id = container.space_id
                     self.index(part)
+                    self._carry(part)
 
     def replies_below(self, comment: Content) -> list[Content]:
         """Return all answers to a comment, at any depth."""
@@ -253,7 +273,8 @@ class ContentVerbs(State):
         """Take out of the trash: a new version (FACTS 3.2)."""
         if content.status != "trashed":
             raise WorldError(f"{content.id} is not in the trash")
-        if content.parent_id is not None and content.parent_id not in self.contents:
+        above = content.parent_id
+        if above is not None and (above not in self.contents or self.stands_below(above, content)):
             content.parent_id = None
         content.status = "current"
         self.edit(content, author=author)
