@@ -18,7 +18,20 @@ LOOPBACK = ("127.0.0.1", "::1")
 VERBS = (
     *("create_user", "create_space", "rename_space", "archive_space", "unarchive_space", "delete_space"),
     *("create_page", "create_blogpost", "create_tree_item", "attach", "edit", "move", "set_owner"),
-    *("trash", "restore", "purge", "archive", "unarchive", "label", "unlabel", "restrict", "unrestrict"),
+    *(
+        "comment",
+        "reply",
+        "resolve",
+        "trash",
+        "restore",
+        "purge",
+        "archive",
+        "unarchive",
+        "label",
+        "unlabel",
+        "restrict",
+        "unrestrict",
+    ),
     *("create_group", "join_group", "leave_group", "permit", "forbid"),
 )
 CONTENT_ARGUMENTS = ("content", "container", "parent", "page", "comment")

@@ -116,6 +116,9 @@ class Content:
     resolution_status: str | None = None
     marker_ref: str | None = None
     original_selection: str | None = None
+    resolved_by: str | None = None
+    """Who last changed the resolution, and when."""
+    resolved_at: str | None = None
     labels: list[Label] = field(default_factory=list)
     properties: list[Property] = field(default_factory=list)
     restrictions: dict[str, Restriction] = field(default_factory=dict)

@@ -106,6 +106,16 @@ class State:
         self._stands_on[content.id] = names
         self.contents[content.id] = content
 
+    def is_in_place(self, content: Content) -> bool:
+        """Tell whether nothing that a content hangs on is in the trash."""
+        above = content.parent_comment_id or content.container_id
+        while above is not None:
+            current = self.contents[above]
+            if current.status == "trashed":
+                return False
+            above = current.parent_comment_id or current.container_id
+        return True
+
     def unindex(self, content: Content) -> None:
         """Take a content out of the world; it stays in ``purged``."""
         for name in self._stands_on.pop(content.id):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from confluence_sim.clock import Clock
 from confluence_sim.verbs.access import AccessVerbs
-from confluence_sim.verbs.contents import ContentVerbs
+from confluence_sim.verbs.comments import CommentVerbs
 from confluence_sim.verbs.labels import LabelVerbs
 from confluence_sim.verbs.people import PeopleVerbs
 from confluence_sim.verbs.spaces import SpaceVerbs
 
 
-class World(AccessVerbs, ContentVerbs, PeopleVerbs, SpaceVerbs, LabelVerbs):
+class World(AccessVerbs, CommentVerbs, PeopleVerbs, SpaceVerbs, LabelVerbs):
     """A Confluence site's content, changed by verbs and read over HTTP; safe to use from several threads.
 
     Args:

@@ -16,10 +16,9 @@ def _listing(call: Call, *shelf: str) -> Reply:
     args = call.args
 
     def keep(content: Content) -> bool:
-        container = call.world.contents[content.container_id or ""]
         return (
             content.status in args["status"]
-            and (len(shelf) > 1 or container.status != "trashed")
+            and (len(shelf) > 1 or call.world.is_in_place(content))
             and args["mediaType"] in (None, content.media_type)
             and args["filename"] in (None, content.title)
             and call.sees(content)
