@@ -1,1 +1,7 @@
-"""How rows are written: one module per kind of destination, and no SQL text anywhere else."""
+"""Destinations: where rows are written and how."""
+
+from __future__ import annotations
+
+from target_cdm_docs.stores.opening import open_store
+
+__all__ = ["open_store"]

@@ -1,0 +1,119 @@
+"""What DuckDB and PostgreSQL share: one transaction a batch, and tables that make and migrate themselves."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from importlib.metadata import version as package_version
+from typing import Any
+
+from target_cdm_docs.stores import statements, tables
+from target_cdm_docs.stores.base import Batch, Run
+from target_cdm_docs.stores.errors import StoreConfigError
+from target_cdm_docs.stores.reduce import News, Reducer
+from target_cdm_docs.stores.session import Session
+from target_cdm_docs.stores.statements import Dialect, named, quoted
+from target_cdm_docs.stores.views import VIEWS
+from target_cdm_docs.stores.writer import write, write_run
+
+
+class Database(ABC):
+    """A store in a database.
+
+    Args:
+        dialect: How the database writes what differs.
+        schema: Schema for the tables, made if missing; None: the connection's default.
+        hard_delete: Remove rows instead of stamping ``deleted_at``.
+    """
+
+    def __init__(self, dialect: Dialect, *, schema: str | None, hard_delete: bool) -> None:
+        self.dialect = dialect
+        self.schema = schema or ""
+        self._hard_delete = hard_delete
+        self._reducer = Reducer()
+
+    def apply(self, batch: Batch, run: Run) -> None:
+        """Write a batch and the run's row in one transaction (``Store.apply``)."""
+        news = self._reducer.reduce(batch)
+        self.transaction(lambda session: self._write(session, news, run))
+
+    def _write(self, session: Session, news: News, run: Run) -> None:
+        write(session, news, hard_delete=self._hard_delete)
+        write_run(session, self._run_row(run))
+
+    def _run_row(self, run: Run) -> tuple[Any, ...]:
+        clean = self._reducer.cleaner
+        return (
+            run.run_id,
+            run.started_at,
+            run.finished_at,
+            run.status,
+            clean.json(run.scope),
+            run.total,
+            run.progress_counter,
+            run.failed_counter,
+            clean.json(run.counts),
+            clean.json(run.error_msgs),
+            clean.replaced,
+        )
+
+    def close(self, run: Run) -> None:
+        """Write the run's last row and let go of the connection (``Store.close``)."""
+        try:
+            self.transaction(lambda session: write_run(session, self._run_row(run)))
+        finally:
+            self.disconnect()
+
+    @abstractmethod
+    def transaction(self, work: Callable[[Session], None]) -> None:
+        """Do work in a transaction of its own, while no other writer of these tables does.
+
+        Raises:
+            StoreError: Nothing was written.
+        """
+
+    @abstractmethod
+    def disconnect(self) -> None:
+        """Let go of the connection."""
+
+    def migrate(self, execute: Callable[[str], Any]) -> None:
+        """Make the schema and the tables, or add what older ones have not. In one transaction of the caller's.
+
+        Args:
+            execute: Runs a statement and answers its rows, if it has any.
+
+        Raises:
+            StoreConfigError: The tables were made by a newer version.
+        """
+        execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(self.schema)}")
+        execute(statements.create_table(self.dialect, self.schema, tables.VERSION))
+        version = named(self.schema, tables.VERSION)
+        known = execute(f"SELECT max(version) FROM {version}")[0][0]
+        if known == tables.SCHEMA_VERSION:
+            return
+        if known is not None and known > tables.SCHEMA_VERSION:
+            message = (
+                f"The tables in schema {self.schema!r} are of version {known}, this target-cdm-docs knows version "
+                f"{tables.SCHEMA_VERSION}: update target-cdm-docs, or set 'schema' to another name"
+            )
+            raise StoreConfigError(message)
+        for name in reversed(VIEWS):
+            execute(f"DROP VIEW IF EXISTS {quoted(self.schema)}.{quoted(name)}")
+        for table in tables.TABLES:
+            self._make(execute, table)
+        for name, (query, comment) in VIEWS.items():
+            view = f"{quoted(self.schema)}.{quoted(name)}"
+            execute(f"CREATE VIEW {view} AS {query.replace('{s}', quoted(self.schema))}")
+            execute(f"COMMENT ON VIEW {view} IS {statements.text_literal(comment)}")
+        package = statements.text_literal(package_version("target-cdm-docs"))
+        execute(f"INSERT INTO {version} (version, package_version) VALUES ({tables.SCHEMA_VERSION}, {package})")
+
+    def _make(self, execute: Callable[[str], Any], table: tables.Table) -> None:
+        execute(statements.create_table(self.dialect, self.schema, table))
+        for statement in statements.add_columns(self.dialect, self.schema, table):
+            execute(statement)
+        if self.dialect.indexes:
+            for statement in statements.create_indexes(self.schema, table):
+                execute(statement)
+        for statement in statements.comments(self.schema, table):
+            execute(statement)

@@ -1,0 +1,84 @@
+"""``hard_delete``: what was told of a thing before its newest tombstone is removed and never comes again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from target_cdm_docs.stores import tables
+from target_cdm_docs.stores.items import Tombstone
+from target_cdm_docs.stores.names import Names
+from target_cdm_docs.stores.reduce import News, observed_at_of
+from target_cdm_docs.stores.session import Session
+
+_ITEM_OF_REVISION = tables.REVISION.names.index("item_cdm_id")
+_TARGET_OF_ACCESS = tables.ACCESS.names.index("target_cdm_id")
+
+
+def drop_buried(news: News, tombstones: Mapping[str, Tombstone]) -> None:
+    """Take out of a batch what is older than the tombstone of the thing that it is about."""
+    if not tombstones:
+        return
+
+    def buried(target: str, told_at: str) -> bool:
+        return target in tombstones and told_at < tombstones[target].detected_at
+
+    registers = news.registers
+    for table, target in ((tables.SPACE, 0), (tables.PLACE, 0), (tables.REVISION, _ITEM_OF_REVISION)):
+        kept = registers.get(table.name, {})
+        registers[table.name] = {k: v for k, v in kept.items() if not buried(v.row[target], observed_at_of(v.rank))}
+    news.items = {k: v for k, v in news.items.items() if not buried(k, observed_at_of(v.rank))}
+    news.placed_at = {k: v for k, v in news.placed_at.items() if not buried(k, v)}
+    news.names = {k: v for k, v in news.names.items() if not buried(k[0], v)}
+    news.facet_sets = {k: v for k, v in news.facet_sets.items() if not buried(k[0], v[0])}
+    news.facets = {k: v for k, v in news.facets.items() if not buried(k[0], observed_at_of(v[0]))}
+    for kind in ("link", "chunk"):
+        for owner, members in news.sets[kind].items():
+            members.rows = {k: v for k, v in members.rows.items() if not buried(owner, observed_at_of(v.rank))}
+    for members in news.sets["access"].values():
+        members.rows = {
+            k: v for k, v in members.rows.items() if not buried(v.row[_TARGET_OF_ACCESS], observed_at_of(v.rank))
+        }
+
+
+def purge(session: Session, tombstones: Mapping[str, Tombstone], names: Names) -> None:
+    """Remove from the tables what was told of things before their tombstones."""
+    if not tombstones:
+        return
+    targets = [(target,) for target in sorted(tombstones)]
+    for table, by in (
+        (tables.ITEM, "cdm_id"),
+        (tables.PLACE, "cdm_id"),
+        (tables.REVISION, "item_cdm_id"),
+        (tables.CHUNK, "item_cdm_id"),
+    ):
+        rows = session.fetch(table, (by, "_clock", "cdm_id"), (by,), targets)
+        gone = [(cdm_id,) for target, clock, cdm_id in rows if observed_at_of(clock) < tombstones[target].detected_at]
+        session.delete(table, ("cdm_id",), gone)
+    facets = session.fetch(tables.FACET, ("item_cdm_id", "kind", "key", "_clock"), ("item_cdm_id",), targets)
+    session.delete(
+        tables.FACET,
+        tables.FACET.key,
+        [row[:3] for row in facets if row[3].rpartition("|")[0][13:][:24] < tombstones[row[0]].detected_at],
+    )
+    held = session.fetch(tables.NAME, ("name_digest", "item_cdm_id", "held_at"), ("item_cdm_id",), targets)
+    names.forget([row for row in held if row[2] < tombstones[row[1]].detected_at])
+    _purge_links(session, tombstones, targets)
+    _purge_access(session, tombstones, targets)
+
+
+def _purge_links(session: Session, tombstones: Mapping[str, Tombstone], targets: list[tuple[str]]) -> None:
+    ranks = session.fetch(tables.SET, ("owner", "_clock"), ("kind", "owner"), [("link", one) for (one,) in targets])
+    owners = [(owner,) for owner, rank in ranks if observed_at_of(rank) < tombstones[owner].detected_at]
+    session.delete(tables.LINK, ("_owner",), owners)
+
+
+def _purge_access(session: Session, tombstones: Mapping[str, Tombstone], targets: list[tuple[str]]) -> None:
+    rows = session.fetch(tables.ACCESS, ("cdm_id", "target_cdm_id", "_owner"), ("target_cdm_id",), targets)
+    owners = sorted({owner for _, _, owner in rows})
+    ranks = dict(
+        session.fetch(tables.SET, ("owner", "_clock"), ("kind", "owner"), [("access", owner) for owner in owners])
+    )
+    gone = [
+        (cdm_id,) for cdm_id, target, owner in rows if observed_at_of(ranks[owner]) < tombstones[target].detected_at
+    ]
+    session.delete(tables.ACCESS, tables.ACCESS.key, gone)

