@@ -18,20 +18,8 @@ LOOPBACK = ("127.0.0.1", "::1")
 VERBS = (
     *("create_user", "create_space", "rename_space", "archive_space", "unarchive_space", "delete_space"),
     *("create_page", "create_blogpost", "create_tree_item", "attach", "edit", "move", "set_owner"),
-    *(
-        "comment",
-        "reply",
-        "resolve",
-        "trash",
-        "restore",
-        "purge",
-        "archive",
-        "unarchive",
-        "label",
-        "unlabel",
-        "restrict",
-        "unrestrict",
-    ),
+    *("trash", "restore", "purge", "archive", "unarchive", "label", "unlabel", "restrict", "unrestrict"),
+    *("comment", "reply", "resolve"),
     *("create_group", "join_group", "leave_group", "permit", "forbid"),
 )
 CONTENT_ARGUMENTS = ("content", "container", "parent", "page", "comment")
@@ -69,7 +57,8 @@ def run_verb(call: Call, _: Site) -> Reply:
     name = asked.pop("verb", None)
     if name not in VERBS:
         raise ApiError(400, "BAD_VERB", f"no such verb: {name}", f"known: {', '.join(VERBS)}")
-    arguments = {key: resolve(call, key, value) for key, value in asked.items()}
+    plain = ("comment",) if name == "attach" else ()  # there it is a text
+    arguments = {key: value if key in plain else resolve(call, key, value) for key, value in asked.items()}
     act: Callable[..., Any] = getattr(call.world, name)
     try:
         made = act(**arguments)

@@ -29,11 +29,14 @@ class User:
 
 @dataclass(frozen=True)
 class Label:
-    """A label; one object per (prefix, name)."""
+    """A label; one object per (prefix, name), with ``my`` per owner too."""
 
     id: str
     prefix: str
     name: str
+    created_at: str = ""
+    owner_id: str | None = None
+    """Prefix ``my`` only: whose it is (FACTS 9.10)."""
 
 
 @dataclass

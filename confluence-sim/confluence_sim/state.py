@@ -62,7 +62,7 @@ class State:
         self.spaces: dict[str, Space] = {}
         self.contents: dict[str, Content] = {}
         self.purged: dict[str, Content] = {}
-        self.labels: dict[tuple[str, str], Label] = {}
+        self.labels: dict[tuple[str, str, str | None], Label] = {}
         self._shelves: defaultdict[ShelfName, Shelf] = defaultdict(Shelf)
         self._stands_on: dict[str, set[ShelfName]] = {}
         self._titles: dict[tuple[str, str], str] = {}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from confluence_sim.api.endpoint import Endpoint
-from confluence_sim.api.v2 import attachments, comments, pages, spaces
+from confluence_sim.api.v2 import attachments, comments, labels, pages, spaces
 
 PREFIX = "/wiki/api/v2"
-ENDPOINTS: list[Endpoint] = [*spaces.ENDPOINTS, *pages.ENDPOINTS, *attachments.ENDPOINTS, *comments.ENDPOINTS]
+MODULES = (spaces, pages, attachments, comments, labels)
+ENDPOINTS: list[Endpoint] = [endpoint for module in MODULES for endpoint in module.ENDPOINTS]

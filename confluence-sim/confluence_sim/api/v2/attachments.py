@@ -7,7 +7,8 @@ from collections.abc import Callable
 from confluence_sim.api.endpoint import Call, Endpoint, Reply, not_found
 from confluence_sim.api.params import Param
 from confluence_sim.api.v2 import shapes
-from confluence_sim.api.v2.pages import find, version_of
+from confluence_sim.api.v2.find import find, version_of
+from confluence_sim.api.v2.includes import include, include_params
 from confluence_sim.api.v2.paging import CURSOR, limit_param, listing, sort_param
 from confluence_sim.model import Content
 
@@ -49,6 +50,7 @@ def get_one(call: Call) -> Reply:
     if content is None or not call.sees(content):
         raise not_found()
     answer = shapes.attachment(call, content, version_of(content, call.args["version"]))
+    include(call, content, answer)
     answer["_links"]["base"] = call.base
     return Reply(answer, rows=1)
 
@@ -70,7 +72,11 @@ ENDPOINTS = [
     Endpoint(
         "/attachments/<id>",
         get_one,
-        {"id": Param("AttachmentId"), "version": Param("Integer", minimum=1)},
+        {
+            "id": Param("AttachmentId"),
+            "version": Param("Integer", minimum=1),
+            **include_params("labels", "versions", "properties"),
+        },
         scope=SCOPE,
     ),
 ]

@@ -8,7 +8,8 @@ from typing import Any
 from confluence_sim.api.endpoint import Call, Endpoint, Reply, not_found
 from confluence_sim.api.params import Param
 from confluence_sim.api.v2 import shapes
-from confluence_sim.api.v2.pages import LIST_FORMATS, SINGLE_FORMATS, find, version_of
+from confluence_sim.api.v2.find import LIST_FORMATS, SINGLE_FORMATS, find, version_of
+from confluence_sim.api.v2.includes import include, include_params
 from confluence_sim.api.v2.paging import CURSOR, limit_param, listing, sort_param
 from confluence_sim.model import Content, Version
 from confluence_sim.shelves import Key
@@ -106,8 +107,7 @@ def get_one(location: str) -> Callable[[Call], Reply]:
     def answer(call: Call) -> Reply:
         comment = find_comment(call, location)
         shown = comment_object(call, comment, version_of(comment, call.args["version"]))
-        if not call.args["include-version"]:
-            del shown["version"]
+        include(call, comment, shown)
         shown["_links"]["base"] = call.base
         return Reply(shown, rows=1, weight=0)
 
@@ -129,7 +129,7 @@ SINGLE = {
     **ONE,
     "body-format": Param("BodyFormat", choices=SINGLE_FORMATS),
     "version": Param("Integer", minimum=1),
-    "include-version": Param("Boolean", default=True),
+    **include_params("versions", "properties"),
 }
 SCOPE = "read:comment:confluence"
 IN_PAGE = {FOOTER: {**ONE, **STATUS, **PAGED}, INLINE: {**ONE, **STATUS, **RESOLUTION, **PAGED}}

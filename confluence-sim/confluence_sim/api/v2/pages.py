@@ -8,13 +8,13 @@ from typing import Any
 from confluence_sim.api.endpoint import Call, Endpoint, Reply, not_found
 from confluence_sim.api.params import Param
 from confluence_sim.api.v2 import shapes
+from confluence_sim.api.v2.find import LIST_FORMATS, SINGLE_FORMATS, find, version_of
+from confluence_sim.api.v2.includes import include, include_params
 from confluence_sim.api.v2.paging import CURSOR, limit_param, listing, sort_param
 from confluence_sim.api.v2.spaces import space_of
 from confluence_sim.model import Content, Version
 from confluence_sim.shelves import ORDERS, Key, walk_all
 
-LIST_FORMATS = ("storage", "atlas_doc_format")
-SINGLE_FORMATS = (*LIST_FORMATS, "view", "export_view", "anonymous_export_view", "styled_view", "editor")
 STATUSES = {
     "page": ("current", "archived", "deleted", "trashed"),
     "blogpost": ("current", "deleted", "trashed"),
@@ -102,32 +102,6 @@ def list_in_space(kind: str) -> Callable[[Call], Reply]:
     return answer
 
 
-def find(call: Call, kind: str) -> Content:
-    """Return the content of the path's ``id``.
-
-    Raises:
-        ApiError: 404.
-    """
-    content = call.world.contents.get(str(call.args["id"]))
-    if content is None or content.type != kind or not call.sees(content):
-        raise not_found()
-    return content
-
-
-def version_of(content: Content, number: int | None) -> Version | None:
-    """Return an older version, or None when the newest is wanted.
-
-    Raises:
-        ApiError: 404, there is no such version.
-    """
-    if number is None or number == content.version:
-        return None
-    for item in content.versions:
-        if item.number == number:
-            return item
-    raise not_found()
-
-
 def get_one(kind: str) -> Callable[[Call], Reply]:
     """Return the answer to ``GET /pages/{id}`` or ``/blogposts/{id}``: a trashed one is there (FACTS 1.10)."""
 
@@ -137,8 +111,7 @@ def get_one(kind: str) -> Callable[[Call], Reply]:
         if wanted and content.status not in wanted and "historical" not in wanted:
             raise not_found()
         shown = SHAPES[kind](call, content, version_of(content, call.args["version"]))
-        if not call.args["include-version"]:
-            del shown["version"]
+        include(call, content, shown)
         shown["_links"]["base"] = call.base
         return Reply(shown, rows=1)
 
@@ -170,7 +143,7 @@ def _one_params(kind: str) -> dict[str, Param]:
         "status": Param("ContentStatus", choices=statuses, many=len(statuses)),
         "version": Param("Integer", minimum=1),
         "get-draft": Param("Boolean", default=False),
-        "include-version": Param("Boolean", default=True),
+        **include_params("labels", "versions", "properties"),
     }
 
 

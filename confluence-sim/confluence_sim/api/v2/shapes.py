@@ -122,9 +122,8 @@ def blogpost(call: Call, content: Content, shown: Version | None = None) -> dict
 
 def container_key(container: Content) -> str:
     """Return the name under which an attachment or comment tells its container."""
-    return {"page": "pageId", "blogpost": "blogPostId", "attachment": "attachmentId"}.get(
-        container.type, "customContentId"
-    )
+    names = {"page": "pageId", "blogpost": "blogPostId", "attachment": "attachmentId"}
+    return names.get(container.type, "customContentId")
 
 
 def attachment(call: Call, content: Content, shown: Version | None = None) -> dict[str, Any]:
