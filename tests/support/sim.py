@@ -62,4 +62,4 @@ def judged(site: Site) -> Iterator[None]:
         finally:
             site.url = straight
     assert judge.judged > 0
-    assert judge.violations == []
+    assert not judge.violations, "\n".join(judge.violations)

@@ -15,6 +15,8 @@ from confluence_sim.model import Content, Label
 from confluence_sim.shelves import Key
 
 PREFIXES = ("my", "team", "global", "system")
+OF_SPACES = ("my", "team")
+"""What the lists of a space take, and show when nothing is asked for."""
 ORDERS: dict[str, Callable[[Label], Any]] = {
     "created-date": lambda label: label.created_at,
     "id": lambda label: int(label.id),
@@ -51,9 +53,9 @@ def _listing(call: Call, labels: Iterable[Label], keep: Callable[[Label], bool])
     return listing(call, walk, label_object, keep=keep, weight=0)
 
 
-def _by_prefix(call: Call) -> Callable[[Label], bool]:
-    wanted = call.args["prefix"]
-    return lambda label: wanted in (None, label.prefix)
+def _by_prefix(call: Call, unasked: tuple[str, ...] = PREFIXES) -> Callable[[Label], bool]:
+    wanted = (call.args["prefix"],) if call.args["prefix"] else unasked
+    return lambda label: label.prefix in wanted
 
 
 def list_of_content(kind: str) -> Callable[[Call], Reply]:
@@ -63,14 +65,14 @@ def list_of_content(kind: str) -> Callable[[Call], Reply]:
 
 def list_of_space(call: Call) -> Reply:
     """Answer ``GET /spaces/{id}/labels``: the labels on the space itself."""
-    return _listing(call, space_of(call).labels, _by_prefix(call))
+    return _listing(call, space_of(call).labels, _by_prefix(call, OF_SPACES))
 
 
 def list_in_space(call: Call) -> Reply:
     """Answer ``GET /spaces/{id}/content/labels``: the labels on what is in the space."""
     space = space_of(call)
     contents = (item for item in call.world.contents.values() if item.space_id == space.id and call.sees(item))
-    return _listing(call, (label for item in contents for label in item.labels), _by_prefix(call))
+    return _listing(call, (label for item in contents for label in item.labels), _by_prefix(call, OF_SPACES))
 
 
 def list_all(call: Call) -> Reply:
@@ -117,7 +119,7 @@ ONE = {"id": Param("Long")}
 PAGED = {"cursor": CURSOR, "limit": limit_param()}
 SORTED = {"sort": sort_param("created-date", "id", "name", default="created-date"), **PAGED}
 OF_CONTENT = {**ONE, "prefix": Param("LabelPrefix", choices=PREFIXES), **SORTED}
-OF_SPACE = {**ONE, "prefix": Param("LabelPrefix", choices=("my", "team")), **SORTED}
+OF_SPACE = {**ONE, "prefix": Param("LabelPrefix", choices=OF_SPACES), **SORTED}
 BEARERS = {
     "page": {**ONE, "sort": sort_param("id", "created-date", "modified-date", "title"), **PAGED},
     "blogpost": {**ONE, "sort": sort_param("id", "created-date", "modified-date"), **PAGED},
