@@ -8,7 +8,7 @@ import pytest
 from confluence_sim import World, serve
 from confluence_sim.api.endpoint import Reply
 from confluence_sim.site import Site
-from support.tap import Output, answering, pages_of, small_world, sync, truth
+from support.tap import Once, Output, answering, on_request, pages_of, small_world, sync, truth
 
 SWEEP: dict[str, Any] = {"deletion_detection": "every_sync"}
 
@@ -242,3 +242,22 @@ def test_law_13_rows_older_than_start_date_are_neither_arrivals_nor_tombstones()
         second = sync(site, first.state, start_date=moment, **SWEEP)
     assert second.content == []
     assert tombs(second) == {("page", pages[15].id): "deleted"}
+
+
+def test_law_8_what_moved_and_was_trashed_before_it_was_read_in_its_new_space_is_buried_by_the_next_sweep() -> None:
+    world = small_world(spaces=2)
+    with serve(world) as site:
+        first = swept(world, site)
+        page = pages_of(world, "S0")[6]
+        world.move(page, space=next(space for space in world.spaces.values() if space.key == "S1"))
+        listed = Once(
+            lambda request: request.query.get("sort") == ["id"] and "body-format" not in request.query,
+            lambda: world.trash(page),
+        )
+        with on_request(site, lambda request: listed(request) if request.path.endswith("/pages") else None):
+            second = sync(site, first.state, **SWEEP)
+        third = sync(site, second.state, **SWEEP)
+    assert listed.done
+    assert page.id not in second.ids("pages")
+    assert tombs(second) == {}
+    assert tombs(third)["page", page.id] == "trashed"

@@ -150,12 +150,22 @@ class Reconciliation:
         for verdict in verdicts:
             if verdict.reason is not None:
                 self._verdicts[verdict.space_id].append(verdict)
-            elif verdict.record and verdict.record["space_id"] != verdict.space_id:
-                self.inventory.drop(verdict.space_id, [verdict.key])
+            elif verdict.record:
+                comparison.seen[verdict.key] = verdict.record["space_id"]
         for space_id in due:
-            moved = [key for key in self.inventory.of(space_id) if comparison.seen.get(key, space_id) != space_id]
-            self.inventory.drop(space_id, moved)
+            self.inventory.drop(space_id, self._left(space_id, comparison))
         self.inventory.flush()
+
+    def _left(self, space_id: str, comparison: Comparison) -> list[Key]:
+        """What was remembered here and is remembered elsewhere now.
+
+        Not what was only seen elsewhere: it may be gone before it is read there, and somebody has to remember it then.
+        """
+        return [
+            key
+            for key in self.inventory.of(space_id)
+            if (seen := comparison.seen.get(key, space_id)) != space_id and key in self.inventory.of(seen)
+        ]
 
     def _unknown(self, stream: str, space_ids: list[str]) -> list[str]:
         """Spaces that were read before anything was remembered: their rows are known by their bookmark alone."""
