@@ -304,3 +304,9 @@ def test_a_fault_is_read_from_the_command_line() -> None:
 def test_a_fault_that_makes_no_sense_is_refused_in_one_sentence(text: str, message: str) -> None:
     with pytest.raises(ArgumentTypeError, match=message):
         parse_fault(text)
+
+
+def test_a_short_page_may_be_struck_by_another_fault() -> None:
+    with serve(made_world(), faults=[Fault("rate_limit_silent", share=0.5), Fault("short_page", share=1)]) as site:
+        statuses = {get(site, limit=limit).status_code for limit in range(3, 30)}
+    assert statuses == {200, 429}

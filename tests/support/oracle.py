@@ -122,5 +122,8 @@ class Gremlin:
 
 
 def assert_equal(mirror: Mirror, world: World, moment: str) -> None:
+    """Compare what a target holds with the truth, row by row."""
     for stream in CONTENT:
-        assert mirrored(mirror, stream) == shape(world, stream), f"{stream} {moment}"
+        held, true = mirrored(mirror, stream), shape(world, stream)
+        wrong = {key: (held.get(key), true.get(key)) for key in {*held, *true} if held.get(key) != true.get(key)}
+        assert not wrong, f"{stream} {moment}, held and true: {wrong}"
