@@ -17,6 +17,9 @@ from tap_confluence.client.totals import Totals
 Record = dict[str, Any]
 """A normalised record, as ``normalise`` makes it: the fields of its stream, in the one schema."""
 
+BY_ID = ("pages", "blogposts")
+"""Kinds that every dialect can list by id."""
+
 
 class Sort(str, Enum):
     """The order of a listing."""

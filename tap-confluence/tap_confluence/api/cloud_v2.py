@@ -222,10 +222,14 @@ class CloudV2:
         records = [listing.normalise(row, context) for row in found]
         self._learn_from(query.kind, records)
         return ListingPage(
-            records=tuple(record for record in records if record["id"] is not None),
+            records=tuple(record for record in records if _lacks(query.kind, record) is None),
             cursor=next_cursor(answer, what),
             observed_at=answer.observed_at,
-            failures=tuple(_nameless(query.kind, record) for record in records if record["id"] is None),
+            failures=tuple(
+                _incomplete(query.kind, record, lack)
+                for record in records
+                if (lack := _lacks(query.kind, record)) is not None
+            ),
         )
 
     def _ask(self, listing: Listing, params: dict[str, str], what: str, *, path: str, heavy: bool) -> Answer:
@@ -249,7 +253,9 @@ class CloudV2:
         cursor = None
         while True:
             found = self.page(query, cursor)
-            homes += [(record["id"], record["space_id"]) for record in found.records if record["space_id"]]
+            if found.failures:  # what is missing here would pass for gone, and what hangs on it too
+                raise ConfluenceResponseError(f"{_describe(query)}: {found.failures[0].message}")
+            homes += [(record["id"], record["space_id"]) for record in found.records]
             cursor = found.cursor
             if cursor is None:
                 return homes
@@ -319,15 +325,26 @@ def _add_space_filters(params: dict[str, str], query: Query) -> None:
         params["status"] = query.statuses[0]
 
 
-def _nameless(kind: str, record: Record) -> ItemFailure:
-    """A row without an id has no key to be stored under."""
+def _lacks(kind: str, record: Record) -> str | None:
+    """What a row came without although nothing can be done with it then: its key, its place."""
+    if record["id"] is None:
+        return "an id"
+    if kind == "spaces":
+        return None if record["key"] else "a key"
+    if record["space_id"] is None and record.get("container_id") is None:
+        return "a space" if LISTINGS[kind].max_spaces else "a container"
+    return None
+
+
+def _incomplete(kind: str, record: Record, lack: str) -> ItemFailure:
+    """A row that says too little to be placed."""
     return ItemFailure(
         kind=kind,
-        id=None,
-        space_id=record.get("space_id"),
+        id=record["id"],
+        space_id=None,
         url=record["url"],
         http_status=200,
         stage="list",
-        message=f"a row of {kind} came without an id",
+        message=f"a row of {kind} came without {lack}",
         attempts=1,
     )

@@ -6,16 +6,13 @@ from collections import defaultdict
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 
-from tap_confluence.api.base import Api, ListingPage, Query, Record, Sort
+from tap_confluence.api.base import BY_ID, Api, ListingPage, Query, Record, Sort
 from tap_confluence.client.errors import ConfluenceResponseError
 from tap_confluence.sync.bookmarks import Versions
 from tap_confluence.sync.moments import EPOCH
 from tap_confluence.sync.plan import Group
 from tap_confluence.sync.reading import Finished, Found, Reading, Watermark, newest, relay
 from tap_confluence.sync.walk import Complete, drain, mapped, walk
-
-BY_ID = ("pages", "blogposts")
-"""Kinds that every dialect can list by id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,22 @@ def known_of(record: Record, *, wanted: bool = True) -> Known:
     return Known(record["version"], digest_of(record) if wanted else "")
 
 
+def row_of(record: Record) -> Record:
+    """A record as ``content_inventory`` tells it."""
+    return {
+        "type": record["type"],
+        "id": record["id"],
+        "space_id": record["space_id"],
+        "status": record["status"],
+        "title": record["title"],
+        "parent_id": record.get("parent_id") or record.get("container_id"),
+        "position": record.get("position"),
+        "version": record["version"],
+        "seen_at": record["observed_at"],
+        "count": None,
+    }
+
+
 class Inventory:
     """``bookmarks.content_inventory``: read when a space is needed, written by ``flush``."""
 

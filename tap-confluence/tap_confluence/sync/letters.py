@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
-from tap_confluence.api.base import ItemFailure, Record
+from tap_confluence.api.base import BY_ID, ItemFailure, Record
 
 
 class DeadLetters:
@@ -25,9 +25,9 @@ class DeadLetters:
         return list(self._state.get("dead", {}).get(stream, {}))
 
     def add(self, failure: ItemFailure, occurred_at: str) -> None:
-        """A row could not be read: remember it, and tell."""
+        """A row could not be read: tell, and remember it if it can be asked for by id."""
         attempts = failure.attempts
-        if failure.id is not None:
+        if failure.id is not None and failure.kind in BY_ID:
             letters = self._state.setdefault("dead", {}).setdefault(failure.kind, {})
             attempts += letters.get(failure.id, 0)
             letters[failure.id] = attempts

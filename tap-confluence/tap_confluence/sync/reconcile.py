@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 
-from tap_confluence.api.base import Api, Query, Record
+from tap_confluence.api.base import BY_ID, Api, Query, Record
 from tap_confluence.api.base import walk as pages_of
-from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceError
 from tap_confluence.settings import Settings
 from tap_confluence.sync.bookmarks import Bookmarks
 from tap_confluence.sync.content import Rows
-from tap_confluence.sync.incremental import BY_ID
-from tap_confluence.sync.inventory import Inventory, Key, key_of
+from tap_confluence.sync.inventory import Inventory, Key, key_of, row_of
 from tap_confluence.sync.letters import DeadLetters
 from tap_confluence.sync.moments import EPOCH, days_between, earlier
 from tap_confluence.sync.plan import Group
-from tap_confluence.sync.prefetch import Ended, Prefetcher
+from tap_confluence.sync.prefetch import Prefetcher
 from tap_confluence.sync.reading import Finished
 from tap_confluence.sync.scope import Scope
 from tap_confluence.sync.sweep import Comparison, Gone, Swept, Verdict, held_back, judge, read_all
-from tap_confluence.sync.walk import Complete
+from tap_confluence.sync.terms import SweepHooks, Terms
 
 logger = logging.getLogger("tap-confluence")
 
@@ -38,25 +36,6 @@ TRASH_PAGES = 8
 """Pages of the site's trashed attachments that are read to tell trashed from deleted; newest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """Under which terms a run reconciles.
-
-    Attributes:
-        streams: The selected content streams.
-        enabled: Whether anything is remembered and swept at all.
-        forced: The filters changed: sweep all spaces, and bury nothing that may have left by configuration (law 9).
-        may_bury: Whether tombstones may be written: not when another account reads (law 9).
-        now: The server's clock.
-    """
-
-    streams: tuple[str, ...]
-    enabled: bool
-    forced: bool
-    may_bury: bool
-    now: str
-
-
 class Reconciliation:
     """The sweeps of one run."""
 
@@ -69,16 +48,16 @@ class Reconciliation:
         inventory: Inventory,
         letters: DeadLetters,
         terms: Terms,
-        forget: Callable[[str], None],
+        hooks: SweepHooks,
     ) -> None:
-        """Ask nothing yet; ``forget`` drops a removed space from all memory."""
+        """Ask nothing yet."""
         self.inventory = inventory
         self.terms = terms
         self._api = api
         self._scope = scope
         self._settings = settings
         self._letters = letters
-        self._forget = forget
+        self._hooks = hooks
         self._rows: defaultdict[str, list[Record]] = defaultdict(list)
         self._swept: defaultdict[str, set[str]] = defaultdict(set)
         self._verdicts: defaultdict[str, list[Verdict]] = defaultdict(list)
@@ -93,7 +72,7 @@ class Reconciliation:
             for record in records:
                 self.inventory.note(record, wanted=wanted)
                 if first_walk and group.resume is None:
-                    self._rows[record["space_id"]].append(_light(record))
+                    self._rows[record["space_id"]].append(row_of(record))
         if first_walk:
             self.inventory.stash()
 
@@ -137,7 +116,7 @@ class Reconciliation:
         if not self._api.max_spaces(stream):
             due = [space_id for space_id in self._scope.space_ids if bookmarks.value(space_id)]
         comparison = Comparison(self.inventory, self._settings.start_date, frozenset(self._unknown(stream, due)))
-        gone = self._walked_through(query, due, comparison, bookmarks)
+        gone, swept = self._walked_through(query, due, comparison, bookmarks)
         verdicts = self._judged(gone)
         strays = [
             verdict.record
@@ -154,6 +133,9 @@ class Reconciliation:
                 comparison.seen[verdict.key] = verdict.record["space_id"]
         for space_id in due:
             self.inventory.drop(space_id, self._left(space_id, comparison))
+        for space_id, began_at in swept.items():
+            self._swept[space_id].add(stream)
+            self._marks[space_id, TYPES[stream]] = began_at
         self.inventory.flush()
 
     def _left(self, space_id: str, comparison: Comparison) -> list[Key]:
@@ -181,8 +163,12 @@ class Reconciliation:
 
     def _walked_through(
         self, query: Query, space_ids: list[str], comparison: Comparison, bookmarks: Bookmarks
-    ) -> list[Gone]:
-        """Walk all spaces, side by side; returns what finished walks prove to be missing from all of them."""
+    ) -> tuple[list[Gone], dict[str, str]]:
+        """Walk all spaces, side by side.
+
+        Returns:
+            What finished walks prove to be missing from all of them, and by swept space when its walk began.
+        """
         most = self._api.max_spaces(query.kind)
         size = most or len(space_ids)
         queries = {
@@ -190,6 +176,7 @@ class Reconciliation:
             for chunk in (space_ids[start : start + size] for start in range(0, len(space_ids), size))
         }
         gone: list[Gone] = []
+        swept: dict[str, str] = {}
         prefetcher = Prefetcher(self._settings.concurrency)
         try:
             feed = prefetcher.feed([(chunk, partial(read_all, self._api, each)) for chunk, each in queries.items()])
@@ -197,15 +184,15 @@ class Reconciliation:
                 if isinstance(item, Swept):
                     self._compare(comparison, item, frozenset(chunk), bookmarks)
                 elif item.result is None:
-                    self._failed(query.kind, chunk, item)
-                else:
-                    gone += comparison.gone(item.result, TYPES[query.kind], chunk)
+                    self._hooks.failed(query.kind, chunk, item.error or AssertionError("neither proof nor error"))
                     for space_id in chunk:
-                        self._swept[space_id].add(query.kind)
-                        self._marks[space_id, TYPES[query.kind]] = item.result.first_observed_at
+                        self._rows.pop(space_id, None)
+                elif item.result.whole:
+                    gone += comparison.gone(item.result, TYPES[query.kind], chunk)
+                    swept.update(dict.fromkeys(chunk, item.result.first_observed_at))
         finally:
             prefetcher.close()
-        return [self._buriable(each, comparison) for each in gone]
+        return [self._buriable(each, comparison) for each in gone], swept
 
     def _buriable(self, gone: Gone, comparison: Comparison) -> Gone:
         """Without what was seen in another space, and without what was never wanted: that is forgotten (law 13)."""
@@ -215,6 +202,10 @@ class Reconciliation:
         return replace(gone, keys=gone.keys - unwanted - comparison.seen.keys())
 
     def _compare(self, comparison: Comparison, item: Swept, space_ids: frozenset[str], bookmarks: Bookmarks) -> None:
+        self._hooks.failures(item.page.failures, item.page.observed_at)
+        comparison.seen.update(
+            {Key(TYPES[failure.kind], failure.id): "" for failure in item.page.failures if failure.id is not None}
+        )
         records: Sequence[Record] = item.page.records
         if any(record["space_id"] is None for record in records):
             records = self._api.locate(records)
@@ -223,14 +214,14 @@ class Reconciliation:
             if space_id in space_ids:
                 record["space_key"] = self._scope.key(space_id)
                 comparison.take(record, bookmarks.value(space_id) or EPOCH)
-                self._rows[space_id].append(_light(record))
+                self._rows[space_id].append(row_of(record))
 
     def _written(self, query: Query, news: list[Record], bookmarks: Bookmarks) -> Generator[Rows, None, None]:
         """Read what is news with its body, hand it over, and remember it."""
         if query.kind in BY_ID:
             ids = [record["id"] for record in news]
             batches: Iterable[Rows] = (
-                [record for page in pages_of(self._api, each) for record in page.records]
+                self._read(each)
                 for start in range(0, len(ids), self._api.max_ids)
                 for each in (replace(query, space_ids=(), ids=tuple(ids[start : start + self._api.max_ids])),)
             )
@@ -250,6 +241,13 @@ class Reconciliation:
                     young[record["space_id"]][record["id"]] = record["version"]
             for space_id, versions in young.items():
                 bookmarks.remember(space_id, versions)
+
+    def _read(self, query: Query) -> Rows:
+        rows: Rows = []
+        for page in pages_of(self._api, query):
+            self._hooks.failures(page.failures, page.observed_at)
+            rows += page.records
+        return rows
 
     def _judged(self, gone: list[Gone]) -> list[Verdict]:
         verdicts = judge(
@@ -272,14 +270,6 @@ class Reconciliation:
             if found == keys or read == TRASH_PAGES:
                 break
         return found
-
-    def _failed(self, stream: str, space_ids: Iterable[str], ended: Ended[Complete | None]) -> None:
-        error = ended.error
-        if not isinstance(error, ConfluenceError) or isinstance(error, ConfluenceAuthError):
-            raise error or AssertionError("a sweep ended with neither proof nor error")
-        logger.warning("the sweep of %s was not finished; nothing is taken for gone: %s", stream, error)
-        for space_id in space_ids:
-            self._rows.pop(space_id, None)
 
     def inventory_rows(self) -> Generator[Rows, None, None]:
         """Rows of ``content_inventory``: every space whose sweep was completed in this run."""
@@ -310,7 +300,7 @@ class Reconciliation:
                 ]
             self.inventory.drop(space_id, [verdict.key for verdict in buried])
             if any(verdict.key.type == "space" for verdict in buried):
-                self._forget(space_id)
+                self._hooks.forget(space_id)
                 self._marks = {mark: at for mark, at in self._marks.items() if mark[0] != space_id}
         self.settle()
 
@@ -364,28 +354,15 @@ class Reconciliation:
         for start in range(0, len(missing), self._api.max_ids):
             chunk = missing[start : start + self._api.max_ids]
             query = Query("spaces", space_ids=tuple(chunk), statuses=("current", "archived"))
-            shown = {record["id"]: record for page in pages_of(self._api, query) for record in page.records}
+            pages = list(pages_of(self._api, query))
+            if any(page.failures for page in pages):
+                continue
+            shown = {record["id"]: record for page in pages for record in page.records}
             for space_id in chunk:
                 record = shown.get(space_id)
-                if record is None or record["status"] not in self._settings.space_statuses:
+                if record is None or record["status"] not in (*self._settings.space_statuses, None):
                     reason = "archived" if record is not None else "space_removed"
                     keys = [*self.inventory.of(space_id), Key("space", space_id)]
                     at = proof.first_observed_at
                     self._verdicts[space_id] += [Verdict(key, space_id, reason, at, record) for key in keys]
                     self._marks.update({(space_id, kind): at for kind in kinds})
-
-
-def _light(record: Record) -> Record:
-    """A record as ``content_inventory`` tells it."""
-    return {
-        "type": record["type"],
-        "id": record["id"],
-        "space_id": record["space_id"],
-        "status": record["status"],
-        "title": record["title"],
-        "parent_id": record.get("parent_id") or record.get("container_id"),
-        "position": record.get("position"),
-        "version": record["version"],
-        "seen_at": record["observed_at"],
-        "count": None,
-    }

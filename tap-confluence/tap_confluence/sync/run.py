@@ -30,8 +30,9 @@ from tap_confluence.sync.prefetch import Prefetcher
 from tap_confluence.sync.preview import Preview, preview
 from tap_confluence.sync.progress import Progress
 from tap_confluence.sync.reading import Finished
-from tap_confluence.sync.reconcile import Reconciliation, Terms
+from tap_confluence.sync.reconcile import Reconciliation
 from tap_confluence.sync.scope import Scope, read_scope
+from tap_confluence.sync.terms import SweepHooks, Terms
 
 logger = logging.getLogger("tap-confluence")
 
@@ -43,6 +44,11 @@ IN_MANY_CHAINS = ("pages",)
 
 UNREAD = ("labels", "exclude_labels", "attachments_download")
 """Settings that are refused rather than passed over."""
+
+FAILED = {
+    "walk": "%s of %s could not be read; the next run begins where this one did: %s",
+    "sweep": "the sweep of %s of %s was not finished; nothing is taken for gone: %s",
+}
 
 
 class Run:
@@ -224,7 +230,7 @@ class Run:
                 may_bury=not self.changes.account,
                 now=self.scope.observed_at,
             ),
-            forget=self._forget,
+            hooks=SweepHooks(self._forget, self._items_failed, self._sweep_failed),
         )
 
     @cached_property
@@ -360,7 +366,13 @@ class Run:
         self.progress.walked(group.stream)
 
     def _walk_failed(self, group: Group, error: Exception) -> None:
-        """Other groups go on; what cannot get better ends the run (law 6).
+        self._failed("walk", group.stream, group.space_ids, error)
+
+    def _sweep_failed(self, stream: str, space_ids: Sequence[str], error: Exception) -> None:
+        self._failed("sweep", stream, space_ids, error)
+
+    def _failed(self, stage: str, stream: str, space_ids: Sequence[str], error: Exception) -> None:
+        """Other walks go on; what cannot get better ends the run (law 6).
 
         Raises:
             ConfluenceAuthError: The credentials died.
@@ -371,26 +383,20 @@ class Run:
         if not isinstance(error, ConfluenceError) or isinstance(error, (ConfluenceAuthError, ConfluenceConfigError)):
             raise error
         self.failed_walks += 1
-        self.progress.failed(group.stream)
+        self.progress.failed(stream)
         self.letters.tell(
-            stream=group.stream,
-            stage="walk",
+            stream=stream,
+            stage=stage,
             message=str(error),
             occurred_at=self.scope.observed_at,
-            space_id=group.space_ids[0] if len(group.space_ids) == 1 else None,
+            space_id=space_ids[0] if len(space_ids) == 1 else None,
             url=error.url,
             http_status=error.http_status,
             attempts=error.attempts,
         )
-        names = ", ".join(self.scope.key(space_id) or space_id for space_id in group.space_ids[:5])
-        more = len(group.space_ids) - 5
-        logger.error(
-            "%s of %s%s could not be read; the next run begins where this one did: %s",
-            group.stream,
-            names,
-            f" and {more} more spaces" if more > 0 else "",
-            error,
-        )
+        names = ", ".join(self.scope.key(space_id) or space_id for space_id in space_ids[:5])
+        more = f" and {len(space_ids) - 5} more spaces" if len(space_ids) > 5 else ""  # noqa: PLR2004 - five tell enough
+        logger.error(FAILED[stage], stream, names + more, error)
 
     def _items_failed(self, failures: Iterable[ItemFailure], observed_at: str) -> None:
         for failure in failures:

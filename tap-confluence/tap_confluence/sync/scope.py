@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from tap_confluence.api.base import Api, Query, Record
-from tap_confluence.client.errors import ConfluenceConfigError
+from tap_confluence.api.base import Api, ListingPage, Query, Record
+from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceResponseError
 from tap_confluence.settings import Settings
 from tap_confluence.sync.moments import EPOCH
 from tap_confluence.sync.walk import Complete, drain, walk
@@ -51,6 +51,7 @@ def read_scope(api: Api, settings: Settings) -> Scope:
 
     Raises:
         ConfluenceConfigError: A key or id that is set does not exist or is not visible to the token.
+        ConfluenceResponseError: A space came without what names it.
     """
     query = Query("spaces", statuses=settings.space_statuses, limit=settings.page_size)
     named = tuple(settings.spaces)
@@ -61,8 +62,15 @@ def read_scope(api: Api, settings: Settings) -> Scope:
     seen: list[Record] = []
     proof = None
     for each in queries:
-        proof = drain(walk(api, each), lambda page: seen.extend(page.records))
+        proof = drain(walk(api, each), lambda page: seen.extend(_complete(page)))
     return replace(choose(seen, settings), proof=proof)
+
+
+def _complete(page: ListingPage) -> tuple[Record, ...]:
+    """The spaces of a page; one that does not say what it is would pass for gone, with all that is in it."""
+    if page.failures:
+        raise ConfluenceResponseError(f"listing spaces: {page.failures[0].message}")
+    return page.records
 
 
 def choose(seen: Iterable[Record], settings: Settings) -> Scope:

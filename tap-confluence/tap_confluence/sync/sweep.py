@@ -11,9 +11,8 @@ from collections import defaultdict
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from tap_confluence.api.base import Api, ListingPage, Query, Record, Sort
+from tap_confluence.api.base import BY_ID, Api, ListingPage, Query, Record, Sort
 from tap_confluence.api.base import walk as pages_of
-from tap_confluence.sync.incremental import BY_ID
 from tap_confluence.sync.inventory import Inventory, Key, key_of, known_of
 from tap_confluence.sync.walk import Complete, mapped, walk
 
@@ -116,16 +115,20 @@ def judge(
         space_ids: Spaces that are read.
 
     Returns:
-        A verdict for each row; ``reason`` None means that it is there after all, in ``record``.
+        A verdict for each row; ``reason`` None means that it is there after all, in ``record``. No verdict on rows of
+        which the answer said too little.
     """
     wanted: defaultdict[str, dict[str, Key]] = defaultdict(dict)
     for each in gone:
         for key in each.keys:
             wanted[stream_of[key.type]][key.id] = key
     shown: dict[Key, Record] = {}
+    unsure: set[Key] = set()
     for stream, keys in wanted.items():
         if stream in BY_ID:
-            shown.update(_ask(api, stream, list(keys)))
+            found, unclear = _ask(api, stream, keys)
+            shown.update(found)
+            unsure |= unclear
     return [
         Verdict(
             key=key,
@@ -135,22 +138,28 @@ def judge(
             record=shown.get(key),
         )
         for each in gone
-        for key in sorted(each.keys)
+        for key in sorted(each.keys - unsure)
     ]
 
 
-def _ask(api: Api, stream: str, content_ids: list[str]) -> dict[Key, Record]:
-    found = {}
+def _ask(api: Api, stream: str, keys: dict[str, Key]) -> tuple[dict[Key, Record], set[Key]]:
+    """What the server shows of these rows, and those of which it says too little to tell."""
+    found: dict[Key, Record] = {}
+    unsure: set[Key] = set()
+    content_ids = list(keys)
     for start in range(0, len(content_ids), api.max_ids):
-        query = Query(stream, ids=tuple(content_ids[start : start + api.max_ids]), statuses=EVERY_STATUS)
-        found.update({key_of(record): record for page in pages_of(api, query) for record in page.records})
-    return found
+        chunk = tuple(content_ids[start : start + api.max_ids])
+        for page in pages_of(api, Query(stream, ids=chunk, statuses=EVERY_STATUS)):
+            found.update({key_of(record): record for record in page.records})
+            for failure in page.failures:
+                unsure.update(keys[content_id] for content_id in chunk if failure.id in (None, content_id))
+    return found, unsure - found.keys()
 
 
 def _reason(record: Record | None, statuses: tuple[str, ...], space_ids: frozenset[str]) -> str | None:
     if record is None:
         return "deleted"
-    if record["status"] not in statuses:
+    if record["status"] not in (*statuses, None):
         return record["status"] if record["status"] in ("trashed", "archived") else "deleted"
     return None if record["space_id"] in space_ids else "moved"
 
