@@ -1,0 +1,133 @@
+"""Runs of the tap against a site where things go wrong, and what must hold of them whatever goes wrong."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import signal
+import threading
+import time
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluence_sim import Fault, World
+from confluence_sim.site import Site
+from support.oracle import TYPES as STREAMS
+from support.oracle import Mirror, assert_equal
+from support.scripted_http import Scripted
+from support.tap import Output, State, config_file, parse, truth
+from tap_confluence.client import transport
+from tap_confluence.tap import TapConfluence
+
+SETTINGS: dict[str, Any] = {
+    "page_size": 10,
+    "max_retries": 3,
+    "max_wait": 60,
+    "request_timeout": 0.5,
+    "deletion_detection": "every_sync",
+    "max_tombstone_share": 1,
+}
+"""Small pages, so that small worlds have long listings; sweeps in every run, so that wrong tombstones show at once."""
+
+
+class HastyClock:
+    """Real time in which no sleep takes any: what was slept is added to the clock."""
+
+    def __init__(self) -> None:
+        self.slept = 0.0
+        self._stopped = threading.Event()
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.slept
+
+    def sleep(self, seconds: float) -> bool:
+        self.slept += max(0.0, seconds)
+        return self._stopped.is_set()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+
+def run(folder: Path, site: Site, state: State | None = None, **settings: Any) -> Output:
+    """Run the tap's command line in this process, without waiting where it waits."""
+    arguments = ["--config", config_file(folder, site, **{**SETTINGS, **settings})]
+    if state is not None:
+        (folder / "state.json").write_text(json.dumps(state))
+        arguments += ["--state", str(folder / "state.json")]
+    handlers = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    try:
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            patch.setattr(transport, "WallClock", HastyClock)
+            code = TapConfluence.cli.main(arguments, standalone_mode=False)
+    finally:
+        for number, handler in handlers:
+            signal.signal(number, handler)
+        out.flush()
+        err.flush()
+    stdout, stderr = (text.buffer.getvalue().decode() for text in (out, err))
+    return Output(parse(stdout), code or 0, stderr, stdout)
+
+
+def exposed(site: Site, *texts: str) -> list[str]:
+    """The texts that show the token, as it is or as it travels."""
+    pair = f"{site.email}:{site.token}".encode()
+    forms = {site.token, base64.b64encode(site.token.encode()).decode().rstrip("="), base64.b64encode(pair).decode()}
+    return [text for text in texts if any(form in text for form in forms)]
+
+
+@dataclass
+class Ordeal:
+    """A world that is read again and again while things go wrong, and a target that keeps what arrives."""
+
+    site: Site
+    folder: Path
+    foreign: Scripted
+    state: State | None = None
+    mirror: Mirror = field(default_factory=Mirror)
+
+    @property
+    def world(self) -> World:
+        """The truth."""
+        return self.site.world
+
+    def suffer(self, faults: list[Fault], **settings: Any) -> Output:
+        """Run once while these faults are on, and check what must hold of any run."""
+        for fault in faults:
+            self.site.faults.add(replace(fault, to=self.foreign.url))
+        try:
+            return self.run(**settings)
+        finally:
+            self.site.faults.clear()
+
+    def run(self, **settings: Any) -> Output:
+        """Run once, check what must hold of any run, and keep what came."""
+        out = run(self.folder, self.site, self.state, **settings)
+        words = ", ".join(fault.name for fault in self.site.faults)
+        assert out.code in (0, 1), f"{words}: exit code {out.code}"
+        assert "Traceback" not in out.stderr, f"{words}: {out.stderr}"
+        assert exposed(self.site, out.stdout, out.stderr, json.dumps(self.state)) == [], f"{words}: the token shows"
+        assert self.foreign.asked == [], f"{words}: asked a foreign host"
+        if out.code:
+            assert errors(out), f"{words}: failed without a word"
+        self.mirror.load(out, once=False)
+        wrong = [row for row in out.of("tombstones") if row["id"] in truth(self.world, STREAMS[row["type"]])]
+        assert wrong == [], f"{words}: buried alive"
+        if out.states:
+            self.state = out.state
+        return out
+
+    def recover(self, moment: str) -> None:
+        """Run once without faults: it succeeds, and all rows are as they are in the world."""
+        out = self.run()
+        assert (out.code, errors(out)) == (0, []), f"{moment}: {out.stderr}"
+        assert_equal(self.mirror, self.world, moment)
+
+
+def errors(out: Output) -> list[str]:
+    """The lines about errors on stderr."""
+    return [line for line in out.stderr.splitlines() if "| ERROR " in line]
