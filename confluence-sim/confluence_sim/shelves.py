@@ -22,6 +22,11 @@ ORDERS: dict[str, Callable[[Content], Any]] = {
 }
 
 
+def content_key(order: str, content: Content) -> Key:
+    """Return where a content stands in an order."""
+    return ORDERS[order](content), content.number
+
+
 class Shelf:
     """Contents of one kind and place, in every order somebody has asked for so far."""
 
@@ -35,7 +40,7 @@ class Shelf:
         number = content.number
         self.members[number] = content
         for order, keys in self._keys.items():
-            key = (ORDERS[order](content), number)
+            key = content_key(order, content)
             old = keys.get(number)
             if old == key:
                 continue
@@ -60,7 +65,7 @@ class Shelf:
         """Yield (key, content) in order, beginning behind the key ``after``."""
         entries = self._sorted.get(order)
         if entries is None:
-            keys = {number: (ORDERS[order](content), number) for number, content in self.members.items()}
+            keys = {number: content_key(order, content) for number, content in self.members.items()}
             entries = sorted(keys.values())
             self._sorted[order], self._keys[order] = entries, keys
         if descending:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from confluence_sim.api.endpoint import Endpoint
-from confluence_sim.api.v2 import attachments, comments, labels, pages, spaces
+from confluence_sim.api.v2 import attachments, comments, labels, pages, spaces, versions
 
 PREFIX = "/wiki/api/v2"
-MODULES = (spaces, pages, attachments, comments, labels)
+MODULES = (spaces, pages, attachments, comments, labels, versions)
 ENDPOINTS: list[Endpoint] = [endpoint for module in MODULES for endpoint in module.ENDPOINTS]

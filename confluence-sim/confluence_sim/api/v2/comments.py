@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from confluence_sim.api.endpoint import Call, Endpoint, Reply, not_found
+from confluence_sim.api.endpoint import Call, Endpoint, Reply
 from confluence_sim.api.params import Param
 from confluence_sim.api.v2 import shapes
 from confluence_sim.api.v2.find import LIST_FORMATS, SINGLE_FORMATS, find, version_of
@@ -42,18 +42,6 @@ def comment_object(call: Call, comment: Content, shown: Version | None = None) -
             answer["resolutionLastModifierId"] = comment.resolved_by
             answer["resolutionLastModifiedAt"] = comment.resolved_at
     return answer
-
-
-def find_comment(call: Call, location: str) -> Content:
-    """Return the comment of the path's ``id``.
-
-    Raises:
-        ApiError: 404.
-    """
-    comment = call.world.contents.get(str(call.args["id"]))
-    if comment is None or comment.location != location or not call.sees(comment):
-        raise not_found()
-    return comment
 
 
 def _listing(call: Call, *shelf: str, keep: Callable[[Content], bool] = lambda _: True) -> Reply:
@@ -98,14 +86,14 @@ def list_in(location: str, kind: str) -> Callable[[Call], Reply]:
 
 def list_replies(location: str) -> Callable[[Call], Reply]:
     """Return the answer to ``GET /footer-comments/{id}/children``: direct replies."""
-    return lambda call: _listing(call, "replies", find_comment(call, location).id)
+    return lambda call: _listing(call, "replies", find(call, location).id)
 
 
 def get_one(location: str) -> Callable[[Call], Reply]:
     """Return the answer to ``GET /footer-comments/{id}`` or ``/inline-comments/{id}``."""
 
     def answer(call: Call) -> Reply:
-        comment = find_comment(call, location)
+        comment = find(call, location)
         shown = comment_object(call, comment, version_of(comment, call.args["version"]))
         include(call, comment, shown)
         shown["_links"]["base"] = call.base

@@ -12,11 +12,15 @@ SINGLE_FORMATS = (*LIST_FORMATS, "view", "export_view", "anonymous_export_view",
 def find(call: Call, kind: str) -> Content:
     """Return the content of the path's ``id``.
 
+    Args:
+        call: whose ``id``.
+        kind: a type, or the location of a comment.
+
     Raises:
         ApiError: 404.
     """
     content = call.world.contents.get(str(call.args["id"]))
-    if content is None or content.type != kind or not call.sees(content):
+    if content is None or kind not in (content.type, content.location) or not call.sees(content):
         raise not_found()
     return content
 

@@ -9,10 +9,9 @@ from confluence_sim.api.endpoint import Call, Endpoint, Reply, not_found
 from confluence_sim.api.params import Param
 from confluence_sim.api.v2 import shapes
 from confluence_sim.api.v2.find import LIST_FORMATS, find
-from confluence_sim.api.v2.paging import CURSOR, limit_param, listing, sort_param
+from confluence_sim.api.v2.paging import CURSOR, limit_param, listing, sort_param, sorted_walk
 from confluence_sim.api.v2.spaces import space_of
 from confluence_sim.model import Content, Label
-from confluence_sim.shelves import Key
 
 PREFIXES = ("my", "team", "global", "system")
 OF_SPACES = ("my", "team")
@@ -42,14 +41,8 @@ def seen_labels(call: Call, labels: Iterable[Label]) -> Iterator[Label]:
 
 
 def _listing(call: Call, labels: Iterable[Label], keep: Callable[[Label], bool]) -> Reply:
-    def walk(order: str, descending: bool, after: Key | None) -> Iterator[tuple[Key, Label]]:
-        found = {label.id: label for label in seen_labels(call, labels)}.values()
-        entries = [((ORDERS[order](label), int(label.id)), label) for label in found]
-        entries.sort(key=lambda entry: entry[0], reverse=descending)
-        for key, label in entries:
-            if after is None or (key < after if descending else key > after):
-                yield key, label
-
+    found = {label.id: label for label in seen_labels(call, labels)}.values()
+    walk = sorted_walk(found, lambda order, label: (ORDERS[order](label), int(label.id)))
     return listing(call, walk, label_object, keep=keep, weight=0)
 
 

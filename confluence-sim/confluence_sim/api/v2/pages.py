@@ -10,10 +10,10 @@ from confluence_sim.api.params import Param
 from confluence_sim.api.v2 import shapes
 from confluence_sim.api.v2.find import LIST_FORMATS, SINGLE_FORMATS, find, version_of
 from confluence_sim.api.v2.includes import include, include_params
-from confluence_sim.api.v2.paging import CURSOR, limit_param, listing, sort_param
+from confluence_sim.api.v2.paging import CURSOR, limit_param, listing, sort_param, sorted_walk
 from confluence_sim.api.v2.spaces import space_of
 from confluence_sim.model import Content, Version
-from confluence_sim.shelves import ORDERS, Key, walk_all
+from confluence_sim.shelves import Key, content_key, walk_all
 
 STATUSES = {
     "page": ("current", "archived", "deleted", "trashed"),
@@ -58,7 +58,9 @@ def list_all(kind: str) -> Callable[[Call], Reply]:
 
         def walk(order: str, descending: bool, after: Key | None) -> Iterator[tuple[Key, Content]]:
             if ids is not None:
-                return _walk_ids(call, kind, order, descending, after)
+                found = (call.world.contents.get(str(item)) for item in dict.fromkeys(ids))
+                named = [item for item in found if item is not None and item.type == kind]
+                return sorted_walk(named, content_key)(order, descending, after)
             names = [(kind,)] if spaces is None else [(kind, "space", str(item)) for item in dict.fromkeys(spaces)]
             return walk_all([call.world.shelf(*name) for name in names], order, descending=descending, after=after)
 
@@ -68,15 +70,6 @@ def list_all(kind: str) -> Callable[[Call], Reply]:
         return listing(call, walk, lambda c, item: SHAPES[kind](c, item, None), keep=keep)
 
     return answer
-
-
-def _walk_ids(call: Call, kind: str, order: str, descending: bool, after: Key | None) -> Iterator[tuple[Key, Content]]:
-    found = (call.world.contents.get(str(item)) for item in dict.fromkeys(call.args["id"]))
-    entries = [((ORDERS[order](item), item.number), item) for item in found if item is not None and item.type == kind]
-    entries.sort(key=lambda entry: entry[0], reverse=descending)
-    for key, item in entries:
-        if after is None or (key < after if descending else key > after):
-            yield key, item
 
 
 def list_in_space(kind: str) -> Callable[[Call], Reply]:

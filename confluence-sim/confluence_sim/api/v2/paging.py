@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -15,6 +16,8 @@ from confluence_sim.clock import from_ms, to_ms
 from confluence_sim.shelves import Key
 
 T = TypeVar("T")
+Walk = Callable[[str, bool, "Key | None"], Iterator[tuple[Key, T]]]
+"""Yields (key, item) for an order, a direction and the key to begin behind."""
 DATES = ("created-date", "modified-date")
 CURSOR = Param("Cursor")
 
@@ -32,6 +35,24 @@ def sort_param(*orders: str, default: str = "id") -> Param:
 def split_sort(sort: str) -> tuple[str, bool]:
     """Return the order's name and whether it descends."""
     return sort.removeprefix("-"), sort.startswith("-")
+
+
+def sorted_walk(items: Iterable[T], key_of: Callable[[str, T], Key]) -> Walk[T]:
+    """Return a walk over a few items that stand on no shelf.
+
+    Args:
+        items: in any order.
+        key_of: order and item to the key it stands at.
+    """
+
+    def walk(order: str, descending: bool, after: Key | None) -> Iterator[tuple[Key, T]]:
+        entries = [(key_of(order, item), item) for item in items]
+        entries.sort(key=itemgetter(0), reverse=descending)
+        for key, item in entries:
+            if after is None or (key < after if descending else key > after):
+                yield key, item
+
+    return walk
 
 
 def bad_cursor() -> ApiError:
@@ -83,7 +104,7 @@ def next_path(call: Call, cursor: str) -> str:
 
 def listing(
     call: Call,
-    walk: Callable[[str, bool, Key | None], Iterator[tuple[Key, T]]],
+    walk: Walk[T],
     render: Callable[[Call, T], dict[str, Any]],
     *,
     keep: Callable[[T], bool] = lambda _: True,
@@ -93,7 +114,7 @@ def listing(
 
     Args:
         call: with ``sort``, ``cursor`` and ``limit`` among its arguments.
-        walk: yields (key, item) for an order, a direction and the key to begin behind.
+        walk: over what the list may show.
         render: item to JSON.
         keep: which items the list shows.
         weight: points an item costs.

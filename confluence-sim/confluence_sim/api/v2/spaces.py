@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from confluence_sim.api.endpoint import Call, Endpoint, Reply, not_found
 from confluence_sim.api.params import Param
 from confluence_sim.api.v2 import shapes
-from confluence_sim.api.v2.paging import CURSOR, limit_param, listing, sort_param
+from confluence_sim.api.v2.paging import CURSOR, limit_param, listing, sort_param, sorted_walk
 from confluence_sim.model import Space
-from confluence_sim.shelves import Key
 
 SPACE_TYPES = ("global", "collaboration", "knowledge_base", "personal", "system", "onboarding", "xflow_sample_space")
 ORDERS: dict[str, Callable[[Space], Any]] = {
@@ -47,13 +46,8 @@ def list_spaces(call: Call) -> Reply:
             and (args["labels"] is None or any(label.name in args["labels"] for label in space.labels))
         )
 
-    def walk(order: str, descending: bool, after: Key | None) -> Iterator[tuple[Key, Space]]:
-        entries = [((ORDERS[order](space), int(space.id)), space) for space in call.world.spaces.values()]
-        entries.sort(key=lambda entry: entry[0], reverse=descending)
-        for key, space in entries:
-            if after is None or (key < after if descending else key > after):
-                yield key, space
-
+    spaces = call.world.spaces.values()
+    walk = sorted_walk(spaces, lambda order, space: (ORDERS[order](space), int(space.id)))
     return listing(call, walk, shapes.space, keep=keep)
 
 
