@@ -106,6 +106,15 @@ class State:
         self._stands_on[content.id] = names
         self.contents[content.id] = content
 
+    def ancestors_of(self, content: Content) -> list[Content]:
+        """Return what stands above a content in the page tree (of a reply: the comments above it), root first."""
+        found: list[Content] = []
+        above = content.parent_comment_id or content.parent_id
+        while above is not None and above in self.contents:
+            found.append(self.contents[above])
+            above = found[-1].parent_comment_id or found[-1].parent_id
+        return found[::-1]
+
     def is_in_place(self, content: Content) -> bool:
         """Tell whether nothing that a content hangs on is in the trash."""
         above = content.parent_comment_id or content.container_id

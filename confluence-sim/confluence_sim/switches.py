@@ -19,15 +19,31 @@ class Switches:
     """4.7: the status of a v2 list for a wrong pair."""
     comment_lists_hold_replies: bool = False
     """1.18: the site-wide comment lists hold replies besides roots."""
+    cql_gap_is_refused: bool = True
+    """2.8: a date inside the hour that a change of clocks skips is a 400."""
+    cql_zone: str = "user"
+    """2.7: whose clock dates in CQL are read on: ``user`` (the profile, else the site), ``site`` or ``utc``."""
+    content_search_holds_archived_spaces: bool = False
+    """2.14: ``/content/search`` looks into archived spaces; ``/search`` does so only when asked."""
+    convert_knows_trashed: bool = True
+    """1.21: ``convert-ids-to-types`` tells the type of what is in the trash; else null."""
     cursor_first: bool = True
     """1.5: the cursor stands first in the query of ``next``; else last."""
     cursor_padding: int = 0
     """10: letters added to every cursor (cursors of 300 characters were seen)."""
+    index_lag_seconds: float = 0
+    """2.10: how long a new version is not in the index of the search."""
+    index_skew_seconds: float = 0
+    """2.11: how much later than the version itself the index thinks a change was."""
     limit_over_maximum: int = 400
     """1.1: what a ``limit`` over the maximum answers: 400, or 200 with the limit lowered silently."""
     move_bumps_version: bool = False
     """3.4: a move makes a new version of the moved page."""
     resolving_bumps_version: bool = False
     """3.3: resolving an inline comment makes a new version of it."""
+    search_storage_body_fails: bool = False
+    """2.6: a search that expands ``body.storage`` is a 500 (CONFCLOUD-76433)."""
+    site_time_zone: str = "Australia/Sydney"
+    """2.7: the zone in the system settings: neither UTC nor anybody's own."""
     title_matches_substring: bool = False
     """1.9: the ``title`` filter matches parts of titles."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from confluence_sim.api.endpoint import Endpoint
-from confluence_sim.api.v1 import identity
+from confluence_sim.api.v1 import identity, search
 
 PREFIX = "/wiki/rest/api"
-ENDPOINTS: list[Endpoint] = [*identity.ENDPOINTS]
+MODULES = (identity, search)
+ENDPOINTS: list[Endpoint] = [endpoint for module in MODULES for endpoint in module.ENDPOINTS]

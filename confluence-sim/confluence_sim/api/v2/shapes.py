@@ -126,9 +126,8 @@ def container_key(container: Content) -> str:
     return names.get(container.type, "customContentId")
 
 
-def attachment(call: Call, content: Content, shown: Version | None = None) -> dict[str, Any]:
-    """Return an attachment (FACTS 1.14)."""
-    item = shown or content.current
+def attachment_links(content: Content, item: Version) -> dict[str, str]:
+    """Return the links of an attachment, without ``/wiki`` (FACTS 1.14)."""
     container_id = content.container_id or ""
     query = {
         "version": item.number,
@@ -136,9 +135,18 @@ def attachment(call: Call, content: Content, shown: Version | None = None) -> di
         "cacheVersion": 1,
         "api": "v2",
     }
-    download = f"/download/attachments/{container_id}/{quote(item.title)}?{urlencode(query)}"
     preview = quote_plus(f"/{container_id}/{content.number}/") + quote_plus(item.title)
-    view = f"/pages/viewpageattachments.action?pageId={container_id}&preview={preview}"
+    return {
+        "webui": f"/pages/viewpageattachments.action?pageId={container_id}&preview={preview}",
+        "download": f"/download/attachments/{container_id}/{quote(item.title)}?{urlencode(query)}",
+    }
+
+
+def attachment(call: Call, content: Content, shown: Version | None = None) -> dict[str, Any]:
+    """Return an attachment (FACTS 1.14)."""
+    item = shown or content.current
+    container_id = content.container_id or ""
+    links = attachment_links(content, item)
     return {
         "id": content.id,
         "status": content.status,
@@ -149,11 +157,11 @@ def attachment(call: Call, content: Content, shown: Version | None = None) -> di
         "comment": item.message,
         "fileId": item.file_id,
         "fileSize": len(item.data),
-        "webuiLink": view,
-        "downloadLink": download,
+        "webuiLink": links["webui"],
+        "downloadLink": links["download"],
         "version": plain_version(item),
         container_key(call.world.contents[container_id]): container_id,
-        "_links": {"webui": view, "download": download},
+        "_links": links,
     }
 
 

@@ -1,0 +1,60 @@
+"""What Cloud's and Data Center's ``/rest/api`` say differently (FACTS 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from confluence_sim.api.endpoint import Call
+from confluence_sim.model import Content, User
+
+Expand: TypeAlias = "dict[str, Expand]"
+"""What to expand, as a tree: ``version.by`` is ``{"version": {"by": {}}}``."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """A way to speak ``/rest/api``.
+
+    Args:
+        user: a user as JSON.
+        inline_most: how many labels, attachments and so on an expansion shows; the rest is cut off (FACTS 7.4).
+        attachment_extras: what ``extensions`` of an attachment hold besides the plain facts.
+        bodies: body formats there are.
+    """
+
+    user: Callable[[Call, User], dict[str, Any]]
+    inline_most: int
+    bodies: tuple[str, ...]
+    attachment_extras: Callable[[Content], dict[str, Any]] = field(default=lambda _: {})
+
+
+def read_expand(names: list[str] | None) -> Expand:
+    """Return the tree of what is to be expanded."""
+    tree: Expand = {}
+    for name in names or ():
+        branch = tree
+        for part in name.split("."):
+            branch = branch.setdefault(part, {})
+    return tree
+
+
+def page_cap(names: list[str] | None) -> int:
+    """Return how many rows a page holds at most, by what is expanded (FACTS 2.6)."""
+    parts = [name.removeprefix("content.").split(".") for name in names or ()]
+    if not parts:
+        return 1000
+    bodies = [part[1:2] for part in parts if part[0] == "body"]
+    if ["export_view"] in bodies or ["styled_view"] in bodies:
+        return 25
+    return 50 if bodies else 200
+
+
+def array(call: Call, path: str, items: list[dict[str, Any]], most: int) -> dict[str, Any]:
+    """Return an inner list, cut off at ``most`` with a ``next`` of its own."""
+    links = {"self": f"{call.base}{path}"}
+    if len(items) > most:
+        links["next"] = f"{path}?limit={most}&start={most}"
+    shown = items[:most]
+    return {"results": shown, "start": 0, "limit": most, "size": len(shown), "_links": links}

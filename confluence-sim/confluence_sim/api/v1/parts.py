@@ -1,0 +1,106 @@
+"""The parts of contents in ``/rest/api``: versions, spaces, labels, restrictions (FACTS 2.16, 7.4)."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from confluence_sim.api.endpoint import Call
+from confluence_sim.api.v1.dialect import Dialect, Expand, array
+from confluence_sim.model import Content, Group, Label, Space, Version
+
+
+def version_object(call: Call, voice: Dialect, item: Version, expand: Expand) -> dict[str, Any]:
+    """Return a version."""
+    answer: dict[str, Any] = {
+        "when": item.created_at,
+        "friendlyWhen": friendly(item.created_at),
+        "message": item.message,
+        "number": item.number,
+        "minorEdit": item.minor_edit,
+        "contentTypeModified": False,
+        "_expandable": {"collaborators": "", "content": ""},
+        "_links": {},
+    }
+    # the author comes along unasked, as in captured answers
+    answer["by"] = voice.user(call, call.world.users[item.author_id])
+    if "collaborators" in expand:
+        answer["collaborators"] = {"users": [answer["by"]], "userKeys": [], "_links": {}}
+    return answer
+
+
+def friendly(timestamp: str) -> str:
+    """Return a day for people: localised text, not for machines (FACTS 9.2)."""
+    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    return f"{months[int(timestamp[5:7]) - 1]} {timestamp[8:10]}, {timestamp[:4]}"
+
+
+def space_object(call: Call, space: Space, expand: Expand) -> dict[str, Any]:
+    """Return a space; its id is a number here (FACTS 2.16)."""
+    key = quote(space.key, safe="~")
+    answer: dict[str, Any] = {
+        "id": int(space.id),
+        "key": space.key,
+        "alias": space.alias or space.key,
+        "name": space.name,
+        "type": space.type,
+        "status": space.status,
+        "_expandable": {"settings": f"/rest/api/space/{key}/settings", "metadata": "", "operations": ""},
+        "_links": {"webui": f"/spaces/{key}", "self": f"{call.base}/rest/api/space/{key}"},
+    }
+    if "description" in expand:
+        plain = {"value": space.description, "representation": "plain", "embeddedContent": []}
+        answer["description"] = {"plain": plain, "_expandable": {"view": ""}}
+    else:
+        answer["_expandable"]["description"] = ""
+    answer["_expandable"]["homepage"] = f"/rest/api/content/{space.homepage_id}" if space.homepage_id else ""
+    return answer
+
+
+def label_object(label: Label) -> dict[str, str]:
+    """Return a label."""
+    return {"prefix": label.prefix, "name": label.name, "id": label.id, "label": label.name}
+
+
+def group_object(call: Call, group: Group) -> dict[str, Any]:
+    """Return a group."""
+    self_link = f"{call.base}/rest/api/group/by-id?id={group.id}"
+    return {"type": "group", "name": group.name, "id": group.id, "_links": {"self": self_link}}
+
+
+def restriction_object(call: Call, voice: Dialect, content: Content, operation: str, expand: Expand) -> dict[str, Any]:
+    """Return who alone may do an operation; empty lists when everybody may."""
+    path = f"/rest/api/content/{content.id}/restriction/byOperation/{operation}"
+    answer: dict[str, Any] = {
+        "operation": operation,
+        "_expandable": {"content": f"/rest/api/content/{content.id}"},
+        "_links": {"self": f"{call.base}{path}"},
+    }
+    inner = expand.get("restrictions")
+    if inner is None:
+        answer["_expandable"]["restrictions"] = ""
+        return answer
+    restriction = content.restrictions.get(operation)
+    world = call.world
+    users = [voice.user(call, world.users[item]) for item in (restriction.user_ids if restriction else ())]
+    groups = [group_object(call, world.groups[item]) for item in (restriction.group_ids if restriction else ())]
+    parts: dict[str, Any] = {"_expandable": {}}
+    for name, items in (("user", users), ("group", groups)):
+        if name in inner:
+            parts[name] = array(call, f"{path}/{name}", items, voice.inline_most)
+        else:
+            parts["_expandable"][name] = ""
+    answer["restrictions"] = parts
+    return answer
+
+
+def restrictions_object(call: Call, voice: Dialect, content: Content, expand: Expand) -> dict[str, Any]:
+    """Return the restrictions that are expanded, by operation."""
+    answer: dict[str, Any] = {
+        operation: restriction_object(call, voice, content, operation, expand[operation])
+        for operation in ("read", "update")
+        if operation in expand
+    }
+    answer["_expandable"] = {operation: "" for operation in ("read", "update") if operation not in expand}
+    answer["_links"] = {"self": f"{call.base}/rest/api/content/{content.id}/restriction/byOperation"}
+    return answer
