@@ -31,6 +31,7 @@ V1_PREFIX = "/wiki/rest/api"
 NULLABLE = {
     *("parentId", "parentType", "ownerId", "lastOwnerId", "position", "description", "icon", "homepageId", "comment"),
     *("message", "timeZone", "email", "currentActiveAlias", "spaceOwnerId", "body"),
+    "personalSpaceId",
 }
 HOP_BY_HOP = {
     *("connection", "content-length", "content-encoding", "transfer-encoding", "host", "date", "server", "keep-alive"),
@@ -44,6 +45,13 @@ def document(version: str) -> Path | None:
     return path if path.is_file() else None
 
 
+def _resolved(plain: dict[str, Any], parameter: dict[str, Any]) -> dict[str, Any]:
+    """Return a parameter itself where an operation only refers to it."""
+    named: str | None = parameter.get("$ref")
+    found: dict[str, Any] = plain["components"]["parameters"][named.rpartition("/")[2]] if named else parameter
+    return found
+
+
 @cache
 def openapi(version: str) -> tuple[OpenAPI, dict[str, Any]]:
     """Load Atlassian's document of ``v1`` or ``v2``: the judge and the plain JSON."""
@@ -54,7 +62,10 @@ def openapi(version: str) -> tuple[OpenAPI, dict[str, Any]]:
     plain["servers"] = [{"url": V2_PREFIX if version == "v2" else ""}]
     for operations in plain["paths"].values():
         for operation in operations.values():
-            for parameter in operation.get("parameters", ()) if isinstance(operation, dict) else ():
+            if not isinstance(operation, dict) or "parameters" not in operation:
+                continue
+            operation["parameters"] = [_resolved(plain, parameter) for parameter in operation["parameters"]]
+            for parameter in operation["parameters"]:
                 if parameter.get("in") == "query" and parameter["schema"].get("type") == "array":
                     parameter["explode"] = False  # "as a comma-separated list", says each description (FACTS 1.9)
     with warnings.catch_warnings():
