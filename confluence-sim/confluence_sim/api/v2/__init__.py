@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from confluence_sim.api.endpoint import Endpoint
-from confluence_sim.api.v2 import attachments, comments, labels, pages, spaces, versions
+from confluence_sim.api.v2 import attachments, bulk, comments, labels, pages, permissions, spaces, versions
 
 PREFIX = "/wiki/api/v2"
-MODULES = (spaces, pages, attachments, comments, labels, versions)
+MODULES = (spaces, permissions, pages, attachments, comments, labels, versions, bulk)
 ENDPOINTS: list[Endpoint] = [endpoint for module in MODULES for endpoint in module.ENDPOINTS]

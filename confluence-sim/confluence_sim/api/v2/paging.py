@@ -108,18 +108,20 @@ def listing(
     render: Callable[[Call, T], dict[str, Any]],
     *,
     keep: Callable[[T], bool] = lambda _: True,
+    sort: str | None = None,
     weight: int = 1,
 ) -> Reply:
     """Answer one page of a list.
 
     Args:
-        call: with ``sort``, ``cursor`` and ``limit`` among its arguments.
+        call: with ``cursor``, ``limit`` and, unless ``sort`` is given, ``sort`` among its arguments.
         walk: over what the list may show.
         render: item to JSON.
         keep: which items the list shows.
+        sort: the order of a list that lets nobody choose.
         weight: points an item costs.
     """
-    order, descending = split_sort(call.args["sort"])
+    order, descending = split_sort(sort or call.args["sort"])
     after = decode_cursor(order, call.args["cursor"]) if call.args["cursor"] is not None else None
     limit = call.args["limit"]
     results: list[dict[str, Any]] = []
