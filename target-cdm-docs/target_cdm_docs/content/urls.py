@@ -1,0 +1,108 @@
+"""What a URL says about the thing it leads to (FACTS 7.8, 8.4, 9.4). Pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from urllib.parse import SplitResult, parse_qs, unquote, unquote_plus, urljoin, urlsplit
+
+_PAGE = re.compile(
+    r"/spaces/(?P<space>[^/]+)/(?:pages|blog(?:/\d{4}/\d\d/\d\d)?|folder|whiteboard|database)/(?P<id>\d+)"
+)
+_SPACE = re.compile(r"/(?:spaces|display)/(?P<space>[^/]+)(?:/overview|/pages)?/?$")
+_DISPLAY = re.compile(r"/display/(?P<space>[^/]+)/(?P<title>[^/]+)$")
+_TINY = re.compile(r"/x/(?P<code>[A-Za-z0-9_-]+)$")
+_ATTACHMENT = re.compile(r"/download/(?:attachments|thumbnails)/(?P<id>\d+)/(?P<filename>[^/]+)$")
+_TINY_LENGTH = 11
+_SCRIPTS = {"javascript", "vbscript", "data"}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a URL leads.
+
+    Attributes:
+        kind: ``internal``, ``space``, ``attachment`` or ``external``.
+        url: Absolute where a base was known.
+        content_id: Content that it names; for an attachment, its container.
+        space_key: Space that it names.
+        title: Page title that it names.
+        filename: Attachment that it names.
+        anchor: What stands after ``#``.
+    """
+
+    kind: str
+    url: str
+    content_id: str | None = None
+    space_key: str | None = None
+    title: str | None = None
+    filename: str | None = None
+    anchor: str | None = None
+
+
+def tiny_id(code: str) -> str | None:
+    """Return the content id behind a tiny link's code; None if it is none.
+
+    The code is the id's eight bytes, least first, in base64 with ``-`` for ``/`` and ``_`` for ``+``, without the
+    ``A`` and the padding at its end.
+    """
+    padded = code.rstrip("=").ljust(_TINY_LENGTH, "A")
+    try:
+        raw = base64.b64decode(f"{padded}=", altchars=b"_-", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    number = int.from_bytes(raw, "little", signed=True)
+    return str(number) if len(padded) == _TINY_LENGTH and number > 0 else None
+
+
+def read_url(written: str, site_url: str | None) -> Target | None:
+    """Say where a URL leads.
+
+    Args:
+        written: As it stands in the body: absolute, or relative to the site.
+        site_url: The site's base URL; None when unknown, and then nothing is known to be internal.
+
+    Returns:
+        The target; None for what is no link: empty, a bare anchor, a script.
+    """
+    written = written.strip()
+    if not written or written.startswith("#"):
+        return None
+    try:
+        url = urljoin(f"{site_url.rstrip('/')}/", written) if site_url else written
+        parts = urlsplit(url)
+        site = urlsplit(site_url or "")
+    except ValueError:
+        return Target("external", written)
+    if parts.scheme in _SCRIPTS:
+        return None
+    if not site_url or parts.netloc.lower() != site.netloc.lower():
+        return Target("external", url)
+    return _on_site(parts, site.path.rstrip("/"), url)
+
+
+def _on_site(parts: SplitResult, context: str, url: str) -> Target:
+    path = parts.path
+    if context and not path.startswith(f"{context}/"):
+        return Target("external", url)
+    anchor = unquote(parts.fragment) or None
+    if match := _PAGE.search(path):
+        return Target("internal", url, content_id=match["id"], space_key=unquote(match["space"]), anchor=anchor)
+    if path.endswith("/pages/viewpage.action"):
+        query = parse_qs(parts.query)
+        if page_id := query.get("pageId", [""])[0]:
+            return Target("internal", url, content_id=page_id, anchor=anchor)
+        if title := query.get("title", [""])[0]:
+            return Target("internal", url, space_key=query.get("spaceKey", [None])[0], title=title, anchor=anchor)
+    if match := _ATTACHMENT.search(path):
+        return Target("attachment", url, content_id=match["id"], filename=unquote_plus(match["filename"]))
+    if (match := _TINY.search(path)) and (content_id := tiny_id(match["code"])):
+        return Target("internal", url, content_id=content_id, anchor=anchor)
+    if match := _SPACE.search(path):
+        return Target("space", url, space_key=unquote(match["space"]))
+    if match := _DISPLAY.search(path):
+        space_key, title = unquote(match["space"]), unquote_plus(match["title"])
+        return Target("internal", url, space_key=space_key, title=title, anchor=anchor)
+    return Target("external", url)
