@@ -174,6 +174,6 @@ RECORDS: dict[str, Record] = {
 """By stream: a record with all its fields."""
 
 
-def told(stream: str, **changed: Any) -> Record:
+def told(stream: str, /, **changed: Any) -> Record:
     """A full record, changed."""
     return {**RECORDS[stream], **changed}

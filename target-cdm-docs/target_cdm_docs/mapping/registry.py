@@ -154,5 +154,6 @@ def _complaint(stream: str, record: Record, error: Exception) -> str:
     name = next((name for name in _NAMES if record.get(name) is not None), None)
     which = f"with {name} {str(record[name])[:200]!r}" if name else "without id"
     reason, _, path = str(error).partition(" - at `$.")
-    field = f"field `{path}: " if path else ""
+    reason = reason[:1].lower() + reason[1:]
+    field = f"`{path}: " if path else ""
     return f"stream {stream!r}: record {which}: {field}{reason}"

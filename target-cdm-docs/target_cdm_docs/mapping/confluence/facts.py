@@ -88,7 +88,7 @@ class Tombstone(Record):
     type: Id
     id: Id
     detected_at: str
-    reason: str = "deleted"
+    reason: str | None = None
 
 
 class Seen(Record):

@@ -44,7 +44,7 @@ def map_tombstone(record: Tombstone, options: Options) -> CdmRows:
                 cdm_id=ids.tombstone(target),
                 source_system=options.source_system,
                 target_cdm_id=target,
-                reason=record.reason,
+                reason=record.reason or "deleted",
                 detected_at=record.detected_at,
             ),
         )
