@@ -207,6 +207,31 @@ def attachment(source: Mapping[str, Any], context: Context) -> Record:
     return record
 
 
+def comment(source: Mapping[str, Any], context: Context, *, location: str) -> Record:
+    """A v2 comment, ``footer`` or ``inline`` (FACTS 1.18).
+
+    v2 does not tell when and by whom a comment was made; its first version does.
+    """
+    container_id, container_type = container_of(source)
+    record = _content(source, context, "comment", context.homes.get(container_id or ""))
+    if record["version"] == 1:
+        record["created_at"] = record["created_at"] or record["updated_at"]
+        record["author_id"] = record["author_id"] or record["version_author_id"]
+    body, body_format = body_of(source, context)
+    record.update(
+        location=location,
+        container_id=container_id,
+        container_type=container_type,
+        parent_comment_id=identifier(source.get("parentCommentId")),
+        body=body,
+        body_format=body_format,
+        resolution_status=text(source.get("resolutionStatus")),
+        inline_marker_ref=text(dig(source, "properties", "inlineMarkerRef")),
+        inline_original_selection=text(dig(source, "properties", "inlineOriginalSelection")),
+    )
+    return record
+
+
 _CONTAINERS = (
     ("pageId", "page"),
     ("blogPostId", "blogpost"),

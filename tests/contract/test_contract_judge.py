@@ -8,6 +8,7 @@ from confluence_sim import Clock, World, serve
 from confluence_sim.content import build_sample_site
 from support.judge import document, judging
 from support.tap import sync
+from tap_confluence.tap import TapConfluence
 
 pytestmark = pytest.mark.skipif(
     document("v2") is None,
@@ -19,13 +20,14 @@ def test_a_full_an_incremental_and_a_sweeping_run_keep_to_atlassians_document() 
     world = World(Clock("2024-01-01T00:00:00.000Z"))
     build_sample_site(world)
     with serve(world) as site, judging(site.url) as judge:
-        first = sync(site, base_url=judge.url, deletion_detection="every_sync")
+        streams = set(TapConfluence.order)
+        first = sync(site, base_url=judge.url, deletion_detection="every_sync", streams=streams)
         asked_first = judge.judged
         world.clock.advance(hours=1)
         page = next(content for content in world.contents.values() if content.title == "How we decide")
         world.edit(page, body="<p>Differently.</p>")
         world.attach(page, filename="new.txt", data=b"new")
-        second = sync(site, first.state, base_url=judge.url, deletion_detection="every_sync")
+        second = sync(site, first.state, base_url=judge.url, deletion_detection="every_sync", streams=streams)
     assert judge.violations == []
     assert asked_first >= 6
     assert judge.judged > asked_first

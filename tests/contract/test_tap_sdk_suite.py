@@ -8,13 +8,14 @@ from contextlib import ExitStack
 import pytest
 from confluence_sim import serve
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
-from support.tap import small_world
+from support.tap import busy_world, everything
 from tap_confluence.tap import TapConfluence
 
 _stack = ExitStack()
 NOTHING_TO_TELL = ["tombstones", "sync_errors"]
 """Streams that are rightly empty: in this world nothing was deleted and nothing failed."""
-_site = _stack.enter_context(serve(small_world(spaces=2, pages=5)))
+_site = _stack.enter_context(serve(busy_world()))
+_config = {**_site.config, "requests_per_second": 1000}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -25,7 +26,8 @@ def _served() -> Iterator[None]:
 
 TestTapConfluence = get_tap_test_class(
     TapConfluence,
-    config={**_site.config, "requests_per_second": 1000},
+    config=_config,
+    catalog=everything(TapConfluence(config=_config)),
     suite_config=SuiteConfig(max_records_limit=None, ignore_no_records_for_streams=NOTHING_TO_TELL),
     parse_env_config=False,
 )

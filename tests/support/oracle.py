@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
 from confluence_sim import World
 from confluence_sim.model import WorldError
-from support.tap import CONTENT, Output, truth
+from support.tap import COMMENTS, CONTENT, SINGULAR, Output, truth
 
-TYPES = {"page": "pages", "blogpost": "blogposts", "attachment": "attachments"}
+STREAMS = {
+    **{singular: (stream,) for stream, singular in SINGULAR.items()},
+    "comment": COMMENTS,
+}
+"""Where the rows of a type are."""
 
 
 class Mirror:
@@ -24,12 +29,13 @@ class Mirror:
             if message["type"] != "RECORD":
                 continue
             record, stream = message["record"], message["stream"]
-            if stream in CONTENT:
+            if stream in (*CONTENT, *COMMENTS):
                 self.rows[stream, record["id"]] = record
-            elif stream == "tombstones" and record["type"] in TYPES:
-                key = TYPES[record["type"]], record["id"]
-                assert not once or key in self.rows, f"a tombstone for {key}, which is not there"
-                self.rows.pop(key, None)
+            elif stream == "tombstones" and record["type"] in STREAMS:
+                held = [(kind, record["id"]) for kind in STREAMS[record["type"]] if (kind, record["id"]) in self.rows]
+                assert held or not once, f"a tombstone for {record['type']} {record['id']}, which is not there"
+                for key in held:
+                    del self.rows[key]
 
     def versions(self, stream: str) -> dict[str, int]:
         """Versions by id."""
@@ -41,9 +47,12 @@ def shape(world: World, stream: str) -> dict[str, tuple[Any, ...]]:
     rows = {}
     for content_id in truth(world, stream):
         item = world.contents[content_id]
-        parent = item.container_id if stream == "attachments" else item.parent_id
+        parent = item.parent_comment_id or item.container_id or item.parent_id
         body = None if stream == "attachments" else item.body
-        rows[content_id] = (item.version, item.title, item.space_id, parent, item.updated_at, body)
+        rows[content_id] = (
+            *(item.version, item.title, item.space_id, parent, item.updated_at, body),
+            *(item.resolution_status, item.marker_ref, item.original_selection),
+        )
     return rows
 
 
@@ -52,9 +61,11 @@ def mirrored(mirror: Mirror, stream: str) -> dict[str, tuple[Any, ...]]:
     rows = {}
     for (kind, content_id), row in mirror.rows.items():
         if kind == stream:
-            parent = row["container_id"] if stream == "attachments" else row["parent_id"]
-            body = row.get("body")
-            rows[content_id] = (row["version"], row["title"], row["space_id"], parent, row["updated_at"], body)
+            parent = row.get("parent_comment_id") or row.get("container_id") or row.get("parent_id")
+            rows[content_id] = (
+                *(row["version"], row["title"], row["space_id"], parent, row["updated_at"], row.get("body")),
+                *(row.get(name) for name in ("resolution_status", "inline_marker_ref", "inline_original_selection")),
+            )
     return rows
 
 
@@ -77,6 +88,7 @@ class Gremlin:
         self.world.clock.advance(seconds=self.dice.choice([0.001, 1, 40, 600]))
         verbs = [self.create, self.edit, self.edit, self.edit, self.attach, self.attach, self.move, self.trash]
         verbs += [self.restore, self.purge, self.archive, self.unarchive, self.post]
+        verbs += [self.comment, self.comment, self.reply, self.resolve]
         try:
             self.dice.choice(verbs)()
         except (WorldError, AttributeError):
@@ -92,7 +104,18 @@ class Gremlin:
         self.world.create_blogpost(self.space(), title=f"Posted {self.count}", body="<p>news</p>")
 
     def edit(self) -> None:
-        self.world.edit(self.one(self.dice.choice(["page", "blogpost"])), body=f"<p>edit {self.count}</p>")
+        self.world.edit(self.one(self.dice.choice(["page", "blogpost", "comment"])), body=f"<p>edit {self.count}</p>")
+
+    def comment(self) -> None:
+        location = self.dice.choice(["footer", "inline"])
+        container = self.one(self.dice.choice(["page", "page", "blogpost", "attachment"]))
+        self.world.comment(container, body=f"<p>says {self.count}</p>", location=location)
+
+    def reply(self) -> None:
+        self.world.reply(self.one("comment"), body=f"<p>replies {self.count}</p>")
+
+    def resolve(self) -> None:
+        self.world.resolve(self.one("comment"), resolution=self.dice.choice(["resolved", "reopened"]))
 
     def attach(self) -> None:
         self.world.attach(
@@ -106,7 +129,7 @@ class Gremlin:
             self.world.move(self.one("page"), space=self.space())
 
     def trash(self) -> None:
-        self.world.trash(self.one(self.dice.choice(["page", "attachment"])))
+        self.world.trash(self.one(self.dice.choice(["page", "attachment", "comment"])))
 
     def restore(self) -> None:
         self.world.restore(self.one("page", "trashed"))
@@ -121,9 +144,9 @@ class Gremlin:
         self.world.unarchive(self.one("page", "archived"))
 
 
-def assert_equal(mirror: Mirror, world: World, moment: str) -> None:
+def assert_equal(mirror: Mirror, world: World, moment: str, streams: Sequence[str] = CONTENT) -> None:
     """Compare what a target holds with the truth, row by row."""
-    for stream in CONTENT:
+    for stream in streams:
         held, true = mirrored(mirror, stream), shape(world, stream)
         wrong = {key: (held.get(key), true.get(key)) for key in {*held, *true} if held.get(key) != true.get(key)}
         assert not wrong, f"{stream} {moment}, held and true: {wrong}"

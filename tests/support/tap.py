@@ -23,6 +23,8 @@ from tap_confluence.tap import TapConfluence
 
 BIN = Path(sys.executable).parent
 CONTENT = ("pages", "blogposts", "attachments")
+COMMENTS = ("footer_comments", "inline_comments")
+SINGULAR = {"pages": "page", "blogposts": "blogpost", "attachments": "attachment"}
 Record = dict[str, Any]
 State = dict[str, Any]
 
@@ -47,7 +49,7 @@ class Output:
     @property
     def content(self) -> list[Record]:
         """The records of all content streams."""
-        return [record for stream in CONTENT for record in self.of(stream)]
+        return [record for stream in (*CONTENT, *COMMENTS) for record in self.of(stream)]
 
     @property
     def states(self) -> list[State]:
@@ -192,16 +194,36 @@ def small_world(spaces: int = 3, pages: int = 12, attachments: int = 3) -> World
     return world
 
 
+def busy_world() -> World:
+    """A small world in which every stream that tells of what is there has something to tell."""
+    world = small_world(spaces=2, pages=5)
+    pages = pages_of(world, "S0")
+    for location in ("footer", "inline"):
+        world.reply(world.comment(pages[1], body="<p>So?</p>", location=location), body="<p>So!</p>")
+    return world
+
+
+def everything(tap: TapConfluence) -> dict[str, Any]:
+    """A catalog in which every stream is selected, also those that are not by default."""
+    catalog: dict[str, Any] = json.loads(json.dumps(tap.catalog_dict))
+    for stream in catalog["streams"]:
+        for entry in stream["metadata"]:
+            if not entry["breadcrumb"]:
+                entry["metadata"]["selected"] = True
+    return catalog
+
+
 def truth(world: World, kind: str, status: str = "current") -> dict[str, int]:
     """Versions by id of what a kind of content is in the world; what hangs on a trashed page is not listed."""
-    singular = {"pages": "page", "blogposts": "blogpost", "attachments": "attachment"}[kind]
+    location = kind.removesuffix("_comments")
     return {
         item.id: item.version
         for item in world.contents.values()
-        if item.type == singular
+        if item.type == SINGULAR.get(kind, "comment")
+        and (item.type != "comment" or (item.location == location and item.parent_comment_id is None))
         and item.status == status
         and world.spaces[item.space_id].status == "current"
-        and (item.container_id is None or world.contents[item.container_id].status != "trashed")
+        and world.is_in_place(item)
     }
 
 

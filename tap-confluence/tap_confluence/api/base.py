@@ -19,6 +19,8 @@ Record = dict[str, Any]
 
 BY_ID = ("pages", "blogposts")
 """Kinds that every dialect can list by id."""
+ONE_BY_ONE = ("footer_comments", "inline_comments")
+"""Kinds with bodies whose ids cost a request each: asked for only where a listing failed."""
 
 
 class Sort(str, Enum):

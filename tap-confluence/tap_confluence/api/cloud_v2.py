@@ -3,97 +3,34 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from tap_confluence.api.base import Identity, ItemFailure, ListingPage, Query, Record, Sort
+from tap_confluence.api.base import Identity, ListingPage, Query, Record, walk
 from tap_confluence.api.homes import Homes
 from tap_confluence.api.listing import next_cursor, rows
 from tap_confluence.api.shrink import Shrinker
-from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceConfigError, ConfluenceResponseError
+from tap_confluence.api.v2_listings import (
+    LISTINGS,
+    MAX_SPACES,
+    Listing,
+    describe,
+    incomplete,
+    lacks,
+    params_of,
+    path_of,
+)
+from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceNotFoundError, ConfluenceResponseError
 from tap_confluence.client.site import Site
 from tap_confluence.client.totals import Totals
 from tap_confluence.client.transport import Answer, Question, Transport
-from tap_confluence.normalise import Context, attachment, blogpost, dig, identifier, page, space, text
+from tap_confluence.normalise import Context, dig, identifier, text
 
 V2 = "/api/v2"
 V1 = "/rest/api"
 MAX_IDS = 250
-MAX_SPACES = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """How v2 lists one kind of thing (FACTS 1.8 to 1.11).
-
-    Attributes:
-        path: Below ``V2``.
-        normalise: API object to record.
-        sorts: The parameter for each order; a kind without ``sort=id`` is walked by creation, which no edit changes.
-        scope: The granular scope it needs (FACTS 4.5).
-        ids: The parameter that takes ids; None when there is none.
-        max_spaces: Spaces that ``space-id`` takes; 0 when there is no such parameter.
-        statuses: Statuses that ``status`` takes; empty when it is not sent.
-        bodies: Whether ``body-format`` is taken.
-        extra: Parameters that are always sent.
-        inside: Paths by type of container, with ``{id}``, for what hangs on one thing.
-    """
-
-    path: str
-    normalise: Callable[[Mapping[str, Any], Context], Record]
-    sorts: Mapping[Sort, str]
-    scope: str
-    ids: str | None = None
-    max_spaces: int = 0
-    statuses: tuple[str, ...] = ()
-    bodies: bool = False
-    extra: Mapping[str, str] | None = None
-    inside: Mapping[str, str] = field(default_factory=dict)
-
-
-_BY_ID = {Sort.ID: "id", Sort.NEWEST: "-modified-date"}
-_BY_CREATION = {Sort.ID: "created-date", Sort.NEWEST: "-modified-date"}
-
-LISTINGS: Mapping[str, Listing] = {
-    "spaces": Listing(
-        path="/spaces",
-        normalise=space,
-        sorts={Sort.ID: "id"},
-        scope="read:space:confluence",
-        ids="ids",
-        extra={"description-format": "plain"},
-    ),
-    "pages": Listing(
-        path="/pages",
-        normalise=page,
-        sorts=_BY_ID,
-        scope="read:page:confluence",
-        ids="id",
-        max_spaces=MAX_SPACES,
-        statuses=("current", "archived", "deleted", "trashed"),
-        bodies=True,
-    ),
-    "blogposts": Listing(
-        path="/blogposts",
-        normalise=blogpost,
-        sorts=_BY_ID,
-        scope="read:page:confluence",
-        ids="id",
-        max_spaces=MAX_SPACES,
-        statuses=("current", "deleted", "trashed"),
-        bodies=True,
-    ),
-    "attachments": Listing(
-        path="/attachments",
-        normalise=attachment,
-        sorts=_BY_CREATION,
-        scope="read:attachment:confluence",
-        statuses=("current", "archived", "trashed"),
-        inside={"page": "/pages/{id}/attachments", "blogpost": "/blogposts/{id}/attachments"},
-    ),
-}
 
 
 class CloudV2:
@@ -146,7 +83,8 @@ class CloudV2:
 
     def page(self, query: Query, cursor: str | None = None) -> ListingPage:
         """One page of a listing; a page with bodies that is too heavy is asked for in smaller pieces."""
-        return self._shrinker.page(query, cursor)
+        one_by_one = query.ids and LISTINGS[query.kind].one
+        return self._shrinker.page(replace(query, limit=1) if one_by_one else query, cursor)
 
     def learn(self, homes: Iterable[tuple[str, str]]) -> None:
         """Remember which space a page or blog post is in."""
@@ -203,32 +141,53 @@ class CloudV2:
 
     def _list(self, query: Query, cursor: str | None, heavy: bool) -> ListingPage:
         listing = LISTINGS[query.kind]
-        what = _describe(query)
-        params = _params(listing, query)
+        if query.ids and listing.one is not None:
+            return self._single(listing, listing.one, query, int(cursor or 0))
+        what = describe(query)
+        params = params_of(listing, query)
         if params is None:
             return ListingPage((), None, self.transport.server_now())
         if cursor is not None:
             params["cursor"] = cursor
-        answer = self._ask(listing, params, what, path=_path(listing, query), heavy=heavy)
+        answer = self._ask(listing, params, what, path=path_of(listing, query), heavy=heavy)
         found = rows(answer, what)
+        return self._page(query, found, next_cursor(answer, what), answer.observed_at)
+
+    def _single(self, listing: Listing, path: str, query: Query, index: int) -> ListingPage:
+        """One of what can only be asked for singly, unless gone or hidden; the cursor is the place among the ids."""
+        following = str(index + 1) if index + 1 < len(query.ids) else None
+        one = query.ids[index]
+        params = {"body-format": query.body_format} if query.body_format and listing.bodies else {}
+        try:
+            answer = self._ask(
+                listing, params, f"reading {query.kind} {one}", path=path.format(id=quote(one, safe="")), heavy=False
+            )
+        except ConfluenceNotFoundError:
+            return ListingPage((), following, self.transport.server_now())
+        return self._page(query, [answer.data], following, answer.observed_at)
+
+    def _page(self, query: Query, found: list[dict[str, Any]], cursor: str | None, observed_at: str) -> ListingPage:
         self.transport.counters.add(points=len(found))
+        listing = LISTINGS[query.kind]
         context = Context(
             site_url=self.site.url,
-            observed_at=answer.observed_at,
+            observed_at=observed_at,
             body_format=query.body_format,
             space_keys=self._space_keys,
             homes=self._homes.known,
         )
         records = [listing.normalise(row, context) for row in found]
         self._learn_from(query.kind, records)
+        if listing.keep is not None:
+            records = [record for record in records if listing.keep(record)]
         return ListingPage(
-            records=tuple(record for record in records if _lacks(query.kind, record) is None),
-            cursor=next_cursor(answer, what),
-            observed_at=answer.observed_at,
+            records=tuple(record for record in records if lacks(query.kind, record) is None),
+            cursor=cursor,
+            observed_at=observed_at,
             failures=tuple(
-                _incomplete(query.kind, record, lack)
+                incomplete(query.kind, record, lack)
                 for record in records
-                if (lack := _lacks(query.kind, record)) is not None
+                if (lack := lacks(query.kind, record)) is not None
             ),
         )
 
@@ -245,6 +204,8 @@ class CloudV2:
 
     def _find_homes(self, container_type: str, ids: list[str]) -> Iterable[tuple[str, str]]:
         """The spaces of up to ``MAX_IDS`` containers, whatever their status; the hidden and the gone are missing."""
+        if container_type == "attachment":
+            return self._homes_of_attachments(ids)
         kind = {"page": "pages", "blogpost": "blogposts"}.get(container_type)
         if kind is None:
             return ()
@@ -254,97 +215,17 @@ class CloudV2:
         while True:
             found = self.page(query, cursor)
             if found.failures:  # what is missing here would pass for gone, and what hangs on it too
-                raise ConfluenceResponseError(f"{_describe(query)}: {found.failures[0].message}")
+                raise ConfluenceResponseError(f"{describe(query)}: {found.failures[0].message}")
             homes += [(record["id"], record["space_id"]) for record in found.records]
             cursor = found.cursor
             if cursor is None:
                 return homes
 
-
-def _describe(query: Query) -> str:
-    """A listing as messages name it."""
-    if query.container is not None:
-        return f"listing {query.kind} of {query.container[0]} {query.container[1]}"
-    named = query.keys or query.ids or query.space_ids
-    if not named:
-        return f"listing {query.kind}"
-    shown = ", ".join(named[:3]) + (" …" if len(named) > 3 else "")  # noqa: PLR2004 - three tell enough
-    return f"listing {query.kind} of {'ids' if query.ids else 'spaces'} {shown}"
-
-
-def _path(listing: Listing, query: Query) -> str:
-    """The listing of the whole site, or of what hangs on one thing.
-
-    Raises:
-        ConfluenceConfigError: Nothing of this kind hangs on such a thing.
-    """
-    if query.container is None:
-        return listing.path
-    container_type, container_id = query.container
-    template = listing.inside.get(container_type)
-    if template is None:
-        raise ConfluenceConfigError(f"{query.kind} cannot be listed by {container_type}")
-    return template.format(id=quote(container_id, safe=""))
-
-
-def _params(listing: Listing, query: Query) -> dict[str, str] | None:
-    """The query string; None when nothing can match, so that nothing need be asked.
-
-    Raises:
-        ConfluenceConfigError: The kind cannot be asked for in this way.
-    """
-    if query.sort not in listing.sorts:
-        raise ConfluenceConfigError(f"{query.kind} cannot be listed by {query.sort.value}")
-    params = {"limit": str(query.limit), "sort": listing.sorts[query.sort], **(listing.extra or {})}
-    if query.ids:
-        if listing.ids is None:
-            raise ConfluenceConfigError(f"{query.kind} cannot be listed by id")
-        params[listing.ids] = ",".join(query.ids)
-    if query.kind == "spaces":
-        _add_space_filters(params, query)
-    elif query.space_ids:
-        if not listing.max_spaces:
-            raise ConfluenceConfigError(f"{query.kind} cannot be listed by space")
-        params["space-id"] = ",".join(query.space_ids)
-    if listing.statuses:
-        statuses = [status for status in query.statuses if status in listing.statuses]
-        if not statuses:
-            return None
-        params["status"] = ",".join(statuses)
-    if query.body_format is not None and listing.bodies:
-        params["body-format"] = query.body_format
-    return params
-
-
-def _add_space_filters(params: dict[str, str], query: Query) -> None:
-    if query.space_ids:
-        params["ids"] = ",".join(query.space_ids)
-    if query.keys:
-        params["keys"] = ",".join(query.keys)
-    if len(query.statuses) == 1:
-        params["status"] = query.statuses[0]
-
-
-def _lacks(kind: str, record: Record) -> str | None:
-    """What a row came without although nothing can be done with it then: its key, its place."""
-    if record["id"] is None:
-        return "an id"
-    if kind == "spaces":
-        return None if record["key"] else "a key"
-    if record["space_id"] is None and record.get("container_id") is None:
-        return "a space" if LISTINGS[kind].max_spaces else "a container"
-    return None
-
-
-def _incomplete(kind: str, record: Record, lack: str) -> ItemFailure:
-    """A row that says too little to be placed."""
-    return ItemFailure(
-        kind=kind,
-        id=record["id"],
-        space_id=None,
-        url=record["url"],
-        http_status=200,
-        stage="list",
-        message=f"a row of {kind} came without {lack}",
-        attempts=1,
-    )
+    def _homes_of_attachments(self, ids: list[str]) -> Iterable[tuple[str, str]]:
+        """The spaces of attachments that bear comments: asked for one by one, since Cloud has no other way."""
+        found = [
+            record
+            for page in walk(self, Query("attachments", ids=tuple(ids)))
+            for record in self._homes.locate(page.records)
+        ]
+        return [(record["id"], record["space_id"]) for record in found if record["space_id"] is not None]

@@ -57,8 +57,8 @@ _BODY = {
     "body_format": _text("`storage` or `atlas_doc_format`; null when there is no body."),
 }
 _CONTAINED = {
-    "container_id": _text("Page or blog post that it hangs on."),
-    "container_type": _text("`page`, `blogpost`, `custom_content` …"),
+    "container_id": _text("Page, blog post or attachment that it hangs on."),
+    "container_type": _text("`page`, `blogpost`, `attachment`, `custom_content` …"),
 }
 _DOCUMENT = {
     **_CONTENT,
@@ -69,6 +69,17 @@ _DOCUMENT = {
     "subtype": _text("`live` for live docs."),
     "labels": _texts("Names of its labels; null means not read."),
     **_BODY,
+}
+
+_COMMENT = {
+    **_CONTENT,
+    **_CONTAINED,
+    "location": _text("`footer` or `inline`."),
+    "parent_comment_id": _text("The comment that it answers; null for the first of a thread."),
+    **_BODY,
+    "resolution_status": _text("Of an inline comment: `open`, `reopened`, `resolved`, `dangling`."),
+    "inline_marker_ref": _text("What marks the commented text in the body of the page."),
+    "inline_original_selection": _text("The commented text, as it was then."),
 }
 
 PROPERTIES: dict[str, Schema] = {
@@ -101,6 +112,8 @@ PROPERTIES: dict[str, Schema] = {
         "content_path": _text("File that holds its bytes, with `attachments_download`."),
         "content_sha256": _text("Hash of those bytes."),
     },
+    "footer_comments": _COMMENT,
+    "inline_comments": _COMMENT,
     "content_inventory": {
         "type": _key("Type of the content; `sweep` for the row that ends the sweep of a space."),
         "id": _key("Content id; of a `sweep` the space id."),

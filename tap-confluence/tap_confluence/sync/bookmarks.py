@@ -20,6 +20,8 @@ from tap_confluence.api.base import Query, Record, Sort
 from tap_confluence.sync.packing import pack_versions, unpack_versions
 
 VALUE = "replication_key_value"
+UNPLACED = ("footer_comments", "inline_comments")
+"""Kinds that are listed by creation without telling it (FACTS 1.18): their walks begin anew without their cursor."""
 Versions = dict[str, "int | None"]
 """Versions by content id."""
 
@@ -48,7 +50,7 @@ class Resume:
 
     def passed(self, record: Record) -> bool:
         """Whether the walk had read this row before it was interrupted."""
-        if self.last_id is None:
+        if self.last_id is None or self.query.kind in UNPLACED:
             return False
         return position(self.query.kind, record["id"], record["created_at"]) <= position(
             self.query.kind, self.last_id, self.last_created_at
@@ -56,7 +58,7 @@ class Resume:
 
 
 def position(kind: str, content_id: str, created_at: str | None) -> tuple[str, int, str]:
-    """A row's place in the order of ``Sort.ID``; attachments and comments are listed by creation (FACTS 1.8)."""
+    """A row's place in the order of ``Sort.ID``; attachments are listed by creation (FACTS 1.8)."""
     digits = "".join(filter(str.isdigit, content_id))
     by_creation = kind not in ("spaces", "pages", "blogposts")
     return (created_at or "") if by_creation else "", int(digits or 0), content_id

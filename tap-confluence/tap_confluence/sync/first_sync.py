@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tap_confluence.api.base import Api
 from tap_confluence.client.errors import ConfluenceCursorError, ConfluenceResponseError
-from tap_confluence.sync.bookmarks import Resume, position
+from tap_confluence.sync.bookmarks import UNPLACED, Resume, position
 from tap_confluence.sync.plan import Group
 from tap_confluence.sync.reading import Finished, Reading, Watermark, relay
 from tap_confluence.sync.walk import walk
@@ -40,7 +40,7 @@ def _place_again(api: Api, resume: Resume) -> str | None:
     writer (``Resume.passed``).
     """
     cursor: str | None = None
-    if resume.last_id is None:
+    if resume.last_id is None or resume.query.kind in UNPLACED:
         return None
     last = position(resume.query.kind, resume.last_id, resume.last_created_at)
     for page in walk(api, replace(resume.query, body_format=None)):

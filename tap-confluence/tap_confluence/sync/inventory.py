@@ -38,16 +38,33 @@ class Known(NamedTuple):
     digest: str
 
 
+COMMENT = "comment"
+
+
 def key_of(record: Record) -> Key:
-    """A record's key."""
-    return Key(record["type"], record["id"])
+    """A record's key; comments are told apart by where they stand, since each kind is swept by itself."""
+    kind = record["type"]
+    return Key(f"{record['location']}_{COMMENT}" if kind == COMMENT else kind, record["id"])
+
+
+def type_of(key: Key) -> str:
+    """The type of content that a key means, as rows name it."""
+    return COMMENT if key.type.endswith(f"_{COMMENT}") else key.type
 
 
 def digest_of(record: Record) -> str:
     """What may change without a new version, in short."""
-    parent = record.get("parent_id") or record.get("container_id")
-    text = "\x1f".join(str(part) for part in (parent, record.get("position"), record["title"], record["status"]))
+    parts = [parent_of(record), record.get("position"), record["title"], record["status"]]
+    if record["type"] == COMMENT:
+        parts.append(record["resolution_status"])
+    text = "\x1f".join(map(str, parts))
     return blake2s(text.encode("utf-8", "replace"), digest_size=DIGEST_BYTES).hexdigest()
+
+
+def parent_of(record: Record) -> str | None:
+    """What a row lies below, answers or hangs on."""
+    found: str | None = record.get("parent_id") or record.get("parent_comment_id") or record.get("container_id")
+    return found
 
 
 def known_of(record: Record, *, wanted: bool = True) -> Known:
@@ -63,7 +80,7 @@ def row_of(record: Record) -> Record:
         "space_id": record["space_id"],
         "status": record["status"],
         "title": record["title"],
-        "parent_id": record.get("parent_id") or record.get("container_id"),
+        "parent_id": parent_of(record),
         "position": record.get("position"),
         "version": record["version"],
         "seen_at": record["observed_at"],

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
-from tap_confluence.api.base import BY_ID, ItemFailure, Record
+from tap_confluence.api.base import BY_ID, ONE_BY_ONE, ItemFailure, Record
 
 
 class DeadLetters:
@@ -27,7 +27,7 @@ class DeadLetters:
     def add(self, failure: ItemFailure, occurred_at: str) -> None:
         """A row could not be read: tell, and remember it if it can be asked for by id."""
         attempts = failure.attempts
-        if failure.id is not None and failure.kind in BY_ID:
+        if failure.id is not None and failure.kind in (*BY_ID, *ONE_BY_ONE):
             letters = self._state.setdefault("dead", {}).setdefault(failure.kind, {})
             attempts += letters.get(failure.id, 0)
             letters[failure.id] = attempts

@@ -13,7 +13,7 @@ from tap_confluence.api.base import walk as pages_of
 from tap_confluence.settings import Settings
 from tap_confluence.sync.bookmarks import Bookmarks
 from tap_confluence.sync.content import Rows
-from tap_confluence.sync.inventory import Inventory, Key, key_of, row_of
+from tap_confluence.sync.inventory import Inventory, Key, key_of, row_of, type_of
 from tap_confluence.sync.letters import DeadLetters
 from tap_confluence.sync.moments import EPOCH, days_between, earlier
 from tap_confluence.sync.plan import Group
@@ -29,8 +29,10 @@ TYPES = {
     "pages": "page",
     "blogposts": "blogpost",
     "attachments": "attachment",
+    "footer_comments": "footer_comment",
+    "inline_comments": "inline_comment",
 }
-"""The type of content that each stream holds."""
+"""The type of content that each stream holds, as ``inventory.Key`` has it."""
 STREAMS = {kind: stream for stream, kind in TYPES.items()}
 TRASH_PAGES = 8
 """Pages of the site's trashed attachments that are read to tell trashed from deleted; newest first."""
@@ -290,7 +292,7 @@ class Reconciliation:
             if buried:
                 yield [
                     {
-                        "type": verdict.key.type,
+                        "type": type_of(verdict.key),
                         "id": verdict.key.id,
                         "space_id": space_id,
                         "reason": verdict.reason,

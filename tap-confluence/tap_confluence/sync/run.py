@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from tap_confluence.api.base import Api, Identity, ItemFailure, Query
+from tap_confluence.api.base import BY_ID, Api, Identity, ItemFailure, Query
 from tap_confluence.api.base import walk as pages_of
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
@@ -36,9 +36,9 @@ from tap_confluence.sync.terms import SweepHooks, Terms
 
 logger = logging.getLogger("tap-confluence")
 
-CONTENT = ("pages", "blogposts", "attachments")
+CONTENT = ("pages", "blogposts", "attachments", "footer_comments", "inline_comments")
 """Streams that are read by walks over spaces, with a bookmark per space."""
-WITH_BODY = ("pages", "blogposts")
+WITH_BODY = ("pages", "blogposts", "footer_comments", "inline_comments")
 IN_MANY_CHAINS = ("pages",)
 """Streams whose first walk is worth dealing out over all threads; of others there are few."""
 
@@ -180,7 +180,7 @@ class Run:
         if self.settings.pages or self.settings.page_trees:
             if stream == "pages":
                 yield from self.picks.rows(self._query(stream), self.scope.space_ids)
-            elif stream == "attachments":
+            elif stream not in BY_ID:
                 yield from self.picks.hanging(self._query(stream), self.scope.space_ids)
 
     @cached_property
@@ -195,7 +195,8 @@ class Run:
             chunk = tuple(ids[start : start + self.api.max_ids])
             failed: set[str | None] = set()
             for page in pages_of(self.api, replace(self._query(stream), ids=chunk)):
-                rows = [record for record in page.records if self.scope.key(record["space_id"]) is not None]
+                placed = self.api.locate(page.records)
+                rows = [record for record in placed if self.scope.key(record["space_id"]) is not None]
                 for record in rows:
                     record["space_key"] = self.scope.key(record["space_id"])
                     self.reconciliation.inventory.note(record)

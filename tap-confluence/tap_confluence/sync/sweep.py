@@ -38,8 +38,9 @@ class Gone:
 
 
 def read_all(api: Api, query: Query) -> Generator[Swept, None, Complete | None]:
-    """Walk a whole listing without bodies: one request per 250 rows."""
-    return (yield from mapped(walk(api, replace(query, body_format=None, sort=Sort.ID)), Swept))
+    """Walk a whole listing: one request per 250 rows. Bodies are left out where they can be asked for by id later."""
+    body_format = None if query.kind in BY_ID else query.body_format
+    return (yield from mapped(walk(api, replace(query, body_format=body_format, sort=Sort.ID)), Swept))
 
 
 @dataclass(slots=True)
