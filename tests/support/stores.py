@@ -1,7 +1,6 @@
 """Fresh databases for tests, and what stands in them afterwards.
 
-``destination`` runs a test on DuckDB and on PostgreSQL alike. A test module outside ``tests/target_cdm_docs`` makes the
-fixtures its own with ``from support.stores import destination, postgres_server`` in its ``conftest.py``.
+``destination`` runs a test on DuckDB and on PostgreSQL alike.
 """
 
 from __future__ import annotations

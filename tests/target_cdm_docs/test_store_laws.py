@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 import pytest
-from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import Destination
 from target_cdm_docs.cdm.ids import Ids
 from target_cdm_docs.cdm.model import (
     CdmDocChunk,
@@ -21,7 +21,6 @@ from target_cdm_docs.cdm.model import (
     ItemPlace,
 )
 
-__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 IDS = Ids("confluence")
 TABLES = ("cdm_doc_space", "cdm_doc_item", "cdm_doc_revision", "cdm_doc_link", "cdm_doc_chunk")

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from target_cdm_docs.stores.opening import open_store
+from target_cdm_docs.stores.opening import keeps_runs_apart, open_store
 
-__all__ = ["open_store"]
+__all__ = ["keeps_runs_apart", "open_store"]

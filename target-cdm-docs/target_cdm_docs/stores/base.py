@@ -11,7 +11,17 @@ from target_cdm_docs.cdm.model import CdmRows
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """A record passed through unmapped (``mode: raw``, or ``unmapped_streams: raw``)."""
+    """A record passed through unmapped (``mode: raw``, or ``unmapped_streams: raw``).
+
+    Attributes:
+        stream: Its stream.
+        record_key: Its key in the stream.
+        source_system: Where it comes from.
+        space_key: What it says about its space, if anything.
+        updated_at: When it says it changed, if it does.
+        record: The record itself.
+        arrived: Grows from record to record, over runs too: decides between records that tell neither version nor time.
+    """
 
     stream: str
     record_key: str
@@ -19,6 +29,7 @@ class RawRecord:
     space_key: str | None
     updated_at: str | None
     record: dict[str, Any]
+    arrived: int = 0
 
 
 @dataclass(slots=True)
@@ -67,3 +78,6 @@ class Store(Protocol):
 
     def close(self, run: Run) -> None:
         """Write the run's last row and let go of everything."""
+
+    def disconnect(self) -> None:
+        """Let go of everything and write nothing."""

@@ -8,9 +8,10 @@ from urllib.parse import unquote, urlsplit
 from target_cdm_docs.stores.base import Store
 from target_cdm_docs.stores.duckdb import DuckDBStore
 from target_cdm_docs.stores.errors import StoreConfigError, redact
+from target_cdm_docs.stores.ndjson import NdjsonStore
 from target_cdm_docs.stores.postgres import PostgresStore
 
-_FORMS = "duckdb:///relative/file.duckdb or postgresql://user@host/database"
+_FORMS = "duckdb:///relative/file.duckdb, postgresql://user@host/database or ndjson:///directory"
 
 
 def open_store(destination: str, *, schema: str | None, hard_delete: bool) -> Store:
@@ -33,8 +34,15 @@ def open_store(destination: str, *, schema: str | None, hard_delete: bool) -> St
         return PostgresStore(destination, schema=schema, hard_delete=hard_delete)
     if parts.scheme == "duckdb":
         return DuckDBStore(_path(destination), schema=schema, hard_delete=hard_delete)
+    if parts.scheme == "ndjson":
+        return NdjsonStore(_path(destination))
     message = f"destination: {redact(destination)!r} is no destination this target knows; use {_FORMS}"
     raise StoreConfigError(message)
+
+
+def keeps_runs_apart(destination: str) -> bool:
+    """Tell whether each run has a folder of its own there, so that a person needs its id to find it."""
+    return destination.startswith("ndjson:")
 
 
 def _path(destination: str) -> Path:

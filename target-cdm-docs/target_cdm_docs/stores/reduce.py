@@ -258,8 +258,10 @@ class Reducer:
     def _add_raw(self, news: News, raw: RawRecord) -> None:
         version, seen = raw.record.get("version"), raw.record.get("observed_at")
         version = version if isinstance(version, int) else 0
-        clock = Clock(version, "/".join((raw.updated_at or "", seen if isinstance(seen, str) else "")), "")
-        self._register(news, tables.RAW, clock, raw)
+        moments = "/".join((raw.updated_at or "", seen if isinstance(seen, str) else ""))
+        if version == 0 and moments == "/":  # other taps' records often tell neither: the later one wins
+            moments = f"{raw.arrived:020d}"
+        self._register(news, tables.RAW, Clock(version, moments, ""), raw)
 
 
 def newer_set(old: tuple[str, dict[str, str]] | None, new: tuple[str, dict[str, str]]) -> tuple[str, dict[str, str]]:

@@ -1,0 +1,170 @@
+"""What becomes of each Singer message: mapped, passed through, left out, or the end of the run. Knows no database."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jsonschema
+from singer_sdk.exceptions import MissingKeyPropertiesError, RecordsWithoutSchemaException
+
+from target_cdm_docs.ingest import MOST_ERRORS_KEPT, Ingest
+from target_cdm_docs.mapping.errors import MappingError
+from target_cdm_docs.mapping.options import Options
+from target_cdm_docs.mapping.registry import is_mapped, map_record
+from target_cdm_docs.raw import raw_record
+from target_cdm_docs.reader import BadLineError, LineReader
+from target_cdm_docs.settings import Settings
+
+logger = logging.getLogger("target-cdm-docs")
+Message = dict[str, Any]
+
+
+class UnmappedStreamError(Exception):
+    """A stream came that the data model does not know; the message tells the ways out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where the records of a stream go.
+
+    Attributes:
+        mapped: The known stream as which they are mapped; None: they are not.
+        key_properties: Keys of records that are passed through; None: they are left out.
+    """
+
+    mapped: str | None
+    key_properties: Sequence[str] | None
+
+
+class Intake:
+    """The messages of one run, in their order."""
+
+    def __init__(self, settings: Settings, options: Options, reader: LineReader, ingest: Ingest) -> None:
+        """Take what the run is made of; nothing is read yet."""
+        self._settings = settings
+        self._options = options
+        self._reader = reader
+        self._ingest = ingest
+        self._routes: dict[str, Route] = {}
+        self._warned_of_versions = False
+        self._began = time.time_ns()
+
+    def schema(self, message: Message) -> None:
+        """Decide where a stream goes.
+
+        Raises:
+            UnmappedStreamError: It goes nowhere, and ``unmapped_streams`` is ``error`` (law 7).
+            BadLineError: The message is incomplete or holds no JSON Schema.
+        """
+        stream, schema = self._text(message, "stream"), self._object(message, "schema")
+        self._object(schema, "properties")
+        try:
+            jsonschema.validators.validator_for(schema).check_schema(schema)
+        except jsonschema.SchemaError as error:
+            raise BadLineError(f"{self._line} has no valid JSON Schema for {stream!r}: {error.message}") from None
+        self._routes[stream] = self._route(stream, message.get("key_properties") or [])
+
+    def _route(self, stream: str, key_properties: Sequence[str]) -> Route:
+        known = self._settings.stream_mapping.get(stream, stream)
+        if self._settings.mode == "raw":
+            return Route(None, key_properties)
+        if is_mapped(known):
+            return Route(known, None)
+        if self._settings.unmapped_streams == "error":
+            raise UnmappedStreamError(
+                f"stream {known!r} has no place in the data model: deselect it at the tap, name the known stream "
+                "that it is in `stream_mapping`, or set `unmapped_streams` to `raw` (kept in raw_record) or `ignore`"
+            )
+        ignored = self._settings.unmapped_streams == "ignore"
+        logger.info("stream %r is not mapped: %s", stream, "left out" if ignored else "passed through to raw_record")
+        return Route(None, None if ignored else key_properties)
+
+    def record(self, message: Message) -> None:
+        """Take a record; a bad one costs itself alone (law 6).
+
+        Raises:
+            RecordsWithoutSchemaException: Its stream has no SCHEMA yet.
+            MissingKeyPropertiesError: It is to be passed through and lacks a key.
+            BadLineError: The message is incomplete.
+        """
+        stream, record = message.get("stream"), message.get("record")
+        if not isinstance(stream, str) or not isinstance(record, dict):
+            raise BadLineError(f"{self._line} is a RECORD without a stream's name and an object")
+        route = self._routes.get(stream)
+        if route is None:
+            raise RecordsWithoutSchemaException(
+                f"{self._line} is a record of {stream!r}, of which no SCHEMA came before"
+            )
+        if route.mapped is not None:
+            self._map(stream, route.mapped, record)
+        elif route.key_properties is not None:
+            self._pass_through(stream, record, route.key_properties)
+        else:
+            self._ingest.skip(stream)
+
+    def _map(self, stream: str, known: str, record: dict[str, Any]) -> None:
+        try:
+            rows = map_record(known, record, self._options)
+        except MappingError as error:
+            if self._ingest.run.failed_counter < MOST_ERRORS_KEPT:
+                logger.warning("%s was left out: %s", self._line, error)
+            self._ingest.skip(stream)
+            self._ingest.fail({"stage": "map", "stream": stream, "line": self._reader.number, "message": str(error)})
+        else:
+            self._ingest.add(stream, rows, self._reader.size)
+
+    def _pass_through(self, stream: str, record: dict[str, Any], key_properties: Sequence[str]) -> None:
+        missing = [name for name in key_properties if name not in record]
+        if missing:
+            raise MissingKeyPropertiesError(
+                f"{self._line}: a record of {stream!r} without its key {', '.join(missing)}"
+            )
+        arrived = self._began + self._reader.number
+        raw = raw_record(stream, record, key_properties, self._settings.source_system, arrived)
+        self._ingest.add_raw(stream, raw, self._reader.size)
+
+    def state(self, message: Message) -> None:
+        """Keep a STATE until what came before it is committed (law 3).
+
+        Raises:
+            BadLineError: It has no value.
+        """
+        self._ingest.state(self._object(message, "value"))
+
+    def activate_version(self, message: Message) -> None:
+        """Ignore it, and say so once (law 8): many streams share a table here, and each would wipe the others."""
+        if not self._warned_of_versions:
+            self._warned_of_versions = True
+            stream = message.get("stream")
+            logger.warning("ACTIVATE_VERSION (of %r) is ignored: rows are never wiped by their version", stream)
+
+    def batch(self, message: Message) -> None:
+        """Refuse.
+
+        Raises:
+            BadLineError: Always: files of unmapped records cannot be mapped here.
+        """
+        raise BadLineError(
+            f"{self._line} is a BATCH of {message.get('stream')!r}, which this target does not read: unset the tap's "
+            "`batch_config`"
+        )
+
+    @property
+    def _line(self) -> str:
+        return f"line {self._reader.number} of the input"
+
+    def _text(self, message: Message, name: str) -> str:
+        value = message.get(name)
+        if not isinstance(value, str):
+            raise BadLineError(f"{self._line} has no {name!r}")
+        return value
+
+    def _object(self, message: Message, name: str) -> dict[str, Any]:
+        value = message.get(name)
+        if not isinstance(value, dict):
+            raise BadLineError(f"{self._line} has no object {name!r}")
+        return value

@@ -1,0 +1,47 @@
+"""Records passed through unmapped: ``mode: raw``, and ``unmapped_streams: raw``."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from target_cdm_docs.stores.base import RawRecord
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+def raw_record(
+    stream: str, record: dict[str, Any], key_properties: Sequence[str], source_system: str, arrived: int
+) -> RawRecord:
+    """Return a record as it goes into ``raw_record``.
+
+    Its key is the value of its key property, a JSON array where there are several, and a hash of it all where there
+    is none: a record without key that comes again is the same row.
+    """
+    values = [record.get(name) for name in key_properties]
+    if not values:
+        key = "sha256:" + hashlib.sha256(_encoded(record)).hexdigest()
+    elif len(values) == 1:
+        key = values[0] if isinstance(values[0], str) else _encoded(values[0]).decode()
+    else:
+        key = _encoded(values).decode()
+    space_key, updated_at = record.get("space_key"), record.get("updated_at")
+    return RawRecord(
+        stream,
+        key,
+        source_system,
+        space_key if isinstance(space_key, str) else None,
+        updated_at if isinstance(updated_at, str) else None,
+        record,
+        arrived,
+    )
+
+
+def _encoded(value: Any) -> bytes:
+    try:
+        return _encode(value)
+    except UnicodeEncodeError:
+        return repr(value).encode("utf-8", "backslashreplace")

@@ -1,0 +1,159 @@
+"""The settings of the target and of the mapper: the one place that declares and checks them (CONTRACT 2.1)."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+MODES = ("cdm", "raw")
+UNMAPPED = ("error", "ignore", "raw")
+TEXT_FORMATS = ("markdown", "plain", "none")
+
+Positive = Annotated[int, Meta(ge=1)]
+
+
+class SettingsError(Exception):
+    """A setting is unknown, missing or wrong; the message names it."""
+
+
+class MappingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What decides how a record is mapped. The mapper has these settings alone."""
+
+    source_system: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]+$")] = "confluence"
+    text_format: Literal["markdown", "plain", "none"] = "markdown"
+    chunks_enabled: bool = False
+    chunk_size: Positive = 1000
+    chunk_overlap: Annotated[int, Meta(ge=0)] = 200
+
+    def check(self) -> None:
+        """Refuse what no single setting can tell.
+
+        Raises:
+            SettingsError: Settings contradict each other.
+        """
+        if self.chunk_overlap >= self.chunk_size:
+            message = f"chunk_overlap ({self.chunk_overlap}) must be smaller than chunk_size ({self.chunk_size})"
+            raise SettingsError(message)
+
+
+class Settings(MappingSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The target's settings."""
+
+    destination: Annotated[str, Meta(min_length=1)] = "duckdb:///output/cdm-docs.duckdb"
+    schema: str | None = None
+    mode: Literal["cdm", "raw"] = "cdm"
+    unmapped_streams: Literal["error", "ignore", "raw"] = "error"
+    stream_mapping: dict[str, str] = {}
+    hard_delete: bool = False
+    batch_size_rows: Positive = 10_000
+    batch_size_bytes: Positive = 32_000_000
+    batch_seconds: Annotated[float, Meta(gt=0)] = 10.0
+
+
+SettingsT = TypeVar("SettingsT", bound=MappingSettings)
+
+_JSON_FROM_TEXT = {"stream_mapping"}
+
+
+def read_settings(kind: type[SettingsT], config: Mapping[str, Any]) -> SettingsT:
+    """Return checked settings.
+
+    Args:
+        kind: ``Settings`` or ``MappingSettings``.
+        config: As it comes from files, Meltano or the environment; texts are taken for numbers and truth values, None
+            for the default.
+
+    Raises:
+        SettingsError: A setting is unknown, wrong, or contradicts another.
+    """
+    names = set(kind.__struct_fields__)
+    for name in config:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            message = f"Unknown setting {name!r}{hint} (known: {', '.join(sorted(names))})"
+            raise SettingsError(message)
+    given = {name: _parsed(name, value) for name, value in config.items() if value is not None}
+    try:
+        settings = msgspec.convert(given, kind, strict=False)
+    except msgspec.ValidationError as error:
+        reason, _, path = str(error).partition(" - at `$.")
+        message = f"{path.strip('`') or 'configuration'}: {reason[:1].lower()}{reason[1:]}"
+        raise SettingsError(message) from None
+    settings.check()
+    return settings
+
+
+def _parsed(name: str, value: Any) -> Any:
+    if name in _JSON_FROM_TEXT and isinstance(value, str):
+        try:
+            return msgspec.json.decode(value)
+        except msgspec.DecodeError as error:
+            message = f"{name}: not a JSON object: {error}"
+            raise SettingsError(message) from None
+    return value
+
+
+def _declared(kind: str, title: str, description: str, **more: Any) -> dict[str, Any]:
+    return {"type": [kind, "null"], "title": title, "description": description, **more}
+
+
+_MAPPING_PROPERTIES: dict[str, dict[str, Any]] = {
+    "source_system": _declared(
+        "string", "Source system", "The <sys> in every cdm_id: two sites in one database need two names."
+    ),
+    "text_format": _declared(
+        "string", "Text format", "Rendering kept beside the body: markdown, plain or none.", enum=[*TEXT_FORMATS, None]
+    ),
+    "chunks_enabled": _declared("boolean", "Chunks", "Cut texts into chunks for retrieval (needs the extra 'chunks')."),
+    "chunk_size": _declared("integer", "Chunk size", "Most characters of a chunk."),
+    "chunk_overlap": _declared("integer", "Chunk overlap", "Characters that neighbouring chunks share."),
+}
+_TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
+    "destination": _declared(
+        "string",
+        "Destination",
+        "duckdb:///relative/file.duckdb (four slashes: an absolute path), postgresql://user:password@host/database, "
+        "or ndjson:///directory.",
+        secret=True,
+        writeOnly=True,
+    ),
+    "schema": _declared("string", "Schema", "Database schema for the tables, made if missing; else the connection's."),
+    "mode": _declared(
+        "string",
+        "Mode",
+        "cdm: map records into the data model. raw: pass each record through unmapped.",
+        enum=[*MODES, None],
+    ),
+    "unmapped_streams": _declared(
+        "string",
+        "Unmapped streams",
+        "What to do with a stream that the data model does not know: error, ignore, or raw (into raw_record).",
+        enum=[*UNMAPPED, None],
+    ),
+    "stream_mapping": _declared("object", "Stream mapping", "Incoming stream name to the name of a known stream."),
+    "hard_delete": _declared("boolean", "Hard delete", "Delete rows instead of stamping deleted_at."),
+    "batch_size_rows": _declared("integer", "Batch rows", "A transaction ends after this many records."),
+    "batch_size_bytes": _declared("integer", "Batch bytes", "A transaction ends after this many bytes of input."),
+    "batch_seconds": _declared("number", "Batch seconds", "A transaction ends after this many seconds."),
+}
+
+
+def config_schema(kind: type[MappingSettings]) -> dict[str, Any]:
+    """Return the settings as people and Meltano see them, with defaults."""
+    order = ({**_TARGET_PROPERTIES} if kind is Settings else {}) | _MAPPING_PROPERTIES
+    properties = {}
+    defaults = dict(zip(kind.__struct_fields__, _defaults(kind), strict=True))
+    for name, declared in order.items():
+        default = defaults[name]
+        properties[name] = declared if default in (None, {}) else {**declared, "default": default}
+    return {"type": "object", "properties": properties}
+
+
+def _defaults(kind: type[MappingSettings]) -> list[Any]:
+    plain = kind()
+    return [getattr(plain, name) for name in kind.__struct_fields__]

@@ -1,0 +1,190 @@
+"""Append-only files: one folder a run, one file a table or stream (CONTRACT 2.2)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from target_cdm_docs.mapping.emit import emit
+from target_cdm_docs.stores.base import Batch, Run
+from target_cdm_docs.stores.errors import StoreConnectionError, StoreWriteError
+from target_cdm_docs.stores.text import Cleaner
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
+_KINDS = {"cdm_doc_space": "spaces", "spaces": "spaces", "pages": "pages", "attachments": "attachments"}
+_DOC_TYPES = {"page": "pages", "attachment": "attachments"}
+
+
+class NdjsonStore:
+    """Files of JSON lines. A batch is on the disk as a whole or not at all; earlier runs' folders are never touched."""
+
+    def __init__(self, directory: Path) -> None:
+        """Take the directory; nothing is made yet."""
+        self._directory = directory
+        self._sizes: dict[str, int] = {}
+        self._rows: dict[str, int] = {}
+        self._facts = _Facts()
+        self._cleaner = Cleaner()
+
+    def open(self) -> None:
+        """Make the directory.
+
+        Raises:
+            StoreConnectionError: It cannot be made or written.
+        """
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreConnectionError(f"destination: cannot make {self._directory}: {error.strerror}") from error
+        if not os.access(self._directory, os.W_OK | os.X_OK):
+            raise StoreConnectionError(f"destination: {self._directory} is not writable")
+
+    def apply(self, batch: Batch, run: Run) -> None:
+        """Append a batch to the files of the run.
+
+        Raises:
+            StoreWriteError: Nothing of it is there.
+        """
+        lines: dict[str, list[str]] = {}
+        facts = self._facts.copy()
+        for stream, record in _records(batch):
+            lines.setdefault(f"{_file_name(stream)}.ndjson", []).append(self._cleaner.json(record))
+            facts.learn(stream, record)
+        folder = self._directory / run.run_id
+        try:
+            folder.mkdir(exist_ok=True)
+            written = _append(folder, lines, self._sizes)
+        except OSError as error:
+            raise StoreWriteError(f"destination: cannot write into {folder}: {error.strerror}") from error
+        self._facts = facts
+        self._sizes |= written
+        for name, some in lines.items():
+            self._rows[name] = self._rows.get(name, 0) + len(some)
+
+    def close(self, run: Run) -> None:
+        """Write ``metrics.json``, and last ``manifest.json``: a folder without one is not complete.
+
+        Raises:
+            StoreWriteError: They cannot be written.
+        """
+        folder = self._directory / run.run_id
+        metrics = {
+            "counts": run.counts,
+            **self._facts.told(),
+            "failures": run.failed_counter,
+            "error_msgs": run.error_msgs,
+            "replaced_characters": self._cleaner.replaced,
+            "seconds": _seconds(run),
+        }
+        try:
+            folder.mkdir(exist_ok=True)
+            _write(folder / "metrics.json", self._cleaner.json(metrics))
+            names = [*sorted(self._rows), "metrics.json"]
+            manifest = {
+                "run_id": run.run_id,
+                "phase": run.status,
+                "artifacts": [
+                    {"path": name, "sha256": _sha256(folder / name), "rows": self._rows.get(name)} for name in names
+                ],
+                "completed_at": run.finished_at,
+            }
+            _write(folder / "manifest.json", self._cleaner.json(manifest))
+        except OSError as error:
+            raise StoreWriteError(f"destination: cannot write into {folder}: {error.strerror}") from error
+
+    def disconnect(self) -> None:
+        """Nothing is held between batches."""
+
+
+class _Facts:
+    """What ``metrics.json`` says about a run's content."""
+
+    def __init__(self) -> None:
+        self.counts = {"spaces": 0, "pages": 0, "attachments": 0}
+        self.since: str | None = None
+        self.formats: frozenset[str] = frozenset()
+
+    def copy(self) -> _Facts:
+        twin = _Facts()
+        twin.counts, twin.since, twin.formats = dict(self.counts), self.since, self.formats
+        return twin
+
+    def learn(self, stream: str, record: dict[str, Any]) -> None:
+        kind = _DOC_TYPES.get(record.get("doc_type", "")) if stream == "cdm_doc_item" else _KINDS.get(stream)
+        if kind:
+            self.counts[kind] += 1
+        moment = record.get("updated_at")
+        if isinstance(moment, str) and (self.since is None or moment < self.since):
+            self.since = moment
+        body_format = record.get("body_format")
+        if isinstance(body_format, str):
+            self.formats |= {body_format}
+
+    def told(self) -> dict[str, Any]:
+        return {**self.counts, "since": self.since, "body_format": ",".join(sorted(self.formats)) or None}
+
+
+def _records(batch: Batch) -> Iterator[tuple[str, dict[str, Any]]]:
+    for rows in batch.rows:
+        yield from emit(rows)
+    for raw in batch.raw:
+        yield raw.stream, raw.record
+
+
+def _file_name(stream: str) -> str:
+    """A stream's name as a file name that cannot leave the folder; different names stay different."""
+    return _UNSAFE.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "replace")), stream)
+
+
+def _append(folder: Path, lines: dict[str, list[str]], sizes: dict[str, int]) -> dict[str, int]:
+    """Append to files and return their sizes; when that fails, they are as they were."""
+    with ExitStack() as stack:
+        files: dict[str, IO[bytes]] = {}
+        try:
+            for name, some in lines.items():
+                file = files[name] = stack.enter_context((folder / name).open("ab"))
+                file.write(("\n".join(some) + "\n").encode())
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            stack.close()
+            for name in files:
+                os.truncate(folder / name, sizes.get(name, 0))
+            raise
+        return {name: file.tell() for name, file in files.items()}
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a small file so that it is there as a whole or not at all."""
+    beside = path.with_suffix(".part")
+    beside.write_text(msgspec.json.format(text, indent=2) + "\n", encoding="utf-8")
+    beside.replace(path)
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        for block in _blocks(file):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _blocks(file: IO[bytes]) -> Iterable[bytes]:
+    return iter(lambda: file.read(1 << 20), b"")
+
+
+def _seconds(run: Run) -> float | None:
+    if run.finished_at is None:
+        return None
+    began, ended = (
+        datetime.fromisoformat(moment.replace("Z", "+00:00")) for moment in (run.started_at, run.finished_at)
+    )
+    return round((ended - began).total_seconds(), 3)

@@ -1,0 +1,190 @@
+"""target-cdm-docs: the Singer plugin."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from functools import cached_property
+from types import FrameType
+from typing import IO, Any, ClassVar, cast
+
+import click
+from singer_sdk import Target
+from singer_sdk.exceptions import ConfigValidationError, MissingKeyPropertiesError, RecordsWithoutSchemaException
+from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
+
+from target_cdm_docs.command import one_line, with_binary_input
+from target_cdm_docs.ingest import Ingest, Limits, new_run
+from target_cdm_docs.intake import Intake, Message, UnmappedStreamError
+from target_cdm_docs.options import mapping_options
+from target_cdm_docs.reader import BadLineError, LineReader
+from target_cdm_docs.settings import Settings, SettingsError, config_schema, read_settings
+from target_cdm_docs.stores import keeps_runs_apart, open_store
+from target_cdm_docs.stores.errors import StoreError
+from target_cdm_docs.termination import Terminated, Termination
+
+TOLD_EVERY = 5.0
+"""Seconds between lines about progress."""
+
+PROBLEMS = (
+    BadLineError,
+    BrokenPipeError,
+    ConfigValidationError,
+    MissingKeyPropertiesError,
+    RecordsWithoutSchemaException,
+    SettingsError,
+    StoreError,
+    UnmappedStreamError,
+)
+"""What ends a run and is told in one line."""
+
+
+class TargetCdmDocs(Target):
+    """Maps Confluence records into documents of a common data model, in DuckDB, PostgreSQL or NDJSON files."""
+
+    name = "target-cdm-docs"
+    package_name = "target-cdm-docs"
+    config_jsonschema: ClassVar[dict[str, Any]] = config_schema(Settings)
+    message_reader_class = LineReader
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [PluginCapabilities.ABOUT, PluginCapabilities.STRUCTURED_LOGGING]
+
+    # No sinks: a transaction spans all streams and tables (CONTRACT 2.4, law 3), which the SDK's drain one by one.
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The configuration, checked."""
+        return read_settings(Settings, self._config)
+
+    @cached_property
+    def termination(self) -> Termination:
+        """Whether the process was told to stop."""
+        return Termination()
+
+    @cached_property
+    def ingest(self) -> Ingest:
+        """This run, with its store open.
+
+        Raises:
+            StoreError: The destination cannot be used.
+        """
+        settings = self.settings
+        store = open_store(settings.destination, schema=settings.schema, hard_delete=settings.hard_delete)
+        store.open()
+        run = new_run({"mode": settings.mode, "source_system": settings.source_system})
+        limits = Limits(settings.batch_size_rows, settings.batch_size_bytes, settings.batch_seconds)
+        return Ingest(store, run, limits, emit_state=write_state)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """What takes the messages."""
+        options = mapping_options(self.settings)
+        return Intake(self.settings, options, cast("LineReader", self.message_reader), self.ingest)
+
+    @cached_property
+    def _told_at(self) -> list[float]:
+        return [time.monotonic()]
+
+    def _process_schema_message(self, message_dict: Message) -> None:
+        self.intake.schema(message_dict)
+
+    def _process_record_message(self, message_dict: Message) -> None:
+        self.intake.record(message_dict)
+        self._commit_if_full()
+
+    def _process_state_message(self, message_dict: Message) -> None:
+        self.intake.state(message_dict)
+        self._commit_if_full()
+
+    def _process_activate_version_message(self, message_dict: Message) -> None:
+        self.intake.activate_version(message_dict)
+
+    def _process_batch_message(self, message_dict: Message) -> None:
+        self.intake.batch(message_dict)
+
+    def _commit_if_full(self) -> None:
+        if not self.ingest.is_full:
+            return
+        with self.termination.held():
+            self.ingest.commit()
+        if time.monotonic() - self._told_at[0] >= TOLD_EVERY:
+            self._told_at[0] = time.monotonic()
+            self.logger.info("written so far: %s", self.ingest.summary())
+
+    def process_endofpipe(self) -> None:
+        """Write what is left, and the run's last word."""
+        with self.termination.held():
+            self.ingest.commit()
+            self.ingest.finish("COMPLETED_WITH_ERRORS" if self.ingest.run.failed_counter else "COMPLETED")
+
+    def run_to_the_end(self, file_input: IO[Any] | None) -> int:
+        """Read all input, whatever happens leave the run's row with its outcome; returns the exit code."""
+        ingest = self.ingest
+        try:
+            self.listen(file_input)
+        except Terminated as stopped:
+            ingest.commit()
+            ingest.finish("TERMINATED")
+            self.logger.warning("%s: committed what came before, %s", stopped, ingest.summary())
+            return 128 + stopped.signum
+        except BaseException:
+            ingest.finish("FAILED")
+            raise
+        self.logger.info("%s: %s in %s", ingest.run.status, ingest.summary(), ingest.seconds())
+        return 0
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Check with the one place that knows the settings: texts from the environment are numbers there."""
+        try:
+            read_settings(Settings, self._config)
+        except SettingsError as error:
+            if raise_errors:
+                raise ConfigValidationError(str(error), errors=[str(error)]) from None
+            return [str(error)]
+        return []
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        """Stop at the next moment at which nothing is torn."""
+        del frame
+        self.termination.ask(signum)
+
+    @classmethod
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        """Add nothing: the SDK's settings (load_method, add_record_metadata …) would promise what is not done."""
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The command line; ``--input`` is read as bytes, as standard input is."""
+        return with_binary_input(super().get_singer_command())
+
+    @classmethod
+    def invoke(  # type: ignore[override]
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: Any = None,
+        file_input: IO[Any] | None = None,
+    ) -> None:
+        """Run from the command line; a problem that a person can solve is one line and exit code 1."""
+        if about:
+            cls.print_about(about_format)
+            return
+        context, target = click.get_current_context(), None
+        try:
+            target = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
+            code = target.run_to_the_end(file_input)
+        except PROBLEMS as error:
+            cls.logger.error("%s", one_line(error))  # noqa: TRY400 - a line for a person, no traceback
+            code = 1
+        except Terminated as stopped:
+            code = 128 + stopped.signum
+        if target is not None and "ingest" in target.__dict__ and keeps_runs_apart(target.settings.destination):
+            click.echo(target.ingest.run.run_id, err=True)
+        context.exit(code)
+
+
+def write_state(state: dict[str, Any]) -> None:
+    """Write a STATE's value on a line of its own, at once."""
+    sys.stdout.write(json.dumps(state) + "\n")
+    sys.stdout.flush()

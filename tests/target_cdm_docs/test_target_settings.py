@@ -1,0 +1,89 @@
+"""Settings and destinations that cannot be used: one clear line and exit code 1."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from support.stores import Destination
+from support.target import Feed, command, load, mapped
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ({"destinatoin": "x"}, "Unknown setting 'destinatoin'; did you mean 'destination'?"),
+        ({"destination": "mysql://host/db"}, "use duckdb:///relative/file.duckdb"),
+        ({"destination": "duckdb://"}, "three slashes"),
+        ({"mode": "both"}, "mode: invalid enum value 'both'"),
+        ({"batch_size_rows": 0}, "batch_size_rows: expected `int` >= 1"),
+        ({"chunk_size": 100, "chunk_overlap": 100}, "chunk_overlap (100) must be smaller than chunk_size (100)"),
+        ({"source_system": "a:b"}, "source_system: expected `str` matching regex"),
+        ({"stream_mapping": "{"}, "stream_mapping: not a JSON object"),
+    ],
+)
+def test_a_wrong_setting_is_named(settings: dict[str, Any], complaint: str, tmp_path: Path) -> None:
+    assert complaint in load(tmp_path, Feed(), **settings).error
+
+
+def test_the_mapper_names_a_wrong_setting_too(tmp_path: Path) -> None:
+    assert "Unknown setting 'destination'" in mapped(tmp_path, Feed(), destination="duckdb:///x.duckdb").error
+
+
+def test_settings_come_from_the_environment_as_texts(tmp_path: Path) -> None:
+    file = tmp_path / "out.duckdb"
+    env = {
+        **os.environ,
+        "TARGET_CDM_DOCS_DESTINATION": f"duckdb:///{file}",
+        "TARGET_CDM_DOCS_BATCH_SIZE_ROWS": "1",
+        "TARGET_CDM_DOCS_BATCH_SECONDS": "2.5",
+        "TARGET_CDM_DOCS_HARD_DELETE": "true",
+        "TARGET_CDM_DOCS_STREAM_MAPPING": '{"wiki": "pages"}',
+    }
+    feed = Feed().schema("wiki", "id").record("wiki", id="1", title="One", space_id="7", version=1, status="current")
+    done = command("target-cdm-docs", "--config=ENV", text=feed.text, env=env)
+    assert done.code == 0, done.stderr
+    with duckdb.connect(str(file)) as database:
+        assert database.execute("SELECT title FROM cdm_doc_item").fetchall() == [("One",)]
+
+
+def test_a_database_that_cannot_be_written_is_named_before_anything_is_read(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = load(tmp_path, Feed().state({"at": 1}), destination=f"duckdb:///{tmp_path}/file/x.duckdb")
+    assert "destination" in done.error
+    assert done.lines == []
+
+
+def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("notes" * 1000)
+    assert "destination" in load(tmp_path, Feed(), destination=f"duckdb:///{tmp_path}/notes.txt").error
+    assert (tmp_path / "notes.txt").read_text() == "notes" * 1000
+
+
+def test_an_unreachable_server_is_named_without_its_password(tmp_path: Path) -> None:
+    done = load(tmp_path, Feed(), destination="postgresql://ada:s3cret-word@127.0.0.1:1/db")
+    assert "127.0.0.1" in done.error
+    assert "s3cret-word" not in done.stderr + done.stdout
+
+
+def test_an_unknown_database_is_named(tmp_path: Path, postgres_destination: Destination) -> None:
+    url = postgres_destination.url.replace("/test_", "/no_such_")
+    assert "no_such_" in load(tmp_path, Feed(), destination=url).error
+
+
+def test_about_names_every_setting_and_marks_the_secret_one() -> None:
+    done = command("target-cdm-docs", "--about", "--format=markdown")
+    assert done.code == 0
+    for name in ("destination", "unmapped_streams", "chunks_enabled", "batch_seconds"):
+        assert name in done.stdout
+    assert "load_method" not in done.stdout
+
+
+def test_help_tells_what_the_commands_do() -> None:
+    for plugin in ("target-cdm-docs", "map-cdm-docs"):
+        done = command(plugin, "--help")
+        assert done.code == 0
+        assert "--config" in done.stdout
