@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from target_cdm_docs.cdm.ids import Ids
@@ -44,6 +44,7 @@ class Options:
         chunk_overlap: What neighbouring chunks share, in characters.
         read: Reads a body.
         chunk: Cuts a text.
+        ids: The primary keys of this source.
     """
 
     source_system: str = "confluence"
@@ -53,8 +54,8 @@ class Options:
     chunk_overlap: int = 200
     read: Reader
     chunk: Chunker
+    ids: Ids = field(init=False)
 
-    @property
-    def ids(self) -> Ids:
-        """The primary keys of this source."""
-        return Ids(self.source_system)
+    def __post_init__(self) -> None:
+        """Derive what follows from the settings."""
+        object.__setattr__(self, "ids", Ids(self.source_system))

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta, timezone
 
 import msgspec
 
-_CANONICAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII).fullmatch
+is_canonical = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII).fullmatch
+"""Tells whether a text is in the form of that notation."""
+
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII).fullmatch
 
 
@@ -20,7 +22,7 @@ def canonical_moment(value: str) -> str:
     Raises:
         ValueError: It is no moment between the years 1 and 9999.
     """
-    if _CANONICAL(value):
+    if is_canonical(value):
         return value
     written = f"{value}T00:00:00Z" if _DAY(value) else value
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from target_cdm_docs.cdm.model import CdmDocChunk, CdmRows, Clock
+from target_cdm_docs.cdm.model import CdmDocChunk, CdmDocItem, CdmRows, Clock
 from target_cdm_docs.content.document import Context
 from target_cdm_docs.mapping.clocks import clock_of
 from target_cdm_docs.mapping.confluence.bodies import links_of, read_body
@@ -36,9 +36,8 @@ def map_document(record: Document, doc_type: str, options: Options) -> CdmRows:
         mime_type=_mime_type(record),
         tags=None if record.labels is None else sorted(set(record.labels)),
     )
-    rows = CdmRows(items=((clock_of(record.version, record.observed_at, item), item),))
     context = Context(site_url_of(record.url), record.space_key, record.id, record.id)
-    return _with_body(rows, record, context, options, chunked=options.chunks_enabled)
+    return _with_body(item, record, context, options, chunked=options.chunks_enabled)
 
 
 def map_comment(record: Comment, kind: str, options: Options) -> CdmRows:
@@ -65,9 +64,8 @@ def map_comment(record: Comment, kind: str, options: Options) -> CdmRows:
         ),
         mime_type=_mime_type(record),
     )
-    rows = CdmRows(items=((clock_of(record.version, record.observed_at, item), item),))
     context = Context(site_url_of(record.url), record.space_key, record.id, record.container_id or record.id)
-    return _with_body(rows, record, context, options, chunked=False)
+    return _with_body(item, record, context, options, chunked=False)
 
 
 def map_version(record: ContentVersion, options: Options) -> CdmRows:
@@ -96,28 +94,28 @@ def _mime_type(record: Document | Comment) -> str | None:
 
 
 def _with_body(
-    rows: CdmRows, record: Document | Comment, context: Context, options: Options, *, chunked: bool
+    item: CdmDocItem, record: Document | Comment, context: Context, options: Options, *, chunked: bool
 ) -> CdmRows:
-    """Add the revision and, when the body was read, what it refers to and its chunks.
+    """Return the item, its revision and, when the body was read, what it refers to and its chunks.
 
     A body that was not read says nothing about links and chunks: the sets are left as they are.
     """
+    items = ((clock_of(record.version, record.observed_at, item), item),)
     minor = told(minor_edit=record.version_minor_edit)
     if record.body is None:
         revision = revision_of(record, options, properties=minor)
-        return CdmRows(items=rows.items, revisions=((revision_clock(revision, record.observed_at), revision),))
+        return CdmRows(items=items, revisions=((revision_clock(revision, record.observed_at), revision),))
     reading = read_body(record.body, record.body_format, context, options, chunked=chunked)
     properties = (minor or {}) | reading.properties or None
     revision = revision_of(record, options, properties=properties, **reading.columns)
-    owner = options.ids.item(record.id)
     links = links_of(reading.document, context, record.updated_at, options)
     sets: tuple[tuple[Clock, str, tuple[CdmDocChunk, ...]], ...] = ()
     if chunked and isinstance(record, Document):
         chunks = chunks_of(reading.document.text or "", record, options)
-        sets = ((clock_of(record.version, record.observed_at, chunks), owner, chunks),)
+        sets = ((clock_of(record.version, record.observed_at, chunks), item.cdm_id, chunks),)
     return CdmRows(
-        items=rows.items,
+        items=items,
         revisions=((revision_clock(revision, record.observed_at), revision),),
-        links=((clock_of(record.version, record.observed_at, links), owner, links),),
+        links=((clock_of(record.version, record.observed_at, links), item.cdm_id, links),),
         chunks=sets,
     )

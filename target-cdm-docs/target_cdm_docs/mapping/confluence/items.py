@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from operator import attrgetter
 from typing import Any
 
 from target_cdm_docs.cdm.ids import Ids
@@ -19,6 +20,10 @@ MIME_TYPES = {
 """``mime_type`` by format of the body. Neither format has a registered type; these say whose they are and how to
 parse them. None when the body was not read."""
 
+# The hash of a body stands for it and for the text made from it: no need to hash megabytes again.
+_all_but_the_body = attrgetter(
+    *(field.name for field in dataclasses.fields(CdmDocRevision) if field.name not in {"body", "text"})
+)
 _SITE = re.compile(r"(https?://[^/?#]+(?:/[^/?#]+)*?)/(?:spaces|pages|display|x|download)(?:[/?#]|$)")
 
 
@@ -122,9 +127,7 @@ def revision_of(record: Content, options: Options, *, properties: dict[str, Any]
 
 def revision_clock(revision: CdmDocRevision, observed_at: str | None) -> Clock:
     """Return the clock of a revision: 1 if the record told a body or a file, else 0, before when it was told."""
-    # The hash of a body stands for it and for the text made from it: no need to hash megabytes again.
-    content = dataclasses.replace(revision, body=None, text=None)
-    return clock_of(int(revision.content_sha256 is not None), observed_at, content)
+    return clock_of(int(revision.content_sha256 is not None), observed_at, _all_but_the_body(revision))
 
 
 def map_tree_content(record: TreeContent, doc_type: str, options: Options) -> CdmRows:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from target_cdm_docs.mapping.times import canonical_moment
+from target_cdm_docs.mapping.times import canonical_moment, is_canonical
 
 Id = Annotated[str, msgspec.Meta(min_length=1)]
 
@@ -31,7 +31,7 @@ class Record(msgspec.Struct):
         """
         for name in self.moments:
             value = getattr(self, name)
-            if value is not None:
+            if value is not None and not is_canonical(value):
                 try:
                     setattr(self, name, canonical_moment(value))
                 except ValueError as error:
