@@ -8,10 +8,10 @@ PLUGINS := .meltano/.installed
 help:  ## Say what can be made.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
-demo: setup  ## Run the main job against a simulated Confluence, twice, and show what came of it (a minute).
+demo: setup $(PLUGINS)  ## Run the main job against a simulated Confluence, twice, and show what came of it (a minute).
 	@$(BIN)/python scripts/demo.py
 
-test: setup lint  ## Lint, types, and every test (some minutes).
+test: setup lint $(PLUGINS)  ## Lint, types, and every test (some minutes).
 	@$(BIN)/pytest -n 2 -m "not chaos"
 
 lint: setup

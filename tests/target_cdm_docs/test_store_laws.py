@@ -21,7 +21,6 @@ from target_cdm_docs.cdm.model import (
     ItemPlace,
 )
 
-
 IDS = Ids("confluence")
 TABLES = ("cdm_doc_space", "cdm_doc_item", "cdm_doc_revision", "cdm_doc_link", "cdm_doc_chunk")
 STAMPS = {"synced_at", "changed_at"}
