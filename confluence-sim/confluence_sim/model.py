@@ -67,6 +67,24 @@ class Property:
 
 
 @dataclass
+class Task:
+    """A line of a task list on a page or blog post, which Confluence also keeps as an object."""
+
+    id: str
+    local_id: str
+    content_id: str
+    created_by: str
+    created_at: str
+    updated_at: str = ""
+    status: str = ""
+    body: str = ""
+    assigned_to: str | None = None
+    due_at: str | None = None
+    completed_by: str | None = None
+    completed_at: str | None = None
+
+
+@dataclass
 class Group:
     """A group of users."""
 
@@ -124,6 +142,7 @@ class Content:
     resolved_at: str | None = None
     labels: list[Label] = field(default_factory=list)
     properties: list[Property] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
     restrictions: dict[str, Restriction] = field(default_factory=dict)
 
     @property

@@ -68,11 +68,17 @@ class State:
         self._titles: dict[tuple[str, str], str] = {}
         self._last_id = first_id - 1
         self._last_position = 0
+        self._last_task_id = 0
 
     def next_id(self) -> str:
         """Return a fresh numeric id."""
         self._last_id += 1
         return str(self._last_id)
+
+    def next_task_id(self) -> str:
+        """Return a fresh id of a task: they are counted apart."""
+        self._last_task_id += 1
+        return str(self._last_task_id)
 
     def next_position(self) -> int:
         """Return a position behind all others (sparse, FACTS 9.6)."""

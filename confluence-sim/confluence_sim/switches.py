@@ -45,5 +45,7 @@ class Switches:
     """2.6: a search that expands ``body.storage`` is a 500 (CONFCLOUD-76433)."""
     site_time_zone: str = "Australia/Sydney"
     """2.7: the zone in the system settings: neither UTC nor anybody's own."""
+    ticking_bumps_version: bool = True
+    """3.2: ticking a task off in a page makes a new version of the page."""
     title_matches_substring: bool = False
     """1.9: the ``title`` filter matches parts of titles."""

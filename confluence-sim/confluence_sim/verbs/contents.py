@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from confluence_sim.model import TREE_TYPES, Content, Space, User, Version, WorldError
 from confluence_sim.state import NAMESPACE, State, verb
+from confluence_sim.task_lists import keep_in_step
 
 
 class ContentVerbs(State):
@@ -100,7 +101,13 @@ class ContentVerbs(State):
         self.claim_title(content, space_id=space.id, title=title)
         content.versions.append(first)
         self.index(content)
+        self.note_tasks(content, author or self.default_user)
         return content
+
+    def note_tasks(self, content: Content, author: User) -> None:
+        """Keep a page's or post's tasks in step with the task lists in its body."""
+        if content.type in ("page", "blogpost"):
+            keep_in_step(content, author_id=author.account_id, now=self.clock.now(), next_id=self.next_task_id)
 
     @verb
     def attach(
@@ -177,6 +184,7 @@ class ContentVerbs(State):
         new.data, new.media_type, new.file_id = old.data, old.media_type, old.file_id
         content.versions.append(new)
         self.index(content)
+        self.note_tasks(content, author or self.default_user)
         return new
 
     @verb

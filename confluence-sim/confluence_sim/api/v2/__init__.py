@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from confluence_sim.api.endpoint import Endpoint
-from confluence_sim.api.v2 import attachments, bulk, comments, labels, pages, permissions, spaces, versions
+from confluence_sim.api.v2 import (
+    attachments,
+    bulk,
+    comments,
+    labels,
+    pages,
+    permissions,
+    properties,
+    spaces,
+    tasks,
+    versions,
+)
 
 PREFIX = "/wiki/api/v2"
-MODULES = (spaces, permissions, pages, attachments, comments, labels, versions, bulk)
+MODULES = (spaces, permissions, pages, attachments, comments, labels, versions, properties, tasks, bulk)
 ENDPOINTS: list[Endpoint] = [endpoint for module in MODULES for endpoint in module.ENDPOINTS]

@@ -9,6 +9,7 @@ from confluence_sim.api.endpoint import Call
 from confluence_sim.api.params import Param
 from confluence_sim.api.v2.labels import label_object, seen_labels
 from confluence_sim.api.v2.paging import encode_cursor
+from confluence_sim.api.v2.properties import property_key, property_object
 from confluence_sim.api.v2.shapes import plain_version
 from confluence_sim.model import Content
 
@@ -63,7 +64,7 @@ def include(call: Call, content: Content, answer: dict[str, Any]) -> None:
             call,
             "properties",
             own,
-            lambda item: {"id": item.id, "key": item.key, "value": item.value, "version": plain_version(item.version)},
-            lambda item: (int(item.id), int(item.id)),
+            lambda item: property_object(call, item),
+            lambda item: property_key("id", item),
         )
         answer["properties"] = {**answer.get("properties", {}), **part}

@@ -41,11 +41,16 @@ def plain_version(item: Version) -> dict[str, Any]:
 
 def body(item: Version, body_format: str | None) -> dict[str, Any]:
     """Return a body in one format; ``{}`` when none is asked for (FACTS 1.11, 1.12)."""
+    return text_in(item.body, body_format, as_adf=item.adf)
+
+
+def text_in(storage: str, body_format: str | None, *, as_adf: str | None = None) -> dict[str, Any]:
+    """Return a text in one format; ``as_adf`` spares the conversion."""
     if body_format is None:
         return {}
-    value = item.body
+    value = storage
     if body_format == "atlas_doc_format":
-        value = adf.from_storage(item.body) if item.adf is None else item.adf
+        value = adf.from_storage(storage) if as_adf is None else as_adf
     return {body_format: {"representation": body_format, "value": value}}
 
 
