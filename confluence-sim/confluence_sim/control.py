@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 PREFIX = "/_sim"
 LOOPBACK = ("127.0.0.1", "::1")
 VERBS = (
-    *("create_user", "create_space", "rename_space", "archive_space", "unarchive_space", "delete_space"),
+    *("create_user", "rename_user", "close_user"),
+    *("create_space", "rename_space", "archive_space", "unarchive_space", "delete_space"),
     *("create_page", "create_blogpost", "create_tree_item", "attach", "edit", "move", "set_owner"),
     *("trash", "restore", "purge", "archive", "unarchive", "label", "unlabel", "restrict", "unrestrict"),
     *("comment", "reply", "resolve"),

@@ -66,6 +66,8 @@ def openapi(version: str) -> tuple[OpenAPI, dict[str, Any]]:
                 continue
             operation["parameters"] = [_resolved(plain, parameter) for parameter in operation["parameters"]]
             for parameter in operation["parameters"]:
+                if parameter.get("schema", {}).get("default", "") is None:
+                    del parameter["schema"]["default"]  # its own schema refuses it
                 if parameter.get("in") == "query" and parameter["schema"].get("type") == "array":
                     parameter["explode"] = False  # "as a comma-separated list", says each description (FACTS 1.9)
     with warnings.catch_warnings():

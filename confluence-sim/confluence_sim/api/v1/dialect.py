@@ -51,10 +51,11 @@ def page_cap(names: list[str] | None) -> int:
     return 50 if bodies else 200
 
 
-def array(call: Call, path: str, items: list[dict[str, Any]], most: int) -> dict[str, Any]:
+def array(call: Call, path: str, items: list[dict[str, Any]], most: int, start: int = 0) -> dict[str, Any]:
     """Return an inner list, cut off at ``most`` with a ``next`` of its own."""
+    query = "&" if "?" in path else "?"
     links = {"self": f"{call.base}{path}"}
-    if len(items) > most:
-        links["next"] = f"{path}?limit={most}&start={most}"
-    shown = items[:most]
-    return {"results": shown, "start": 0, "limit": most, "size": len(shown), "_links": links}
+    if len(items) > start + most:
+        links["next"] = f"{path}{query}limit={most}&start={start + most}"
+    shown = items[start : start + most]
+    return {"results": shown, "start": start, "limit": most, "size": len(shown), "_links": links}

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from confluence_sim.api.endpoint import Call
-from confluence_sim.api.v1.cloud import refused
+from confluence_sim.api.v1.errors import refused
 from confluence_sim.cql import Order, Place
 from confluence_sim.model import Content
 

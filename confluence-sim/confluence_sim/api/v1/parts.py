@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -68,26 +69,41 @@ def group_object(call: Call, group: Group) -> dict[str, Any]:
     return {"type": "group", "name": group.name, "id": group.id, "_links": {"self": self_link}}
 
 
-def restriction_object(call: Call, voice: Dialect, content: Content, operation: str, expand: Expand) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Window:
+    """Which users and groups of a restriction are shown."""
+
+    most: int
+    start: int = 0
+
+
+def restriction_object(
+    call: Call, voice: Dialect, content: Content, operation: str, expand: Expand, *, window: Window | None = None
+) -> dict[str, Any]:
     """Return who alone may do an operation; empty lists when everybody may."""
     path = f"/rest/api/content/{content.id}/restriction/byOperation/{operation}"
     answer: dict[str, Any] = {
         "operation": operation,
-        "_expandable": {"content": f"/rest/api/content/{content.id}"},
+        "_expandable": {},
         "_links": {"self": f"{call.base}{path}"},
     }
+    if "content" in expand:
+        answer["content"] = {"id": content.id, "type": content.type, "status": content.status, "title": content.title}
+    else:
+        answer["_expandable"]["content"] = f"/rest/api/content/{content.id}"
     inner = expand.get("restrictions")
     if inner is None:
         answer["_expandable"]["restrictions"] = ""
         return answer
-    restriction = content.restrictions.get(operation)
     world = call.world
+    restriction = content.restrictions.get(operation)
     users = [voice.user(call, world.users[item]) for item in (restriction.user_ids if restriction else ())]
     groups = [group_object(call, world.groups[item]) for item in (restriction.group_ids if restriction else ())]
+    shown = window or Window(voice.inline_most)
     parts: dict[str, Any] = {"_expandable": {}}
     for name, items in (("user", users), ("group", groups)):
         if name in inner:
-            parts[name] = array(call, f"{path}/{name}", items, voice.inline_most)
+            parts[name] = array(call, f"{path}?expand=restrictions.{name}", items, shown.most, shown.start)
         else:
             parts["_expandable"][name] = ""
     answer["restrictions"] = parts

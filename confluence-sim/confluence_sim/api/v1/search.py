@@ -7,9 +7,10 @@ from typing import Any
 from confluence_sim.api.endpoint import ApiError, Call, Endpoint, Reply
 from confluence_sim.api.params import INT32, Param
 from confluence_sim.api.v1 import pages
-from confluence_sim.api.v1.cloud import CLOUD, missing, refused
+from confluence_sim.api.v1.cloud import CLOUD
 from confluence_sim.api.v1.content import content_object
 from confluence_sim.api.v1.dialect import page_cap, read_expand
+from confluence_sim.api.v1.errors import missing, refused
 from confluence_sim.api.v1.excerpt import STRATEGIES, excerpt, plain_text, searched_words
 from confluence_sim.api.v1.parts import friendly, space_object
 from confluence_sim.cql import CqlError, Order, Query, Searcher, order_of, parse, search
