@@ -19,6 +19,7 @@ from confluence_sim.api import v1, v2
 from confluence_sim.api.endpoint import ApiError, Call, Endpoint, Reply
 from confluence_sim.api.params import Param, read_params
 from confluence_sim.auth import Accounts, refusal
+from confluence_sim.errors import error_reply, no_route
 from confluence_sim.faults import Fault, Faults
 from confluence_sim.log import Request, RequestLog, Totals
 from confluence_sim.model import User
@@ -103,7 +104,7 @@ class Site:
         try:
             endpoint, path = self.routes.bind_to_environ(request.environ).match()
         except NotFound:
-            return error_reply(request.path, ApiError(404, "NOT_FOUND", "Not Found"))
+            return no_route(request.path)
         except HTTPException as error:
             return error_reply(request.path, ApiError(error.code or 500, "METHOD_NOT_ALLOWED", error.name))
         return self._serve(endpoint, path, request)
@@ -115,7 +116,7 @@ class Site:
             if user is None and endpoint not in OPEN:
                 return refusal(request, self.world.switches, v2_item=bool(path))
             try:
-                args = read_params(self._bounds(endpoint), path, request.args)
+                args = read_params(self._bounds(endpoint), path, request.args, any_query=endpoint.any_query)
                 call = Call(world=self.world, origin=self.url, user=user, request=request, args=args)
                 if endpoint in control.ENDPOINTS:
                     return control.answer(call, self)
@@ -155,17 +156,3 @@ class Site:
                 fault=reply.fault,
             )
         )
-
-
-def error_reply(path: str, error: ApiError) -> Reply:
-    """Return an error in the words of the dialect that was asked (FACTS 1.23, 2.15)."""
-    if path.startswith(v1.PREFIX):
-        body: dict[str, Any] = {
-            "statusCode": error.status,
-            "data": {"authorized": True, "valid": True, "errors": [], "successful": True},
-            "message": error.title,
-        }
-    else:
-        item = {"status": error.status, "code": error.code, "title": error.title, "detail": error.detail}
-        body = {"errors": [item]}
-    return Reply(body, status=error.status)

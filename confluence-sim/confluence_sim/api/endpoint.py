@@ -23,14 +23,24 @@ class ApiError(Exception):
         code: v2's code, such as ``NOT_FOUND``.
         title: one sentence.
         detail: more, or None.
+        headers: further headers.
     """
 
-    def __init__(self, status: int, code: str, title: str, detail: str | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        title: str,
+        detail: str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(title)
         self.status = status
         self.code = code
         self.title = title
         self.detail = detail
+        self.headers = dict(headers or {})
 
 
 def not_found(title: str = "Not Found") -> ApiError:
@@ -105,6 +115,7 @@ class Endpoint:
         params: what the path and the query may hold; anything else is refused.
         method: HTTP method.
         scope: OAuth scope a scoped token needs (FACTS 4.5).
+        any_query: query parameters that it does not know are passed over.
     """
 
     rule: str
@@ -112,3 +123,4 @@ class Endpoint:
     params: Mapping[str, Param] = field(default_factory=dict)
     method: str = "GET"
     scope: str | None = None
+    any_query: bool = False

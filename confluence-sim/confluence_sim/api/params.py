@@ -83,17 +83,27 @@ def bad_request(title: str, detail: str | None = None) -> ApiError:
     return ApiError(400, "INVALID_REQUEST_PARAMETER", title, detail)
 
 
-def read_params(params: Mapping[str, Param], path: Mapping[str, str], query: MultiDict[str, str]) -> dict[str, Any]:
+def read_params(
+    params: Mapping[str, Param], path: Mapping[str, str], query: MultiDict[str, str], *, any_query: bool = False
+) -> dict[str, Any]:
     """Hold a request against an endpoint's parameters and return the values by name.
+
+    Args:
+        params: the endpoint's.
+        path: parts of the path by name.
+        query: as sent.
+        any_query: pass unknown names over.
 
     Raises:
         ApiError: 400 for an unknown name or a value out of bounds.
     """
     unknown = sorted(set(query) - set(params))
-    if unknown:
+    if unknown and not any_query:
         raise bad_request(f"Unknown query parameter: {', '.join(unknown)}")
     values = {name: param.default for name, param in params.items()}
     for name, texts in query.lists():
+        if name in unknown:
+            continue
         values[name] = params[name].read(name, texts)
     for name, text in path.items():
         values[name] = params[name].read(name, [text])
