@@ -31,6 +31,8 @@ class Switches:
     """1.5: the cursor stands first in the query of ``next``; else last."""
     cursor_padding: int = 0
     """10: letters added to every cursor (cursors of 300 characters were seen)."""
+    folder_created_at_is_number: bool = True
+    """1.20: ``createdAt`` of a folder is epoch milliseconds, as on live sites; else a string, as documented."""
     index_lag_seconds: float = 0
     """2.10: how long a new version is not in the index of the search."""
     index_skew_seconds: float = 0

@@ -62,12 +62,25 @@ class ContentVerbs(State):
         title: str,
         parent: Content | None = None,
         author: User | None = None,
+        url: str = "",
     ) -> Content:
-        """Create a ``folder``, ``whiteboard``, ``database`` or ``embed`` in the page tree."""
+        """Create a ``folder``, ``whiteboard``, ``database`` or ``embed`` in the page tree.
+
+        Args:
+            space: where.
+            type: which of them.
+            title: need not be unique.
+            parent: a page or another member of the page tree; default: the homepage if there is one.
+            author: default: the first user.
+            url: what an ``embed`` shows.
+
+        Raises:
+            WorldError: nothing of this type stands in the page tree.
+        """
         if type not in TREE_TYPES:
             raise WorldError(f"not a type of the page tree: {type}")
         parent_id = parent.id if parent else space.homepage_id
-        return self._new(space, type, title, author, parent_id=parent_id)
+        return self._new(space, type, title, author, body=url, parent_id=parent_id)
 
     def make_homepage(self, space: Space, author: User | None) -> None:
         """Make the space's first page."""

@@ -10,12 +10,14 @@ from confluence_sim.api.v2 import (
     labels,
     pages,
     permissions,
+    places,
     properties,
     spaces,
     tasks,
+    tree,
     versions,
 )
 
 PREFIX = "/wiki/api/v2"
-MODULES = (spaces, permissions, pages, attachments, comments, labels, versions, properties, tasks, bulk)
+MODULES = (spaces, permissions, pages, attachments, comments, labels, versions, properties, tasks, places, tree, bulk)
 ENDPOINTS: list[Endpoint] = [endpoint for module in MODULES for endpoint in module.ENDPOINTS]

@@ -42,7 +42,7 @@ def _part(
 def include(call: Call, content: Content, answer: dict[str, Any]) -> None:
     """Add to a single object's answer what was asked for; take the version out if it was not."""
     args = call.args
-    if not args["include-version"]:
+    if not args.get("include-version", True):
         del answer["version"]
     if args.get("include-labels"):
         labels = sorted(seen_labels(call, content.labels), key=lambda label: int(label.id))

@@ -86,12 +86,17 @@ def page_links(call: Call, content: Content) -> dict[str, str]:
     }
 
 
+def parent_type(call: Call, content: Content) -> str | None:
+    """Return what kind of thing stands above a content in the page tree, or None at the top."""
+    parent = call.world.contents.get(content.parent_id) if content.parent_id else None
+    return parent.type if parent else None
+
+
 def page(call: Call, content: Content, shown: Version | None = None) -> dict[str, Any]:
     """Return a page as lists show it; ``shown`` is an older version."""
     item = shown or content.current
-    parent = call.world.contents.get(content.parent_id) if content.parent_id else None
     return {
-        "parentType": parent.type if parent else None,
+        "parentType": parent_type(call, content),
         "parentId": content.parent_id,
         "spaceId": content.space_id,
         "ownerId": content.owner_id,
