@@ -22,6 +22,8 @@ class Mirror:
 
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str], dict[str, Any]] = {}
+        self.streams: set[str] = set()
+        """Those of which a row ever came."""
 
     def load(self, out: Output, *, once: bool = True) -> None:
         """Take a run's rows in the order in which they came; ``once``: none is buried that is not there."""
@@ -31,6 +33,7 @@ class Mirror:
             record, stream = message["record"], message["stream"]
             if stream in (*CONTENT, *COMMENTS):
                 self.rows[stream, record["id"]] = record
+                self.streams.add(stream)
             elif stream == "tombstones" and record["type"] in STREAMS:
                 held = [(kind, record["id"]) for kind in STREAMS[record["type"]] if (kind, record["id"]) in self.rows]
                 assert held or not once, f"a tombstone for {record['type']} {record['id']}, which is not there"

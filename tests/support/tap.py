@@ -220,7 +220,7 @@ def truth(world: World, kind: str, status: str = "current") -> dict[str, int]:
         item.id: item.version
         for item in world.contents.values()
         if item.type == SINGULAR.get(kind, "comment")
-        and (item.type != "comment" or (item.location == location and item.parent_comment_id is None))
+        and (item.type != "comment" or item.location == location)
         and item.status == status
         and world.spaces[item.space_id].status == "current"
         and world.is_in_place(item)

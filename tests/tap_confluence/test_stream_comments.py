@@ -68,7 +68,7 @@ def test_an_edit_is_written_once_and_a_quiet_run_writes_nothing_for_one_request_
         third = sync(site, second.state, streams=STREAMS)
     assert said(second) == {made[2].id: "<p>says better</p>"}
     assert third.content == []
-    assert sum("comments" in request.path for request in site.requests) == 2
+    assert sum("comments" in request.path or "search" in request.path for request in site.requests) == 4
 
 
 def test_law_8_a_comment_that_was_resolved_without_a_new_version_is_found_by_the_sweep() -> None:
@@ -169,3 +169,69 @@ def test_law_2_an_edit_behind_the_walk_is_not_lost() -> None:
         second = sync(site, first.state, streams=STREAMS)
     assert edited.done
     assert {**said(first), **said(second)}[made[1].id] == "<p>behind</p>"
+
+
+def test_replies_at_any_depth_come_with_the_comment_that_they_answer() -> None:
+    world, made = commented()
+    answer = world.reply(made[1], body="<p>Why?</p>")
+    deep = world.reply(answer, body="<p>Because.</p>")
+    foot = world.reply(made[0], body="<p>Yes.</p>")
+    with serve(world) as site:
+        out = sync(site, streams=STREAMS, deletion_detection="every_sync")
+    inline = {row["id"]: row for row in out.of("inline_comments")}
+    assert (inline[answer.id]["parent_comment_id"], inline[deep.id]["parent_comment_id"]) == (made[1].id, answer.id)
+    assert inline[deep.id]["body"] == "<p>Because.</p>"
+    assert inline[deep.id]["container_id"] == made[1].container_id
+    assert inline[deep.id]["inline_marker_ref"] == made[1].marker_ref
+    assert foot.id in out.ids("footer_comments")
+    parents = {row["id"]: row["parent_id"] for row in out.of("content_inventory")}
+    assert (parents[deep.id], parents[foot.id]) == (answer.id, made[0].id)
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_replies_are_written_once_whether_the_lists_of_the_site_hold_them_or_not(held: bool) -> None:
+    world, made = commented()
+    world.switches.comment_lists_hold_replies = held
+    answer = world.reply(made[1], body="<p>Why?</p>")
+    with serve(world) as site:
+        first = sync(site, streams=STREAMS)
+        world.clock.advance(hours=30)
+        world.edit(answer, body="<p>Why, though?</p>")
+        second = sync(site, first.state, streams=STREAMS)
+        third = sync(site, second.state, streams=STREAMS)
+    assert first.ids("inline_comments").count(answer.id) == 1
+    assert said(second) == {answer.id: "<p>Why, though?</p>"}
+    assert third.content == []
+
+
+def test_a_reply_that_the_index_shows_late_is_not_lost_whatever_the_clocks_of_user_and_site() -> None:
+    world, made = commented()
+    world.switches.index_lag_seconds = 3 * 3600
+    world.clock.advance(hours=4)
+    with serve(world) as site:
+        first = sync(site, streams=STREAMS)
+        late = world.reply(made[1], body="<p>Late.</p>")
+        world.clock.advance(hours=1)
+        world.comment(pages_of(world, "S0")[0], body="<p>newer, and shown at once</p>")
+        second = sync(site, first.state, streams=STREAMS)
+        world.clock.advance(hours=4)
+        third = sync(site, second.state, streams=STREAMS)
+    assert late.id not in said(second)
+    assert said(third) == {late.id: "<p>Late.</p>"}
+
+
+def test_replies_cost_a_request_per_50_with_bodies_and_one_in_a_quiet_run() -> None:
+    world, made = commented()
+    for number in range(120):
+        world.reply(made[0], body=f"<p>{number}</p>")
+    with serve(world) as site:
+        first = sync(site, streams=("footer_comments",))
+        searches = sum(request.path.endswith("/search") for request in site.requests)
+        world.clock.advance(days=3)
+        second = sync(site, first.state, streams=("footer_comments",))
+        site.requests.clear()
+        sync(site, second.state, streams=("footer_comments",))
+        quiet = sum(request.path.endswith("/search") for request in site.requests)
+    assert len(said(first)) == 123
+    assert searches == 1 + 3
+    assert quiet == 1

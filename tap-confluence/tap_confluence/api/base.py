@@ -19,7 +19,7 @@ Record = dict[str, Any]
 
 BY_ID = ("pages", "blogposts")
 """Kinds that every dialect can list by id."""
-ONE_BY_ONE = ("footer_comments", "inline_comments")
+ONE_BY_ONE = ("footer_comments", "inline_comments", "footer_replies", "inline_replies")
 """Kinds with bodies whose ids cost a request each: asked for only where a listing failed."""
 
 
@@ -46,6 +46,7 @@ class Query:
         body_format: ``storage``, ``atlas_doc_format``, or None for no body.
         limit: Rows a request.
         keys: Only spaces with these keys; ``kind`` is ``spaces``.
+        since: Rows that changed earlier may be left out; None for all. Only lists by search heed it.
         container: Only what hangs on this: type and id, e.g. ``("page", "123")``, ``("space", "9")``,
             ``("group", "…")``, ``("comment", "7")`` for its replies.
     """
@@ -59,6 +60,7 @@ class Query:
     limit: int = 250
     keys: tuple[str, ...] = ()
     container: tuple[str, str] | None = None
+    since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +97,15 @@ class ListingPage:
         cursor: Where the next request goes on; None at the end, and only there.
         observed_at: When the server answered (its ``Date`` header), RFC 3339 UTC with milliseconds.
         failures: Rows that could not be delivered even alone (law 7 keeps them as dead letters).
+        newest: Through when the server shows changes, where its rows do not tell: its clock, of a search; None where
+            they do.
     """
 
     records: tuple[Record, ...]
     cursor: str | None
     observed_at: str
     failures: tuple[ItemFailure, ...] = ()
+    newest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,9 @@ class Api(Protocol):
 
     def max_spaces(self, kind: str) -> int:
         """How many spaces one listing of ``kind`` may name; 0 when it can only be read for the whole site."""
+
+    def lag_minutes(self, kind: str) -> float:
+        """How far a list of ``kind`` may be behind the truth: a search reads an index (FACTS 2.10)."""
 
     def identity(self) -> Identity:
         """Prove that the credentials are alive, before anything else is believed (FACTS 4.9).

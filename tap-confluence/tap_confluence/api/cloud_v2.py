@@ -12,6 +12,7 @@ from tap_confluence.api.base import Identity, ListingPage, Query, Record, walk
 from tap_confluence.api.homes import Homes
 from tap_confluence.api.listing import next_cursor, rows
 from tap_confluence.api.shrink import Shrinker
+from tap_confluence.api.v1_searches import LAG_MINUTES, MAX_KEYS, SCOPE, SEARCHES, most_rows, search_params
 from tap_confluence.api.v2_listings import (
     LISTINGS,
     MAX_SPACES,
@@ -31,6 +32,15 @@ from tap_confluence.normalise import Context, dig, identifier, text
 V2 = "/api/v2"
 V1 = "/rest/api"
 MAX_IDS = 250
+SINGLE = {
+    "attachments": "attachments",
+    **{
+        f"{location}_{part}": f"{location}_comments"
+        for location in ("footer", "inline")
+        for part in ("comments", "replies")
+    },
+}
+"""Kinds whose ids can only be asked for one by one, and as what."""
 
 
 class CloudV2:
@@ -79,12 +89,21 @@ class CloudV2:
 
     def max_spaces(self, kind: str) -> int:
         """Spaces that one listing of ``kind`` may name; 0 for a list that only exists for the whole site."""
-        return MAX_IDS if kind == "spaces" else LISTINGS[kind].max_spaces
+        if kind == "spaces":
+            return MAX_IDS
+        return MAX_KEYS if kind in SEARCHES else LISTINGS[kind].max_spaces
+
+    def lag_minutes(self, kind: str) -> float:
+        """A search may be behind by an unknown time (FACTS 2.10); a day is what others allow for (FACTS 2.7)."""
+        return LAG_MINUTES if kind in SEARCHES else 0.0
 
     def page(self, query: Query, cursor: str | None = None) -> ListingPage:
         """One page of a listing; a page with bodies that is too heavy is asked for in smaller pieces."""
-        one_by_one = query.ids and LISTINGS[query.kind].one
-        return self._shrinker.page(replace(query, limit=1) if one_by_one else query, cursor)
+        if query.kind in SEARCHES:
+            query = replace(query, limit=most_rows(query))
+        if query.ids and query.kind in SINGLE:
+            query = replace(query, limit=1)
+        return self._shrinker.page(query, cursor)
 
     def learn(self, homes: Iterable[tuple[str, str]]) -> None:
         """Remember which space a page or blog post is in."""
@@ -140,9 +159,11 @@ class CloudV2:
             seen.add(cursor)
 
     def _list(self, query: Query, cursor: str | None, heavy: bool) -> ListingPage:
+        if query.ids and query.kind in SINGLE:
+            return self._single(query, int(cursor or 0))
+        if query.kind in SEARCHES:
+            return self._searched(query, cursor, heavy)
         listing = LISTINGS[query.kind]
-        if query.ids and listing.one is not None:
-            return self._single(listing, listing.one, query, int(cursor or 0))
         what = describe(query)
         params = params_of(listing, query)
         if params is None:
@@ -150,40 +171,58 @@ class CloudV2:
         if cursor is not None:
             params["cursor"] = cursor
         answer = self._ask(listing, params, what, path=path_of(listing, query), heavy=heavy)
-        found = rows(answer, what)
-        return self._page(query, found, next_cursor(answer, what), answer.observed_at)
+        context = self._context(query, answer)
+        records = [listing.normalise(row, context) for row in rows(answer, what)]
+        self._learn_from(query.kind, records)
+        if listing.keep is not None:
+            records = [record for record in records if listing.keep(record)]
+        return self._page(query, records, next_cursor(answer, what), answer)
 
-    def _single(self, listing: Listing, path: str, query: Query, index: int) -> ListingPage:
+    def _single(self, query: Query, index: int) -> ListingPage:
         """One of what can only be asked for singly, unless gone or hidden; the cursor is the place among the ids."""
+        listing = LISTINGS[SINGLE[query.kind]]
         following = str(index + 1) if index + 1 < len(query.ids) else None
         one = query.ids[index]
         params = {"body-format": query.body_format} if query.body_format and listing.bodies else {}
+        path = (listing.one or "").format(id=quote(one, safe=""))
         try:
-            answer = self._ask(
-                listing, params, f"reading {query.kind} {one}", path=path.format(id=quote(one, safe="")), heavy=False
-            )
+            answer = self._ask(listing, params, f"reading {query.kind} {one}", path=path, heavy=False)
         except ConfluenceNotFoundError:
             return ListingPage((), following, self.transport.server_now())
-        return self._page(query, [answer.data], following, answer.observed_at)
+        record = listing.normalise(answer.data, self._context(query, answer))
+        return self._page(query, [record], following, answer)
 
-    def _page(self, query: Query, found: list[dict[str, Any]], cursor: str | None, observed_at: str) -> ListingPage:
-        self.transport.counters.add(points=len(found))
-        listing = LISTINGS[query.kind]
-        context = Context(
+    def _searched(self, query: Query, cursor: str | None, heavy: bool) -> ListingPage:
+        """A page of what CQL finds."""
+        search = SEARCHES[query.kind]
+        what = describe(query)
+        params = search_params(search, query, self._space_keys, self.transport.server_now())
+        if cursor is not None:
+            params["cursor"] = cursor
+        answer = self.transport.ask(Question(path=f"{V1}/search", what=what, params=params, heavy=heavy, scope=SCOPE))
+        context = self._context(query, answer)
+        found = [row.get("content") for row in rows(answer, what)]
+        records = [search.normalise(row, context) for row in found if isinstance(row, dict)]
+        page = self._page(
+            query, [record for record in records if search.keep(record)], next_cursor(answer, what), answer
+        )
+        return replace(page, newest=answer.observed_at)
+
+    def _context(self, query: Query, answer: Answer) -> Context:
+        return Context(
             site_url=self.site.url,
-            observed_at=observed_at,
+            observed_at=answer.observed_at,
             body_format=query.body_format,
             space_keys=self._space_keys,
             homes=self._homes.known,
         )
-        records = [listing.normalise(row, context) for row in found]
-        self._learn_from(query.kind, records)
-        if listing.keep is not None:
-            records = [record for record in records if listing.keep(record)]
+
+    def _page(self, query: Query, records: list[Record], cursor: str | None, answer: Answer) -> ListingPage:
+        self.transport.counters.add(points=len(records))
         return ListingPage(
             records=tuple(record for record in records if lacks(query.kind, record) is None),
             cursor=cursor,
-            observed_at=observed_at,
+            observed_at=answer.observed_at,
             failures=tuple(
                 incomplete(query.kind, record, lack)
                 for record in records

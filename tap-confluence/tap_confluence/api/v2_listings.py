@@ -183,7 +183,7 @@ def lacks(kind: str, record: Record) -> str | None:
     if kind == "spaces":
         return None if record["key"] else "a key"
     if record["space_id"] is None and record.get("container_id") is None:
-        return "a space" if LISTINGS[kind].max_spaces else "a container"
+        return "a space" if kind in LISTINGS and LISTINGS[kind].max_spaces else "a container"
     return None
 
 

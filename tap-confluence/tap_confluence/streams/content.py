@@ -78,11 +78,13 @@ class Comments(ConfluenceStream):
 
 
 class FooterComments(Comments):
-    """Comments at the foot of pages, blog posts and attachments, with their bodies.
+    """Comments at the foot of pages, blog posts and attachments and the replies to them, with their bodies.
 
-    Requests: first sync 1 + F / 250 for F threads of the whole site, since Cloud lists them only so; afterwards 1 when
-    at most 25 changed. Containers that no other stream met cost 1 per 250; an attachment with comments costs 1. Cloud
-    does not tell when a comment was made whose text was edited since: `created_at` and `author_id` are null then.
+    Requests: first sync 2 + F / 250 for F threads of the whole site, since Cloud lists them only so, and C / 50 for all
+    C comments of both kinds, since replies are found by search alone (per 50 spaces); then 1 + S / 50 when at most
+    25 threads and 50 comments changed. Containers that no other stream met cost 1 per 250; an attachment with comments
+    costs 1. The search may be behind: a day is read again. Cloud does not tell when a thread was begun whose first
+    text was edited since: `created_at` and `author_id` are null then.
     """
 
     name = "footer_comments"

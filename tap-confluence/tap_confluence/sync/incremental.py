@@ -61,8 +61,8 @@ def read_changes(api: Api, group: Group, edge: Edge, watermark: Watermark) -> Re
     t0 = watermark.shown
     look = walk(api, replace(group.query, limit=group.first_look), enough=lambda row: _before(row, since), at_most=1)
     page = next(look)
-    watermark.see(page.records)
-    t0 = max(t0, newest(page.records))
+    watermark.see(page)
+    t0 = max(t0, newest(page))
     yield Found(page, t0)
     proof = yield from relay(look, t0)
     if proof is not None:
@@ -90,7 +90,7 @@ class _News:
 
     def take(self, page: ListingPage) -> Found:
         """Note a page; it travels on, since what is known already is to be remembered."""
-        self.t0 = max(self.t0, newest(page.records))
+        self.t0 = max(self.t0, newest(page))
         for record in page.records:
             if self.edge.wants(record):
                 self.changes[record["space_id"]].setdefault(record["id"], record["updated_at"] or EPOCH)

@@ -39,17 +39,20 @@ class Known(NamedTuple):
 
 
 COMMENT = "comment"
+REPLY = "reply"
 
 
 def key_of(record: Record) -> Key:
     """A record's key; comments are told apart by where they stand, since each kind is swept by itself."""
     kind = record["type"]
-    return Key(f"{record['location']}_{COMMENT}" if kind == COMMENT else kind, record["id"])
+    if kind == COMMENT:
+        kind = f"{record['location']}_{COMMENT if record['parent_comment_id'] is None else REPLY}"
+    return Key(kind, record["id"])
 
 
 def type_of(key: Key) -> str:
     """The type of content that a key means, as rows name it."""
-    return COMMENT if key.type.endswith(f"_{COMMENT}") else key.type
+    return COMMENT if key.type.endswith((f"_{COMMENT}", f"_{REPLY}")) else key.type
 
 
 def digest_of(record: Record) -> str:

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from tap_confluence.api.base import BY_ID, ONE_BY_ONE, ItemFailure, Record
+from tap_confluence.sync.parts import stream_of
 
 
 class DeadLetters:
@@ -56,7 +57,7 @@ class DeadLetters:
     def tell(self, *, stream: str, stage: str, message: str, occurred_at: str, **more: Any) -> None:
         """Add a row to the stream; one row per thing and stage, however often it fails."""
         row = {
-            "stream": stream,
+            "stream": stream_of(stream),
             "id": more.get("content_id"),
             "space_id": more.get("space_id"),
             "url": more.get("url"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from tap_confluence.api.base import Query, Sort
@@ -118,12 +118,13 @@ def _first(wishes: Wishes, space_ids: Sequence[str]) -> Group:
 def _incremental(wishes: Wishes, space_ids: Sequence[str], bookmarks: Bookmarks) -> Group:
     oldest = min(bookmarks.value(space_id) or "" for space_id in space_ids)
     remembered = sum(len(bookmarks.seen(space_id)) for space_id in space_ids)
+    since = earlier(oldest, minutes=wishes.lookback_minutes)
     return Group(
         wishes.stream,
         Strategy.INCREMENTAL,
         tuple(space_ids),
-        _query(wishes, space_ids, Sort.NEWEST),
-        since=earlier(oldest, minutes=wishes.lookback_minutes),
+        replace(_query(wishes, space_ids, Sort.NEWEST), since=since),
+        since=since,
         first_look=min(wishes.page_size, FIRST_LOOK + remembered),
     )
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 
-from tap_confluence.api.base import Api, ListingPage, Query, Record, Sort
+from tap_confluence.api.base import Api, ListingPage, Query, Sort
 from tap_confluence.sync.moments import EPOCH
 from tap_confluence.sync.walk import Complete, mapped
 
@@ -39,9 +39,9 @@ class Finished:
 Reading = Generator[Found, None, Finished]
 
 
-def newest(records: Sequence[Record]) -> str:
-    """The latest change among rows."""
-    return max((record["updated_at"] or EPOCH for record in records), default=EPOCH)
+def newest(page: ListingPage) -> str:
+    """The latest change that a page shows."""
+    return page.newest or max((record["updated_at"] or EPOCH for record in page.records), default=EPOCH)
 
 
 def relay(pages: Generator[ListingPage, None, Complete | None], t0: str) -> Generator[Found, None, Complete | None]:
@@ -55,7 +55,7 @@ class Watermark:
     def __init__(self, api: Api, query: Query) -> None:
         """Take any query of the stream; its filter by space is dropped."""
         self._api = api
-        self._query = replace(query, space_ids=(), ids=(), sort=Sort.NEWEST, body_format=None, limit=1)
+        self._query = replace(query, space_ids=(), ids=(), sort=Sort.NEWEST, body_format=None, limit=1, since=None)
         self._newest = EPOCH
         self._asked = False
         self._lock = threading.Lock()
@@ -65,15 +65,15 @@ class Watermark:
         """The newest change that was shown so far."""
         return self._newest
 
-    def see(self, records: Sequence[Record]) -> None:
-        """Note rows that were shown."""
+    def see(self, page: ListingPage) -> None:
+        """Note what was shown."""
         with self._lock:
-            self._newest = max(self._newest, newest(records))
+            self._newest = max(self._newest, newest(page))
 
     def ask(self) -> str:
         """Make the server show its newest change: one request serves all first walks of the stream."""
         with self._lock:
             if not self._asked:
-                self._newest = max(self._newest, newest(self._api.page(self._query).records))
+                self._newest = max(self._newest, newest(self._api.page(self._query)))
                 self._asked = True
             return self._newest

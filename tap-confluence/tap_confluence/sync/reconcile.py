@@ -30,7 +30,9 @@ TYPES = {
     "blogposts": "blogpost",
     "attachments": "attachment",
     "footer_comments": "footer_comment",
+    "footer_replies": "footer_reply",
     "inline_comments": "inline_comment",
+    "inline_replies": "inline_reply",
 }
 """The type of content that each stream holds, as ``inventory.Key`` has it."""
 STREAMS = {kind: stream for stream, kind in TYPES.items()}
@@ -236,10 +238,11 @@ class Reconciliation:
             if rows:
                 yield rows
             young: defaultdict[str, dict[str, int | None]] = defaultdict(dict)
+            lookback = max(self._settings.lookback_minutes, self._api.lag_minutes(query.kind))
             for record in rows:
                 self.inventory.note(record)
                 through = bookmarks.value(record["space_id"]) or EPOCH
-                if (record["updated_at"] or "") >= earlier(through, minutes=self._settings.lookback_minutes):
+                if (record["updated_at"] or "") >= earlier(through, minutes=lookback):
                     young[record["space_id"]][record["id"]] = record["version"]
             for space_id, versions in young.items():
                 bookmarks.remember(space_id, versions)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from tap_confluence.api.base import BY_ID, Api, Identity, ItemFailure, Query
+from tap_confluence.api.base import BY_ID, Api, Identity, ItemFailure
 from tap_confluence.api.base import walk as pages_of
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
@@ -21,11 +21,12 @@ from tap_confluence.client.errors import (
 from tap_confluence.settings import Settings
 from tap_confluence.sync.bookmarks import Bookmarks
 from tap_confluence.sync.changes import Changes, compare, remembered
-from tap_confluence.sync.content import CHECKPOINT, ContentSync, Hooks, Rows, Rules
+from tap_confluence.sync.content import CHECKPOINT, ContentSync, Hooks, Rows
 from tap_confluence.sync.inventory import Inventory
 from tap_confluence.sync.letters import DeadLetters
+from tap_confluence.sync.parts import CONTENT, content_of, parts_of, stream_of
 from tap_confluence.sync.picks import Picks
-from tap_confluence.sync.plan import Group, Wishes, plan_stream
+from tap_confluence.sync.plan import Group, plan_stream
 from tap_confluence.sync.prefetch import Prefetcher
 from tap_confluence.sync.preview import Preview, preview
 from tap_confluence.sync.progress import Progress
@@ -33,14 +34,9 @@ from tap_confluence.sync.reading import Finished
 from tap_confluence.sync.reconcile import Reconciliation
 from tap_confluence.sync.scope import Scope, read_scope
 from tap_confluence.sync.terms import SweepHooks, Terms
+from tap_confluence.sync.wishing import Wishing, is_frozen
 
 logger = logging.getLogger("tap-confluence")
-
-CONTENT = ("pages", "blogposts", "attachments", "footer_comments", "inline_comments")
-"""Streams that are read by walks over spaces, with a bookmark per space."""
-WITH_BODY = ("pages", "blogposts", "footer_comments", "inline_comments")
-IN_MANY_CHAINS = ("pages",)
-"""Streams whose first walk is worth dealing out over all threads; of others there are few."""
 
 UNREAD = ("labels", "exclude_labels", "attachments_download")
 """Settings that are refused rather than passed over."""
@@ -93,22 +89,27 @@ class Run:
     @property
     def frozen(self) -> bool:
         """Whether this run moves no bookmark (law 12)."""
-        return bool(self.settings.max_pages or self.settings.pages or self.settings.page_trees)
+        return is_frozen(self.settings)
+
+    @cached_property
+    def wishing(self) -> Wishing:
+        """What is wanted of each part."""
+        return Wishing(self.api, self.settings, self.scope)
 
     @cached_property
     def plan(self) -> Mapping[str, Sequence[Group]]:
-        """The walks of every content stream: made once, before the first of them."""
+        """The walks of every part of the content: made once, before the first of them."""
         return {
-            stream: plan_stream(self._wishes(stream), self.scope.space_ids, self._memory(stream)) for stream in CONTENT
+            part: plan_stream(self.wishing.wishes(part), self.scope.space_ids, self._memory(part)) for part in CONTENT
         }
 
     def preview(self, streams: Iterable[str]) -> Preview:
         """What this run would do for these streams; asks for the identity and the spaces alone."""
         _ = self.changes
-        plan = {stream: self.plan[stream] for stream in streams if stream in CONTENT}
+        plan = {part: self.plan[part] for part in content_of(streams)}
         since = {
-            f"{stream}/{space_id}": self._memory(stream).value(space_id) or ""
-            for stream in plan
+            f"{part}/{space_id}": self._memory(part).value(space_id) or ""
+            for part in plan
             for space_id in self.scope.space_ids
         }
         account = self.identity.display_name or self.identity.account_id
@@ -129,9 +130,8 @@ class Run:
         self._adapt()
         if self.settings.pages or self.settings.page_trees:
             _ = self.picks.ids
-        for stream in self._selected:
-            if stream in CONTENT:
-                self._sync(stream)
+        for part in content_of(self._selected):
+            self._sync(part)
 
     def rows(self, stream: str) -> Generator[Rows, None, None]:
         """The rows of one stream, as ``ContentSync.rows`` tells; failures of single requests end the stream alone.
@@ -165,36 +165,40 @@ class Run:
         return self._content_rows(stream)
 
     def _content_rows(self, stream: str) -> Generator[Rows, None, None]:
+        for part in parts_of(stream):
+            yield from self._part_rows(part)
+
+    def _part_rows(self, part: str) -> Generator[Rows, None, None]:
         again: set[tuple[str, int | None]] = set()
-        for rows in self._retried(stream):
+        for rows in self._retried(part):
             again |= {(record["id"], record["version"]) for record in rows}
             yield rows
-        for rows in self._sync(stream).rows():
+        for rows in self._sync(part).rows():
             yield [record for record in rows if (record["id"], record["version"]) not in again] if again else rows
         if not self.stopped:
-            yield from self.reconciliation.sweep(self._query(stream), self._memory(stream))
-            yield from self._picked(stream)
+            yield from self.reconciliation.sweep(self.wishing.query(part), self._memory(part))
+            yield from self._picked(part)
 
-    def _picked(self, stream: str) -> Generator[Rows, None, None]:
+    def _picked(self, part: str) -> Generator[Rows, None, None]:
         """Pages that are named one by one, and what hangs on them."""
         if self.settings.pages or self.settings.page_trees:
-            if stream == "pages":
-                yield from self.picks.rows(self._query(stream), self.scope.space_ids)
-            elif stream not in BY_ID:
-                yield from self.picks.hanging(self._query(stream), self.scope.space_ids)
+            if part == "pages":
+                yield from self.picks.rows(self.wishing.query(part), self.scope.space_ids)
+            elif part not in BY_ID:
+                yield from self.picks.hanging(self.wishing.query(part), self.scope.space_ids)
 
     @cached_property
     def picks(self) -> Picks:
         """The pages that the settings name."""
         return Picks(self.api, self.settings)
 
-    def _retried(self, stream: str) -> Generator[Rows, None, None]:
+    def _retried(self, part: str) -> Generator[Rows, None, None]:
         """What an earlier run could not read, read by id (law 7)."""
-        ids = self.letters.ids(stream)
+        ids = self.letters.ids(part)
         for start in range(0, len(ids), self.api.max_ids):
             chunk = tuple(ids[start : start + self.api.max_ids])
             failed: set[str | None] = set()
-            for page in pages_of(self.api, replace(self._query(stream), ids=chunk)):
+            for page in pages_of(self.api, replace(self.wishing.query(part), ids=chunk)):
                 placed = self.api.locate(page.records)
                 rows = [record for record in placed if self.scope.key(record["space_id"]) is not None]
                 for record in rows:
@@ -204,7 +208,7 @@ class Run:
                     yield rows
                 self._items_failed(page.failures, page.observed_at)
                 failed |= {failure.id for failure in page.failures}
-            self.letters.settle(stream, [content_id for content_id in chunk if content_id not in failed])
+            self.letters.settle(part, [content_id for content_id in chunk if content_id not in failed])
             yield CHECKPOINT
 
     @cached_property
@@ -225,7 +229,7 @@ class Run:
             inventory=self.inventory,
             letters=self.letters,
             terms=Terms(
-                streams=tuple(stream for stream in self._selected if stream in CONTENT),
+                streams=content_of(self._selected),
                 enabled=detecting and bool(listed),
                 forced=self.changes.filters,
                 may_bury=not self.changes.account,
@@ -255,8 +259,8 @@ class Run:
         self._stream_state("spaces")["scope"] = remembered(self.identity, self.settings)
 
     def _forget(self, space_id: str) -> None:
-        for stream in CONTENT:
-            self._memory(stream).forget(space_id)
+        for part in CONTENT:
+            self._memory(part).forget(space_id)
         self.inventory.forget(space_id)
 
     @cached_property
@@ -299,60 +303,28 @@ class Run:
         self._prefetcher.close()
         self.api.close()
 
-    def _sync(self, stream: str) -> ContentSync:
-        if stream not in self._syncs:
-            groups = list(self.plan[stream])
+    def _sync(self, part: str) -> ContentSync:
+        if part not in self._syncs:
+            groups = list(self.plan[part])
             sync = ContentSync(
                 self.api,
                 self.scope,
                 groups,
-                bookmarks=self._memory(stream),
-                rules=self._rules(),
+                bookmarks=self._memory(part),
+                rules=self.wishing.rules(part),
                 hooks=self._hooks(),
             )
-            self._syncs[stream] = sync
-            self.progress.expect(stream, len(groups))
+            self._syncs[part] = sync
+            self.progress.expect(stream_of(part), len(groups))
             sync.start(self._prefetcher)
-        return self._syncs[stream]
+        return self._syncs[part]
 
-    def _memory(self, stream: str) -> Bookmarks:
-        if stream not in self._memories:
-            if stream in self._fresh:
-                self._bookmarks.pop(stream, None)
-            self._memories[stream] = Bookmarks(self._stream_state(stream))
-        return self._memories[stream]
-
-    def _query(self, stream: str) -> Query:
-        wishes = self._wishes(stream)
-        return Query(stream, statuses=wishes.statuses, body_format=wishes.body_format, limit=wishes.page_size)
-
-    def _wishes(self, stream: str) -> Wishes:
-        settings = self.settings
-        resync = {
-            space_id
-            for space_id, space in self.scope.spaces.items()
-            if space["key"] in settings.resync_spaces or space["alias"] in settings.resync_spaces
-        }
-        body_format = None if settings.body_format == "none" else settings.body_format
-        page_size = min(settings.page_size, settings.max_pages or settings.page_size)
-        return Wishes(
-            stream=stream,
-            statuses=settings.content_statuses,
-            body_format=body_format if stream in WITH_BODY else None,
-            page_size=page_size,
-            lookback_minutes=settings.lookback_minutes,
-            max_spaces=self.api.max_spaces(stream),
-            chains=settings.concurrency if stream in IN_MANY_CHAINS and not settings.max_pages else 1,
-            resync=frozenset(resync),
-        )
-
-    def _rules(self) -> Rules:
-        return Rules(
-            lookback_minutes=self.settings.lookback_minutes,
-            start_date=self.settings.start_date,
-            frozen=self.frozen,
-            most_rows=self.settings.max_pages,
-        )
+    def _memory(self, part: str) -> Bookmarks:
+        if part not in self._memories:
+            if stream_of(part) in self._fresh:
+                self._bookmarks.pop(part, None)
+            self._memories[part] = Bookmarks(self._stream_state(part))
+        return self._memories[part]
 
     def _hooks(self) -> Hooks:
         return Hooks(
@@ -364,7 +336,7 @@ class Run:
 
     def _walked(self, group: Group, finished: Finished) -> None:
         self.reconciliation.walked(group, finished)
-        self.progress.walked(group.stream)
+        self.progress.walked(stream_of(group.stream))
 
     def _walk_failed(self, group: Group, error: Exception) -> None:
         self._failed("walk", group.stream, group.space_ids, error)
@@ -384,7 +356,7 @@ class Run:
         if not isinstance(error, ConfluenceError) or isinstance(error, (ConfluenceAuthError, ConfluenceConfigError)):
             raise error
         self.failed_walks += 1
-        self.progress.failed(stream)
+        self.progress.failed(stream_of(stream))
         self.letters.tell(
             stream=stream,
             stage=stage,
@@ -403,5 +375,5 @@ class Run:
         for failure in failures:
             self.letters.add(failure, observed_at)
             self.failed_items += 1
-            self.progress.failed(failure.kind)
+            self.progress.failed(stream_of(failure.kind))
             logger.warning("%s %s could not be read: %s", failure.kind, failure.id or "without id", failure.message)

@@ -1,0 +1,84 @@
+"""Objects of ``/rest/api`` (Cloud's search, Data Center) in, records of the one schema out. Pure.
+
+As in ``normalise``, whatever is unknown or missing becomes null, never an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tap_confluence.normalise import (
+    Context,
+    Record,
+    absolute,
+    body_of,
+    boolean,
+    dig,
+    identifier,
+    integer,
+    text,
+    timestamp,
+    without_body,
+)
+
+
+def user_id(source: object) -> str | None:
+    """The id of a user: Data Center has keys instead of account ids (FACTS 7.4)."""
+    for name in ("accountId", "userKey", "username"):
+        if found := identifier(dig(source, name)):
+            return found
+    return None
+
+
+def content(source: Mapping[str, Any], context: Context, kind: str) -> Record:
+    """The fields that all content has.
+
+    ``version.when`` is missing on some old versions (FACTS 7.4); ``history.lastUpdated`` tells the same then.
+    """
+    space_id = identifier(dig(source, "space", "id"))
+    created_at = timestamp(dig(source, "history", "createdDate"))
+    changed = timestamp(dig(source, "version", "when")) or timestamp(dig(source, "history", "lastUpdated", "when"))
+    return {
+        "id": identifier(source.get("id")),
+        "type": kind,
+        "status": text(source.get("status")),
+        "title": text(source.get("title")),
+        "space_id": space_id,
+        "space_key": text(dig(source, "space", "key")) or context.space_keys.get(space_id or ""),
+        "created_at": created_at,
+        "updated_at": changed or created_at,
+        "author_id": user_id(dig(source, "history", "createdBy")),
+        "version": integer(dig(source, "version", "number")),
+        "version_author_id": user_id(dig(source, "version", "by")),
+        "version_message": text(dig(source, "version", "message")),
+        "version_minor_edit": boolean(dig(source, "version", "minorEdit")),
+        "url": absolute(context.site_url, dig(source, "_links", "webui")),
+        "observed_at": context.observed_at,
+        "raw": without_body(source),
+    }
+
+
+def comment(source: Mapping[str, Any], context: Context) -> Record:
+    """A comment or a reply; the comments above it are its ancestors, the one that it answers last."""
+    record = content(source, context, "comment")
+    location = text(dig(source, "extensions", "location")) or "footer"
+    body, body_format = body_of(source, context)
+    inline = dig(source, "extensions", "inlineProperties")
+    record.update(
+        location=location,
+        container_id=identifier(dig(source, "container", "id")),
+        container_type=text(dig(source, "container", "type")),
+        parent_comment_id=_answered(source.get("ancestors")),
+        body=body,
+        body_format=body_format,
+        resolution_status=text(dig(source, "extensions", "resolution", "status")) if location == "inline" else None,
+        inline_marker_ref=text(dig(inline, "markerRef")),
+        inline_original_selection=text(dig(inline, "originalSelection")),
+    )
+    return record
+
+
+def _answered(ancestors: object) -> str | None:
+    found = [item for item in ancestors if dig(item, "type") == "comment"] if isinstance(ancestors, list) else []
+    return identifier(dig(found[-1], "id")) if found else None

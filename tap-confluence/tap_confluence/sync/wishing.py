@@ -1,0 +1,63 @@
+"""From settings to what is wanted of each part of the content."""
+
+from __future__ import annotations
+
+from tap_confluence.api.base import Api, Query
+from tap_confluence.settings import Settings
+from tap_confluence.sync.content import Rules
+from tap_confluence.sync.parts import IN_MANY_CHAINS, WITH_BODY
+from tap_confluence.sync.plan import Wishes
+from tap_confluence.sync.scope import Scope
+
+
+class Wishing:
+    """What the settings say about reading, part by part."""
+
+    def __init__(self, api: Api, settings: Settings, scope: Scope) -> None:
+        """Take the dialect, which knows what can be asked for, the settings and the spaces."""
+        self._api = api
+        self._settings = settings
+        self._scope = scope
+
+    def lookback_minutes(self, part: str) -> float:
+        """How far behind a bookmark is read again: further where a list lags behind the truth."""
+        return max(self._settings.lookback_minutes, self._api.lag_minutes(part))
+
+    def wishes(self, part: str) -> Wishes:
+        """What a plan needs to know."""
+        settings = self._settings
+        resync = {
+            space_id
+            for space_id, space in self._scope.spaces.items()
+            if space["key"] in settings.resync_spaces or space["alias"] in settings.resync_spaces
+        }
+        body_format = None if settings.body_format == "none" else settings.body_format
+        return Wishes(
+            stream=part,
+            statuses=settings.content_statuses,
+            body_format=body_format if part in WITH_BODY else None,
+            page_size=min(settings.page_size, settings.max_pages or settings.page_size),
+            lookback_minutes=self.lookback_minutes(part),
+            max_spaces=self._api.max_spaces(part),
+            chains=settings.concurrency if part in IN_MANY_CHAINS and not settings.max_pages else 1,
+            resync=frozenset(resync),
+        )
+
+    def query(self, part: str) -> Query:
+        """A listing of everything of this part."""
+        wishes = self.wishes(part)
+        return Query(part, statuses=wishes.statuses, body_format=wishes.body_format, limit=wishes.page_size)
+
+    def rules(self, part: str) -> Rules:
+        """How its rows are treated."""
+        return Rules(
+            lookback_minutes=self.lookback_minutes(part),
+            start_date=self._settings.start_date,
+            frozen=is_frozen(self._settings),
+            most_rows=self._settings.max_pages,
+        )
+
+
+def is_frozen(settings: Settings) -> bool:
+    """Whether a run moves no bookmark (law 12)."""
+    return bool(settings.max_pages or settings.pages or settings.page_trees)
