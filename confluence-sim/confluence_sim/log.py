@@ -20,7 +20,7 @@ class Request:
         bytes: length of the answer's body.
         points: what it costs (FACTS 5.2).
         user_agent: as sent.
-        authorized: whether credentials came with it.
+        authorized: whether credentials (or cookies) came with it.
         at: the world's clock.
         fault: name of the fault that spoiled the answer, or "".
     """

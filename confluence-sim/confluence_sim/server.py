@@ -5,13 +5,15 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from confluence_sim.site import DELIVER, EMAIL, TOKEN, Site
+from confluence_sim.hosts import App, Hosts
+from confluence_sim.site import EMAIL, TOKEN, Site
+from confluence_sim.wsgi import DELIVER
 
 if TYPE_CHECKING:
     from confluence_sim.faults import Fault
@@ -154,5 +156,13 @@ def serve(
     site = Site(world, email=email, token=token, user=user, faults=faults)
     server = listen(site, host, port, world.clock.now_ms)
     site.url = f"http://{host}:{server.server_port}"
-    with running(server):
-        yield site
+    with ExitStack() as further:
+
+        def opens(app: App) -> str:
+            another = listen(app, host, 0, world.clock.now_ms)
+            further.enter_context(running(another))
+            return f"http://{host}:{another.server_port}"
+
+        site.hosts = Hosts(opens)
+        with running(server):
+            yield site

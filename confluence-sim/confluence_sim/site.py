@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from werkzeug import Request as HttpRequest
-from werkzeug import Response
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import Map, Rule
 
@@ -18,18 +15,20 @@ from confluence_sim import control
 from confluence_sim.api import v1, v2
 from confluence_sim.api.endpoint import ApiError, Call, Endpoint, Reply
 from confluence_sim.api.params import Param, read_params
+from confluence_sim.api.v1 import downloads
 from confluence_sim.auth import Accounts, refusal
 from confluence_sim.errors import error_reply, no_route
 from confluence_sim.faults import Fault, Faults
-from confluence_sim.log import Request, RequestLog, Totals
-from confluence_sim.model import User
+from confluence_sim.hosts import Hosts, not_served
+from confluence_sim.log import RequestLog, Totals
+from confluence_sim.media import MediaHost
+from confluence_sim.model import Content, User, Version
+from confluence_sim.wsgi import note, respond
 
 if TYPE_CHECKING:
     from confluence_sim.world import World
 
 EMAIL = "demo@confluence-sim.example"
-DELIVER = "confluence_sim.deliver"
-"""Key of the WSGI environment under which the server finds how an answer is to be sent."""
 TOKEN = "demo-token-of-the-simulator"  # noqa: S105  # opens nothing but this simulator
 
 
@@ -67,6 +66,8 @@ class Site:
         self.url = ""
         self.requests = RequestLog()
         self.faults = Faults(world, faults)
+        self.hosts = Hosts(not_served)
+        self.media = MediaHost(world)
         self.accounts = Accounts()
         self.accounts.add(user or world.default_user, email=email, token=token)
         self.routes = Map(list(self._rules()), strict_slashes=False)
@@ -77,13 +78,24 @@ class Site:
         return {"base_url": self.url, "email": self.email, "api_token": self.token}
 
     @property
+    def media_url(self) -> str:
+        """The media host's origin."""
+        return self.hosts.origin(self.media)
+
+    def _media_link(self, content: Content, version: Version) -> str:
+        return self.media.link(self.media_url, content, version)
+
+    @property
     def totals(self) -> Totals:
         """The sums over the request log."""
         return self.requests.totals()
 
     @staticmethod
     def _rules() -> Iterable[Rule]:
-        tables = ((v2.PREFIX, v2.ENDPOINTS), (v1.PREFIX, v1.ENDPOINTS), ("", OPEN), (control.PREFIX, control.ENDPOINTS))
+        tables = (
+            *((v2.PREFIX, v2.ENDPOINTS), (v1.PREFIX, v1.ENDPOINTS), ("", downloads.SERVLET), ("", OPEN)),
+            (control.PREFIX, control.ENDPOINTS),
+        )
         for prefix, endpoints in tables:
             for endpoint in endpoints:
                 yield Rule(prefix + endpoint.rule, endpoint=endpoint, methods=[endpoint.method])
@@ -93,10 +105,9 @@ class Site:
         request = HttpRequest(environ)
         own = request.path.startswith(control.PREFIX)
         reply = self.answer(request) if own else self.faults.answer(request, self.answer)
-        environ[DELIVER] = reply.deliver
-        response = self._response(reply)
+        response = respond(reply, environ)
         if not own:
-            self._note(request, reply, len(response.get_data()))
+            self.requests.append(note(request, reply, len(response.get_data()), at=self.world.clock.now()))
         return response(environ, start_response)
 
     def answer(self, request: HttpRequest) -> Reply:
@@ -117,7 +128,7 @@ class Site:
                 return refusal(request, self.world.switches, v2_item=bool(path))
             try:
                 args = read_params(self._bounds(endpoint), path, request.args, any_query=endpoint.any_query)
-                call = Call(world=self.world, origin=self.url, user=user, request=request, args=args)
+                call = Call(self.world, self.url, user, request, args, self._media_link)
                 if endpoint in control.ENDPOINTS:
                     return control.answer(call, self)
                 return endpoint.answer(call)
@@ -130,29 +141,3 @@ class Site:
         if limit is None or self.world.switches.limit_over_maximum == HTTPStatus.BAD_REQUEST:
             return endpoint.params
         return {**endpoint.params, "limit": replace(limit, clamp=True)}
-
-    def _response(self, reply: Reply) -> Response:
-        body = reply.body
-        if not isinstance(body, (str, bytes)):
-            body = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-        response = Response(body, status=reply.status, content_type=reply.media_type)
-        response.headers.extend(reply.headers)
-        response.headers["atl-request-id"] = str(uuid.uuid4())
-        return response
-
-    def _note(self, request: HttpRequest, reply: Reply, size: int) -> None:
-        self.requests.append(
-            Request(
-                method=request.method,
-                path=request.path,
-                query=dict(request.args.lists()),
-                status=reply.status,
-                rows=reply.rows,
-                bytes=size,
-                points=1 + reply.weight * reply.rows,
-                user_agent=request.headers.get("User-Agent", ""),
-                authorized="Authorization" in request.headers,
-                at=self.world.clock.now(),
-                fault=reply.fault,
-            )
-        )

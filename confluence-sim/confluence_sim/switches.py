@@ -39,12 +39,16 @@ class Switches:
     """2.11: how much later than the version itself the index thinks a change was."""
     limit_over_maximum: int = 400
     """1.1: what a ``limit`` over the maximum answers: 400, or 200 with the limit lowered silently."""
+    media_link_seconds: float = 120
+    """6.6: how long a signed link to an attachment's bytes is good."""
     move_bumps_version: bool = False
     """3.4: a move makes a new version of the moved page."""
     resolving_bumps_version: bool = False
     """3.3: resolving an inline comment makes a new version of it."""
     search_storage_body_fails: bool = False
     """2.6: a search that expands ``body.storage`` is a 500 (CONFCLOUD-76433)."""
+    servlet_download: str = "refused"
+    """6.2: what ``/wiki/download/attachments`` answers to an API token: ``refused`` (401) or ``bytes``."""
     site_time_zone: str = "Australia/Sydney"
     """2.7: the zone in the system settings: neither UTC nor anybody's own."""
     ticking_bumps_version: bool = True

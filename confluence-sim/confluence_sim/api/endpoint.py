@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug import Request
 
-from confluence_sim.model import Content, Space, User
+from confluence_sim.model import Content, Space, User, Version
 
 if TYPE_CHECKING:
     from confluence_sim.api.params import Param
@@ -83,6 +83,7 @@ class Call:
         user: who asks; None for anonymous.
         request: as it came.
         args: path and query parameters by name, converted.
+        media_link: makes the signed address of the bytes of an attachment's version.
     """
 
     world: World
@@ -90,6 +91,7 @@ class Call:
     user: User | None
     request: Request
     args: dict[str, Any]
+    media_link: Callable[[Content, Version], str]
 
     @property
     def base(self) -> str:
@@ -115,6 +117,7 @@ class Endpoint:
         params: what the path and the query may hold; anything else is refused.
         method: HTTP method.
         scope: OAuth scope a scoped token needs (FACTS 4.5).
+        granular: scopes that do instead, all of them together.
         any_query: query parameters that it does not know are passed over.
     """
 
@@ -123,4 +126,5 @@ class Endpoint:
     params: Mapping[str, Param] = field(default_factory=dict)
     method: str = "GET"
     scope: str | None = None
+    granular: tuple[str, ...] = ()
     any_query: bool = False
