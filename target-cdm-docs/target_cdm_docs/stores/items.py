@@ -23,6 +23,7 @@ DERIVED = (
 """Columns that do not follow from the newest content record alone."""
 
 _POSITIONS = tuple(tables.ITEM.names.index(name) for name in DERIVED)
+_EMPTY = "{}"
 _PROPERTIES_OF = {"task": "tasks", "property": "content_properties"}
 
 
@@ -99,13 +100,13 @@ def derive(base: Derived, rank: str, seen_at: str, said: Said) -> Derived:
         said: What other streams say.
     """
     place, facets, tombstone = said
-    position = None
     space, parent, title, status = base[:4]
     if place is not None:
         seen_at = max(seen_at, place.seen_at)
         if place.rank > rank:
             space, parent, title, status = place.space_cdm_id, place.parent_item_cdm_id, place.title, place.status
-            position = place.position
+        else:
+            place = None
     gone = tombstone is not None and tombstone.detected_at > seen_at
     return Derived(
         space,
@@ -113,7 +114,7 @@ def derive(base: Derived, rank: str, seen_at: str, said: Said) -> Derived:
         title,
         status,
         _tags(facets),
-        _properties(base.properties, facets, position),
+        _properties(base.properties, facets, place),
         tombstone.detected_at if gone and tombstone else None,
         tombstone.reason if gone and tombstone else None,
     )
@@ -124,21 +125,22 @@ def _tags(facets: Facets) -> str | None:
     return None if labels is None else canonical(sorted(msgspec.json.decode(labels)))
 
 
-def _properties(stored: str | None, facets: Facets, position: int | None) -> str | None:
+def _properties(stored: str | None, facets: Facets, place: Place | None) -> str | None:
     told: dict[str, list[Any]] = {}
     for (kind, _), value in sorted(facets.items()):
         if kind in _PROPERTIES_OF and value is not None:
             told.setdefault(_PROPERTIES_OF[kind], []).append(msgspec.json.decode(value))
-    if not told and position is None and not any(f'"{name}"' in (stored or "") for name in _PROPERTIES_OF.values()):
-        return stored
+    if not told and place is None and not any(f'"{name}"' in (stored or "") for name in _PROPERTIES_OF.values()):
+        return None if stored == _EMPTY else stored
     properties = msgspec.json.decode(stored) if stored else {}
     if not isinstance(properties, dict):
         return stored
     for name in _PROPERTIES_OF.values():
         properties.pop(name, None)
-    if position is not None:
-        properties["position"] = position
-    return canonical(properties | told)
+    if place is not None:
+        properties["position"] = place.position
+    properties = {name: value for name, value in properties.items() if name != "position" or value is not None} | told
+    return canonical(properties) if properties else None
 
 
 def is_gone(tombstone: Tombstone | None, rank: str) -> bool:
