@@ -8,9 +8,8 @@ from typing import Any
 from confluence_sim.api import adf
 from confluence_sim.api.endpoint import Call
 from confluence_sim.api.v1.dialect import Dialect, Expand, array
-from confluence_sim.api.v1.parts import label_object, restrictions_object, space_object, version_object
+from confluence_sim.api.v1.parts import label_object, restrictions_object, version_object
 from confluence_sim.api.v2.labels import seen_labels
-from confluence_sim.api.v2.shapes import MEDIA_DESCRIPTIONS, attachment_links, tiny_link, webui
 from confluence_sim.model import Content, Version
 
 EXPANDABLE = ("space", "version", "history", "ancestors", "container", "body", "metadata", "restrictions", "children")
@@ -30,17 +29,17 @@ def content_object(
         "macroRenderedOutput": {},
         "extensions": _extensions(voice, content, item, expand.get("extensions", {})),
         "_expandable": {name: "" for name in EXPANDABLE if name not in expand},
-        "_links": {**_links(call, content), "self": f"{call.base}{path}"},
+        "_links": {**voice.links(call, content), "self": f"{call.base}{path}"},
     }
     world = call.world
     if "space" in expand:
-        answer["space"] = space_object(call, world.spaces[content.space_id], expand["space"])
+        answer["space"] = voice.space(call, world.spaces[content.space_id], expand["space"])
     if "version" in expand:
         answer["version"] = version_object(call, voice, item, expand["version"])
     if "history" in expand:
-        answer["history"] = _history(call, voice, content, expand["history"])
+        answer["history"] = history_object(call, voice, content, expand["history"])
     if "ancestors" in expand:
-        above = world.ancestors_of(content)
+        above = [item for item in world.ancestors_of(content) if voice.above(item)]
         answer["ancestors"] = [content_object(call, voice, one, expand["ancestors"]) for one in above]
     if "container" in expand:
         answer["container"] = _container(call, voice, content, expand["container"])
@@ -55,23 +54,13 @@ def content_object(
     return answer
 
 
-def _links(call: Call, content: Content) -> dict[str, str]:
-    if content.type == "attachment":
-        return attachment_links(content, content.current)
-    if content.type == "comment":
-        container = call.world.contents[content.container_id or ""]
-        return {"webui": f"{webui(call, container)}?focusedCommentId={content.id}"}
-    return {"webui": webui(call, content), "tinyui": tiny_link(content.number)}
-
-
 def _extensions(voice: Dialect, content: Content, item: Version, expand: Expand) -> dict[str, Any]:
     if content.type == "attachment":
         return {
             "mediaType": item.media_type,
             "fileSize": len(item.data),
             "comment": item.message,
-            "mediaTypeDescription": MEDIA_DESCRIPTIONS.get(item.media_type, "File"),
-            **voice.attachment_extras(content),
+            **voice.attachment_extras(item),
         }
     if content.type != "comment":
         return {"position": content.position if content.position is not None else "none"}
@@ -90,11 +79,12 @@ def _extensions(voice: Dialect, content: Content, item: Version, expand: Expand)
     return answer
 
 
-def _history(call: Call, voice: Dialect, content: Content, expand: Expand) -> dict[str, Any]:
+def history_object(call: Call, voice: Dialect, content: Content, expand: Expand) -> dict[str, Any]:
+    """Return who made a content and when, and what is expanded."""
     answer: dict[str, Any] = {
         "latest": True,
         "createdBy": voice.user(call, call.world.users[content.author_id]),
-        "createdDate": content.created_at,
+        "createdDate": voice.moment(call, content.created_at),
         "_expandable": {},
         "_links": {"self": f"{call.base}/rest/api/content/{content.id}/history"},
     }
@@ -107,7 +97,7 @@ def _history(call: Call, voice: Dialect, content: Content, expand: Expand) -> di
 
 def _container(call: Call, voice: Dialect, content: Content, expand: Expand) -> dict[str, Any]:
     if content.container_id is None:
-        return space_object(call, call.world.spaces[content.space_id], expand)
+        return voice.space(call, call.world.spaces[content.space_id], expand)
     return content_object(call, voice, call.world.contents[content.container_id], expand)
 
 

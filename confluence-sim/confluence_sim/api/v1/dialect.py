@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from confluence_sim.api.endpoint import Call
-from confluence_sim.model import Content, User
+from confluence_sim.model import Content, Group, Space, User, Version
 
 Expand: TypeAlias = "dict[str, Expand]"
 """What to expand, as a tree: ``version.by`` is ``{"version": {"by": {}}}``."""
@@ -19,15 +19,27 @@ class Dialect:
 
     Args:
         user: a user as JSON.
+        group: a group as JSON.
+        space: a space as JSON, with what is expanded.
+        links: the links of a content besides ``self``.
         inline_most: how many labels, attachments and so on an expansion shows; the rest is cut off (FACTS 7.4).
-        attachment_extras: what ``extensions`` of an attachment hold besides the plain facts.
         bodies: body formats there are.
+        moment: a moment as it is written.
+        knows_when: whether a version tells when it was made.
+        attachment_extras: what ``extensions`` of an attachment hold besides the plain facts.
+        above: which ancestors are shown.
     """
 
     user: Callable[[Call, User], dict[str, Any]]
+    group: Callable[[Call, Group], dict[str, Any]]
+    space: Callable[[Call, Space, Expand], dict[str, Any]]
+    links: Callable[[Call, Content], dict[str, str]]
     inline_most: int
     bodies: tuple[str, ...]
-    attachment_extras: Callable[[Content], dict[str, Any]] = field(default=lambda _: {})
+    moment: Callable[[Call, str], str] = field(default=lambda _, moment: moment)
+    knows_when: Callable[[Call, Version], bool] = field(default=lambda _, __: True)
+    attachment_extras: Callable[[Version], dict[str, Any]] = field(default=lambda _: {})
+    above: Callable[[Content], bool] = field(default=lambda _: True)
 
 
 def read_expand(names: list[str] | None) -> Expand:

@@ -8,13 +8,14 @@ from urllib.parse import quote
 
 from confluence_sim.api.endpoint import Call
 from confluence_sim.api.v1.dialect import Dialect, Expand, array
+from confluence_sim.api.v2.shapes import attachment_links, tiny_link, webui
 from confluence_sim.model import Content, Group, Label, Space, Version
 
 
 def version_object(call: Call, voice: Dialect, item: Version, expand: Expand) -> dict[str, Any]:
     """Return a version."""
     answer: dict[str, Any] = {
-        "when": item.created_at,
+        "when": voice.moment(call, item.created_at),
         "friendlyWhen": friendly(item.created_at),
         "message": item.message,
         "number": item.number,
@@ -23,6 +24,8 @@ def version_object(call: Call, voice: Dialect, item: Version, expand: Expand) ->
         "_expandable": {"collaborators": "", "content": ""},
         "_links": {},
     }
+    if not voice.knows_when(call, item):
+        del answer["when"], answer["friendlyWhen"]
     # the author comes along unasked, as in captured answers
     answer["by"] = voice.user(call, call.world.users[item.author_id])
     if "collaborators" in expand:
@@ -34,6 +37,16 @@ def friendly(timestamp: str) -> str:
     """Return a day for people: localised text, not for machines (FACTS 9.2)."""
     months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
     return f"{months[int(timestamp[5:7]) - 1]} {timestamp[8:10]}, {timestamp[:4]}"
+
+
+def content_links(call: Call, content: Content) -> dict[str, str]:
+    """Return the links of a content besides ``self``, as Cloud has them."""
+    if content.type == "attachment":
+        return attachment_links(content, content.current)
+    if content.type == "comment":
+        container = call.world.contents[content.container_id or ""]
+        return {"webui": f"{webui(call, container)}?focusedCommentId={content.id}"}
+    return {"webui": webui(call, content), "tinyui": tiny_link(content.number)}
 
 
 def space_object(call: Call, space: Space, expand: Expand) -> dict[str, Any]:
@@ -98,7 +111,7 @@ def restriction_object(
     world = call.world
     restriction = content.restrictions.get(operation)
     users = [voice.user(call, world.users[item]) for item in (restriction.user_ids if restriction else ())]
-    groups = [group_object(call, world.groups[item]) for item in (restriction.group_ids if restriction else ())]
+    groups = [voice.group(call, world.groups[item]) for item in (restriction.group_ids if restriction else ())]
     shown = window or Window(voice.inline_most)
     parts: dict[str, Any] = {"_expandable": {}}
     for name, items in (("user", users), ("group", groups)):
