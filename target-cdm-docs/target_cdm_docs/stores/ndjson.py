@@ -6,8 +6,9 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import suppress
 from datetime import datetime
+from io import FileIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,6 +20,8 @@ from target_cdm_docs.stores.errors import StoreConnectionError, StoreWriteError
 from target_cdm_docs.stores.text import Cleaner
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
+_LONGEST = 200
+"""Characters of a file's name; file systems take 255 bytes."""
 _KINDS = {"cdm_doc_space": "spaces", "spaces": "spaces", "pages": "pages", "attachments": "attachments"}
 _DOC_TYPES = {"page": "pages", "attachment": "attachments"}
 
@@ -63,11 +66,17 @@ class NdjsonStore:
             folder.mkdir(exist_ok=True)
             written = _append(folder, lines, self._sizes)
         except OSError as error:
+            self._forget_empty(folder)
             raise StoreWriteError(f"destination: cannot write into {folder}: {error.strerror}") from error
         self._facts = facts
         self._sizes |= written
         for name, some in lines.items():
             self._rows[name] = self._rows.get(name, 0) + len(some)
+
+    def _forget_empty(self, folder: Path) -> None:
+        if not self._sizes:
+            with suppress(OSError):  # it could not be made, or holds what cannot be removed
+                folder.rmdir()
 
     def close(self, run: Run) -> None:
         """Write ``metrics.json``, and last ``manifest.json``: a folder without one is not complete.
@@ -141,32 +150,54 @@ def _records(batch: Batch) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _file_name(stream: str) -> str:
     """A stream's name as a file name that cannot leave the folder; different names stay different."""
-    return _UNSAFE.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "replace")), stream)
+    name = _UNSAFE.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass")), stream)
+    if 0 < len(name) <= _LONGEST:
+        return name
+    return f"{name[:_LONGEST]}%-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 def _append(folder: Path, lines: dict[str, list[str]], sizes: dict[str, int]) -> dict[str, int]:
     """Append to files and return their sizes; when that fails, they are as they were."""
-    with ExitStack() as stack:
-        files: dict[str, IO[bytes]] = {}
-        try:
-            for name, some in lines.items():
-                file = files[name] = stack.enter_context((folder / name).open("ab"))
-                file.write(("\n".join(some) + "\n").encode())
-                file.flush()
+    grown: dict[str, int] = {}
+    touched: list[str] = []
+    try:
+        for name, some in lines.items():
+            touched.append(name)
+            # Unbuffered: a buffer that a full disk refused would be tried again when the file is closed.
+            with (folder / name).open("ab", buffering=0) as file:
+                _write_all(file, ("\n".join(some) + "\n").encode())
                 os.fsync(file.fileno())
-        except OSError:
-            stack.close()
-            for name in files:
-                os.truncate(folder / name, sizes.get(name, 0))
-            raise
-        return {name: file.tell() for name, file in files.items()}
+                grown[name] = file.tell()
+    except OSError:
+        for name in touched:
+            _shrink(folder / name, sizes.get(name, 0))
+        raise
+    return grown
+
+
+def _write_all(file: FileIO, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
+
+
+def _shrink(path: Path, size: int) -> None:
+    """Make a file what it was; one that was not there goes."""
+    if size:
+        os.truncate(path, size)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _write(path: Path, text: str) -> None:
     """Write a small file so that it is there as a whole or not at all."""
     beside = path.with_suffix(".part")
-    beside.write_text(msgspec.json.format(text, indent=2) + "\n", encoding="utf-8")
-    beside.replace(path)
+    try:
+        beside.write_text(msgspec.json.format(text, indent=2) + "\n", encoding="utf-8")
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def _sha256(path: Path) -> str:
