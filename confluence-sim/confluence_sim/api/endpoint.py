@@ -84,6 +84,7 @@ class Call:
         request: as it came.
         args: path and query parameters by name, converted.
         media_link: makes the signed address of the bytes of an attachment's version.
+        context: the path under which Confluence lives on its host.
     """
 
     world: World
@@ -92,19 +93,20 @@ class Call:
     request: Request
     args: dict[str, Any]
     media_link: Callable[[Content, Version], str]
+    context: str = "/wiki"
 
     @property
     def base(self) -> str:
         """The address that ``_links.base`` names."""
-        return f"{self.origin}/wiki"
+        return self.origin + self.context
 
     def sees(self, content: Content) -> bool:
         """Tell whether the caller may read a content."""
-        return self.user is not None and self.world.can_see(self.user, content)
+        return self.world.can_see(self.user, content)
 
     def sees_space(self, space: Space) -> bool:
         """Tell whether the caller may read a space."""
-        return self.user is not None and self.world.can_see_space(self.user, space)
+        return self.world.can_see_space(self.user, space)
 
 
 @dataclass(frozen=True, eq=False)

@@ -70,7 +70,6 @@ class Searcher:
             content.status == "current"
             and self.indexed(content) is not None
             and self.world.is_in_place(content)
-            and self.user is not None
             and self.world.can_see(self.user, content)
         )
 

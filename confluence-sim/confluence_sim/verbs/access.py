@@ -10,6 +10,14 @@ from confluence_sim.state import NAMESPACE, State, verb
 
 EVERYBODY = "confluence-users"
 """The group every user joins; new spaces let it in."""
+ANONYMOUS = "anonymous"
+"""The principal that stands for everybody without an account."""
+
+
+def _principal(who: User | Group | None) -> tuple[str, str]:
+    if who is None:
+        return ANONYMOUS, ANONYMOUS
+    return ("user", who.account_id) if isinstance(who, User) else ("group", who.id)
 
 
 class AccessVerbs(State):
@@ -57,9 +65,11 @@ class AccessVerbs(State):
         group.member_ids.remove(user.account_id)
 
     @verb
-    def permit(self, space: Space, who: User | Group, operation: str = "read", target: str = "space") -> Permission:
-        """Give a user or a group a permission in a space."""
-        kind, principal = ("user", who.account_id) if isinstance(who, User) else ("group", who.id)
+    def permit(
+        self, space: Space, who: User | Group | None, operation: str = "read", target: str = "space"
+    ) -> Permission:
+        """Give a user, a group or, with None, anybody without an account a permission in a space."""
+        kind, principal = _principal(who)
         permission = Permission(
             id=self.next_id(), principal_type=kind, principal_id=principal, operation=operation, target_type=target
         )
@@ -67,9 +77,9 @@ class AccessVerbs(State):
         return permission
 
     @verb
-    def forbid(self, space: Space, who: User | Group, operation: str | None = None) -> None:
-        """Take permissions in a space from a user or a group: one operation, or all."""
-        principal = who.account_id if isinstance(who, User) else who.id
+    def forbid(self, space: Space, who: User | Group | None, operation: str | None = None) -> None:
+        """Take permissions in a space from a user, a group or the anonymous: one operation, or all."""
+        _, principal = _principal(who)
         space.permissions = [
             item
             for item in space.permissions
@@ -102,28 +112,28 @@ class AccessVerbs(State):
         """Return the ids of a user's groups."""
         return {group.id for group in self.groups.values() if user.account_id in group.member_ids}
 
-    def can_see_space(self, user: User, space: Space) -> bool:
-        """Tell whether a user may read a space."""
-        principals = self.groups_of(user) | {user.account_id}
+    def can_see_space(self, user: User | None, space: Space) -> bool:
+        """Tell whether a user, or with None anybody without an account, may read a space."""
+        principals = {ANONYMOUS} if user is None else self.groups_of(user) | {user.account_id}
         return any(
             item.operation == "read" and item.target_type == "space" and item.principal_id in principals
             for item in space.permissions
         )
 
-    def passes_restrictions(self, user: User, content: Content) -> bool:
+    def passes_restrictions(self, user: User | None, content: Content) -> bool:
         """Tell whether no read restriction on a content or above it keeps a user out."""
         if not self.read_restricted:
             return True
-        groups = self.groups_of(user)
+        own = set() if user is None else self.groups_of(user) | {user.account_id}
         current: Content | None = content
         while current is not None:
             restriction = current.restrictions.get("read")
-            if restriction and user.account_id not in restriction.user_ids and groups.isdisjoint(restriction.group_ids):
+            if restriction and own.isdisjoint([*restriction.user_ids, *restriction.group_ids]):
                 return False
             above = current.parent_comment_id or current.container_id or current.parent_id
             current = self.contents.get(above) if above else None
         return True
 
-    def can_see(self, user: User, content: Content) -> bool:
-        """Tell whether a user may read a content."""
+    def can_see(self, user: User | None, content: Content) -> bool:
+        """Tell whether a user, or with None anybody without an account, may read a content."""
         return self.can_see_space(user, self.spaces[content.space_id]) and self.passes_restrictions(user, content)
