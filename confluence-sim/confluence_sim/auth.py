@@ -51,3 +51,8 @@ def refusal(request: Request, switches: Switches, *, v2_item: bool) -> Reply:
     status = 404 if v2_item else switches.bad_basic_v2_list
     code, title = ("NOT_FOUND", "Not Found") if status == 404 else ("UNAUTHORIZED", "Unauthorized")  # noqa: PLR2004
     return Reply({"errors": [{"status": status, "code": code, "title": title, "detail": None}]}, status=status)
+
+
+def scoped_refusal() -> Reply:
+    """Return what a scoped API token gets on the site's own host: its place is the gateway (FACTS 4.2)."""
+    return Reply({"code": 401, "message": "Unauthorized"}, status=401)

@@ -16,9 +16,11 @@ from confluence_sim.api import v1, v2
 from confluence_sim.api.endpoint import ApiError, Call, Endpoint, Reply
 from confluence_sim.api.params import Param, read_params
 from confluence_sim.api.v1 import downloads
-from confluence_sim.auth import Accounts, refusal
+from confluence_sim.auth import Accounts, refusal, scoped_refusal
 from confluence_sim.errors import error_reply, no_route
 from confluence_sim.faults import Fault, Faults
+from confluence_sim.gateway import Authority, Gateway, Tokens
+from confluence_sim.gateway.authority import TOKEN_PATH
 from confluence_sim.hosts import Hosts, not_served
 from confluence_sim.log import RequestLog, Totals
 from confluence_sim.media import MediaHost
@@ -38,6 +40,8 @@ def tenant_info(call: Call) -> Reply:
 
 
 OPEN = [Endpoint("/_edge/tenant_info", tenant_info)]
+SCOPES = frozenset(endpoint.scope for endpoint in (*v1.ENDPOINTS, *v2.ENDPOINTS) if endpoint.scope)
+"""All scopes that endpoints here want."""
 
 
 class Site:
@@ -68,14 +72,54 @@ class Site:
         self.faults = Faults(world, faults)
         self.hosts = Hosts(not_served)
         self.media = MediaHost(world)
+        self.tokens = Tokens(world)
+        self.gateway = Gateway(self, self.tokens)
+        self.authority = Authority(world, self.tokens)
+        self.user = user or world.default_user
         self.accounts = Accounts()
-        self.accounts.add(user or world.default_user, email=email, token=token)
+        self.accounts.add(self.user, email=email, token=token)
         self.routes = Map(list(self._rules()), strict_slashes=False)
 
     @property
     def config(self) -> dict[str, Any]:
         """Settings with which tap-confluence reads this site."""
         return {"base_url": self.url, "email": self.email, "api_token": self.token}
+
+    @property
+    def gateway_url(self) -> str:
+        """The gateway's origin."""
+        return self.hosts.origin(self.gateway)
+
+    @property
+    def token_url(self) -> str:
+        """The address where OAuth tokens are refreshed, at an origin of its own."""
+        return self.hosts.origin(self.authority) + TOKEN_PATH
+
+    def gateway_config(
+        self,
+        scopes: Iterable[str] = SCOPES,
+        *,
+        oauth: bool = False,
+        user: User | None = None,
+        cloud_id: str = "auto",
+    ) -> dict[str, Any]:
+        """Settings with which tap-confluence reads this site through the gateway, with a token made for it.
+
+        Args:
+            scopes: what the token may; default: all that any endpoint here wants.
+            oauth: an OAuth 2.0 (3LO) app with a refresh token, instead of a scoped API token.
+            user: whose token; default: the site's own user.
+            cloud_id: how the site is named to the gateway.
+        """
+        common = {"base_url": self.url, "cloud_id": cloud_id, "gateway_url": self.gateway_url}
+        with self.world.lock:
+            who = user or self.user
+            if not oauth:
+                return {**common, "email": self.email, "api_token": self.tokens.add_scoped(who, self.email, scopes)}
+            app = self.tokens.add_app()
+            secrets = {"oauth_client_id": app.client_id, "oauth_client_secret": app.client_secret}
+            consent = self.tokens.consent(app, who, scopes)
+            return {**common, **secrets, "oauth_refresh_token": consent, "oauth_token_url": self.token_url}
 
     @property
     def media_url(self) -> str:
@@ -111,29 +155,47 @@ class Site:
         return response(environ, start_response)
 
     def answer(self, request: HttpRequest) -> Reply:
-        """Return the reply to a request."""
+        """Return the reply to a request that came to the site's own host."""
+        with self.world.lock:
+            account_id = self.accounts.account_id(request)
+            user = None if account_id is None else self.world.users[account_id]
+            return self.answer_as(request, user, lambda endpoint: self._refusal(endpoint, request, user))
+
+    def _refusal(self, endpoint: Endpoint, request: HttpRequest, user: User | None) -> Reply | None:
+        if user is not None or endpoint in OPEN:
+            return None
+        given = request.authorization
+        if given is not None and self.tokens.scoped(given.username or "", given.password or ""):
+            return scoped_refusal()
+        return refusal(request, self.world.switches, v2_item="<" in endpoint.rule)
+
+    def answer_as(self, request: HttpRequest, user: User | None, refuses: Callable[[Endpoint], Reply | None]) -> Reply:
+        """Return the reply to a request whose credentials are known.
+
+        Args:
+            request: as it would come to the site's own host.
+            user: who asks; None for anonymous.
+            refuses: returns the answer to one who may not ask this, or None.
+        """
         try:
             endpoint, path = self.routes.bind_to_environ(request.environ).match()
         except NotFound:
             return no_route(request.path)
         except HTTPException as error:
             return error_reply(request.path, ApiError(error.code or 500, "METHOD_NOT_ALLOWED", error.name))
-        return self._serve(endpoint, path, request)
-
-    def _serve(self, endpoint: Endpoint, path: Mapping[str, str], request: HttpRequest) -> Reply:
         with self.world.lock:
-            account_id = self.accounts.account_id(request)
-            user = None if account_id is None else self.world.users[account_id]
-            if user is None and endpoint not in OPEN:
-                return refusal(request, self.world.switches, v2_item=bool(path))
-            try:
-                args = read_params(self._bounds(endpoint), path, request.args, any_query=endpoint.any_query)
-                call = Call(self.world, self.url, user, request, args, self._media_link)
-                if endpoint in control.ENDPOINTS:
-                    return control.answer(call, self)
-                return endpoint.answer(call)
-            except ApiError as error:
-                return error_reply(request.path, error)
+            refused = refuses(endpoint)
+            return refused or self._serve(endpoint, path, request, user)
+
+    def _serve(self, endpoint: Endpoint, path: Mapping[str, str], request: HttpRequest, user: User | None) -> Reply:
+        try:
+            args = read_params(self._bounds(endpoint), path, request.args, any_query=endpoint.any_query)
+            call = Call(self.world, self.url, user, request, args, self._media_link)
+            if endpoint in control.ENDPOINTS:
+                return control.answer(call, self)
+            return endpoint.answer(call)
+        except ApiError as error:
+            return error_reply(request.path, error)
 
     def _bounds(self, endpoint: Endpoint) -> Mapping[str, Param]:
         """Return an endpoint's parameters as the switches bend them."""

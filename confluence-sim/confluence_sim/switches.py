@@ -43,6 +43,18 @@ class Switches:
     """6.6: how long a signed link to an attachment's bytes is good."""
     move_bumps_version: bool = False
     """3.4: a move makes a new version of the moved page."""
+    oauth_access_requests: int = 0
+    """4.4: an access token dies after so many requests (mid-run); 0 is never."""
+    oauth_access_seconds: float = 3600
+    """4.4: how long an access token lives."""
+    oauth_family_days: float = 365
+    """4.4: how long after the consent no refresh token is good any more."""
+    oauth_inactivity_days: float = 90
+    """4.4: how long a refresh token is good that nobody uses."""
+    oauth_refusal_status: int = 403
+    """4.4: the status for a dead refresh token (the standard says 400)."""
+    oauth_reuse_leeway_seconds: float = 600
+    """4.4: how long a refresh token is good after its successor was given out."""
     resolving_bumps_version: bool = False
     """3.3: resolving an inline comment makes a new version of it."""
     search_storage_body_fails: bool = False

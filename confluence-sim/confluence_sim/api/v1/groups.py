@@ -82,6 +82,8 @@ def groups_of(call: Call) -> Reply:
 
 
 SCOPE = "read:confluence-groups"
+GROUP = "read:group:confluence"
+USER = "read:user:confluence"
 PAGE = {
     "start": Param("Integer", default=0, maximum=INT32),
     "limit": Param("Integer", default=MOST, maximum=INT32),
@@ -90,14 +92,21 @@ PAGE = {
 }
 TOTAL = {"shouldReturnTotalSize": Param("Boolean", default=False)}
 ENDPOINTS = [
-    Endpoint("/group", list_groups, PAGE, scope=SCOPE),
-    Endpoint("/group/by-id", one_group, {"id": Param("String")}, scope=SCOPE),
-    Endpoint("/group/picker", pick_groups, {"query": Param("String"), **PAGE, **TOTAL}, scope=SCOPE),
+    Endpoint("/group", list_groups, PAGE, scope=SCOPE, granular=(GROUP,)),
+    Endpoint("/group/by-id", one_group, {"id": Param("String")}, scope=SCOPE, granular=(GROUP,)),
+    Endpoint("/group/picker", pick_groups, {"query": Param("String"), **PAGE, **TOTAL}, scope=SCOPE, granular=(GROUP,)),
     Endpoint(
         "/group/<groupId>/membersByGroupId",
         members,
         {"groupId": Param("String"), "expand": Param("String", many=10), **PAGE, **TOTAL},
         scope=SCOPE,
+        granular=(GROUP, USER),
     ),
-    Endpoint("/user/memberof", groups_of, {"accountId": Param("String"), **PAGE}, scope="read:confluence-user"),
+    Endpoint(
+        "/user/memberof",
+        groups_of,
+        {"accountId": Param("String"), **PAGE},
+        scope="read:confluence-user",
+        granular=(USER, GROUP),
+    ),
 ]

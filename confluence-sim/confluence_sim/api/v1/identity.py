@@ -65,9 +65,16 @@ def several_users(call: Call) -> Reply:
 
 MOST_USERS = 100
 SCOPE = "read:confluence-user"
+GRANULAR = ("read:content-details:confluence",)
 EXPAND = Param("String", many=10)
 ENDPOINTS = [
-    Endpoint("/user/current", current_user, {"expand": EXPAND}, scope=SCOPE),
-    Endpoint("/user", one_user, {"accountId": Param("String"), "expand": EXPAND}, scope=SCOPE),
-    Endpoint("/user/bulk", several_users, {"accountId": Param("String", many=1000), "expand": EXPAND}, scope=SCOPE),
+    Endpoint("/user/current", current_user, {"expand": EXPAND}, scope=SCOPE, granular=GRANULAR),
+    Endpoint("/user", one_user, {"accountId": Param("String"), "expand": EXPAND}, scope=SCOPE, granular=GRANULAR),
+    Endpoint(
+        "/user/bulk",
+        several_users,
+        {"accountId": Param("String", many=1000), "expand": EXPAND},
+        scope=SCOPE,
+        granular=GRANULAR,
+    ),
 ]

@@ -84,16 +84,18 @@ def of_operation(call: Call) -> Reply:
 
 
 SCOPE = "read:confluence-content.all"
+GRANULAR = ("read:content-details:confluence",)
 CONTENT = {"id": Param("String"), "expand": Param("String", many=20)}
 PAGE = {"start": Param("Integer", default=0, maximum=INT32), "limit": Param("Integer", default=100, maximum=INT32)}
 PATH = "/content/<id>/restriction"
 ENDPOINTS = [
-    Endpoint(PATH, list_restrictions, {**CONTENT, **PAGE}, scope=SCOPE),
-    Endpoint(f"{PATH}/byOperation", by_operation, CONTENT, scope=SCOPE),
+    Endpoint(PATH, list_restrictions, {**CONTENT, **PAGE}, scope=SCOPE, granular=GRANULAR),
+    Endpoint(f"{PATH}/byOperation", by_operation, CONTENT, scope=SCOPE, granular=GRANULAR),
     Endpoint(
         f"{PATH}/byOperation/<operationKey>",
         of_operation,
         {"operationKey": Param("String"), **CONTENT, **PAGE},
         scope=SCOPE,
+        granular=GRANULAR,
     ),
 ]

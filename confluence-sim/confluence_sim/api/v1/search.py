@@ -117,6 +117,7 @@ def _result(call: Call, content: Content, names: list[str], words: list[str]) ->
 
 
 SCOPE = "search:confluence"
+GRANULAR = ("read:content-details:confluence",)
 BOTH = {
     "cql": Param("String"),
     "cursor": Param("String"),
@@ -124,7 +125,7 @@ BOTH = {
     "expand": Param("String", many=50),
 }
 ENDPOINTS = [
-    Endpoint("/content/search", search_content, BOTH, scope=SCOPE),
+    Endpoint("/content/search", search_content, BOTH, scope=SCOPE, granular=GRANULAR),
     Endpoint(
         "/search",
         search_all,
@@ -138,5 +139,6 @@ ENDPOINTS = [
             "excerpt": Param("ExcerptStrategy", default="highlight", choices=STRATEGIES),
         },
         scope=SCOPE,
+        granular=GRANULAR,
     ),
 ]

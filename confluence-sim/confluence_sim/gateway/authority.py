@@ -1,0 +1,76 @@
+"""The authorization server: ``POST /oauth/token`` (FACTS 4.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from werkzeug import Request as HttpRequest
+from werkzeug.exceptions import BadRequest
+
+from confluence_sim.api.endpoint import Reply
+from confluence_sim.faults import Faults
+from confluence_sim.gateway.tokens import OAuthError, Tokens
+from confluence_sim.log import RequestLog
+from confluence_sim.wsgi import note, respond
+
+if TYPE_CHECKING:
+    from confluence_sim.world import World
+
+TOKEN_PATH = "/oauth/token"  # noqa: S105  # an address
+FIELDS = ("grant_type", "client_id", "client_secret", "refresh_token")
+
+
+class Authority:
+    """Gives out access tokens for refresh tokens. The WSGI application.
+
+    Args:
+        world: the truth; its clock lets tokens die.
+        tokens: those there are.
+    """
+
+    def __init__(self, world: World, tokens: Tokens) -> None:
+        self.world = world
+        self.tokens = tokens
+        self.requests = RequestLog()
+        self.faults = Faults(world)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request (WSGI)."""
+        request = HttpRequest(environ)
+        reply = self.faults.answer(request, self.answer)
+        response = respond(reply, environ)
+        self.requests.append(note(request, reply, len(response.get_data()), at=self.world.clock.now()))
+        return response(environ, start_response)
+
+    def answer(self, request: HttpRequest) -> Reply:
+        """Exchange a refresh token, sent as JSON or as a form."""
+        if request.path != TOKEN_PATH or request.method != "POST":
+            return _refusal(OAuthError(404, "not_found", "Not Found"))
+        try:
+            asked: Any = request.get_json() if request.is_json else request.form
+        except BadRequest:
+            asked = None
+        given = {name: asked.get(name) for name in FIELDS} if isinstance(asked, Mapping) else {}
+        kind, client_id, client_secret, token = (str(given.get(name) or "") for name in FIELDS)
+        if not (kind and client_id and client_secret and token):
+            return _refusal(OAuthError(400, "invalid_request", "A parameter is missing."))
+        if kind != "refresh_token":
+            return _refusal(OAuthError(400, "unsupported_grant_type", f"Unsupported grant type: {kind}"))
+        try:
+            with self.world.lock:
+                pair = self.tokens.refresh(client_id, client_secret, token)
+        except OAuthError as error:
+            return _refusal(error)
+        body = {
+            "access_token": pair.access_token,
+            "expires_in": pair.expires_in,
+            "token_type": "Bearer",
+            "refresh_token": pair.refresh_token,
+            "scope": " ".join(sorted(pair.scopes)),
+        }
+        return Reply(body, headers={"Cache-Control": "no-store"})
+
+
+def _refusal(error: OAuthError) -> Reply:
+    return Reply({"error": error.error, "error_description": error.description}, status=error.status)
