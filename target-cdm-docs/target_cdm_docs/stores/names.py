@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 
 from target_cdm_docs.stores import tables
 from target_cdm_docs.stores.reduce import Name, News
@@ -82,9 +82,16 @@ class Names:
         self._session.update(table, table.key, ("held_at",), sorted(later), changed=False)
         self._session.insert(table, table.names, sorted(new))
 
-    def forget(self, rows: Iterable[tuple[str, str, str]]) -> None:
-        """Remove names: (name digest, item, held_at) told before an item's removal."""
-        self._session.delete(tables.NAME, tables.NAME.key, [row[:2] for row in rows])
+    def forget(self, gone_at: Mapping[str, str]) -> None:
+        """Remove the names that items had before they were gone, and touch all that they had."""
+        gone = []
+        for hashed, held_at, item, system, *name in self._session.fetch(
+            tables.NAME, ("name_digest", "held_at", *_NAME), ("item_cdm_id",), [(item,) for item in sorted(gone_at)]
+        ):
+            self._touched.add((system, Name(*name)))
+            if held_at < gone_at[item]:
+                gone.append((hashed, item))
+        self._session.delete(tables.NAME, tables.NAME.key, gone)
 
     def touched_refs(self) -> set[str]:
         """The ``_ref`` of every link that the changes of names may concern."""

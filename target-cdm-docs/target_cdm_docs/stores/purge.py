@@ -58,12 +58,16 @@ def purge(session: Session, tombstones: Mapping[str, Tombstone], names: Names) -
     session.delete(
         tables.FACET,
         tables.FACET.key,
-        [row[:3] for row in facets if row[3].rpartition("|")[0][13:][:24] < tombstones[row[0]].detected_at],
+        [row[:3] for row in facets if _told_at(row[3]) < tombstones[row[0]].detected_at],
     )
-    held = session.fetch(tables.NAME, ("name_digest", "item_cdm_id", "held_at"), ("item_cdm_id",), targets)
-    names.forget([row for row in held if row[2] < tombstones[row[1]].detected_at])
+    names.forget({target: tombstone.detected_at for target, tombstone in tombstones.items()})
     _purge_links(session, tombstones, targets)
     _purge_access(session, tombstones, targets)
+
+
+def _told_at(clock: str) -> str:
+    """When a facet was told: that of a whole set stands alone, others have ranks."""
+    return observed_at_of(clock) if "|" in clock else clock
 
 
 def _purge_links(session: Session, tombstones: Mapping[str, Tombstone], targets: list[tuple[str]]) -> None:

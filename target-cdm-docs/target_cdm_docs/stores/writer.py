@@ -25,16 +25,15 @@ _REGISTERS = (tables.USER, tables.REVISION, tables.RAW)
 def write(session: Session, news: News, *, hard_delete: bool) -> None:
     """Bring the tables to what they and the news say together."""
     write_register(session, tables.TOMBSTONE, news.registers.get(tables.TOMBSTONE.name, {}))
+    names = Names(session)
     if hard_delete:
         drop_buried(news, tombstones_of(session, _everything_told_of(news)))
+        purge(session, tombstones_of(session, buried_by(news)), names)
     for table in _REGISTERS:
         write_register(session, table, news.registers.get(table.name, {}))
-    names = Names(session)
     _write_spaces(session, news, names, hard_delete=hard_delete)
     changed, flipped = write_items(session, news)
     names.write(news, changed)
-    if hard_delete:
-        purge(session, tombstones_of(session, buried_by(news)), names)
     write_chunks(session, news.sets["chunk"], flipped, hard_delete=hard_delete)
     write_access(session, news.sets["access"])
     write_links(session, news.sets["link"], names)
