@@ -31,6 +31,28 @@ class Switches:
     """1.5: the cursor stands first in the query of ``next``; else last."""
     cursor_padding: int = 0
     """10: letters added to every cursor (cursors of 300 characters were seen)."""
+    dc_anonymous_access: bool = False
+    """7.5: Data Center lets in who has no account, and takes who comes with a dead token for such a one."""
+    dc_attachment_search_fails_from: int | None = None
+    """7.7: from this ``start`` on, a search for attachments is a 400."""
+    dc_basic_auth: bool = True
+    """7.5: names and passwords are accepted besides tokens."""
+    dc_content_list_allowed: bool = True
+    """7.2: ``/content`` may be asked; else 403, and ``/content/scan`` is the way."""
+    dc_next_start_bug: bool = True
+    """7.3: where a limit was lowered silently, ``next`` goes on behind the limit that was asked for, skipping rows."""
+    dc_rate_limit_headers: bool = False
+    """5.6: rate limiting is on: every answer tells how many tokens are left, and ``retry-after``."""
+    dc_search_omits_homepage: bool = False
+    """2.13: a search does not find the homepages of spaces."""
+    dc_space_limit: int = 500
+    """7.3: the greatest page of spaces (``DefaultRestSpaceManager.MAX_SIZE``)."""
+    dc_time_zone: str = "UTC"
+    """7.4: the server's zone; on another one than UTC timestamps bear an offset."""
+    dc_version: str = "9.2.1"
+    """7: which Data Center this is, 7.9 to 10."""
+    dc_when_missing_before: str | None = None
+    """7.4: versions older than this RFC 3339 moment do not tell ``when`` they were made."""
     folder_created_at_is_number: bool = True
     """1.20: ``createdAt`` of a folder is epoch milliseconds, as on live sites; else a string, as documented."""
     index_lag_seconds: float = 0
@@ -55,6 +77,8 @@ class Switches:
     """4.4: the status for a dead refresh token (the standard says 400)."""
     oauth_reuse_leeway_seconds: float = 600
     """4.4: how long a refresh token is good after its successor was given out."""
+    points_per_hour: int = 0
+    """5.2: points that OAuth apps may spend at the gateway until the top of the hour (65,000 in tier 1); 0: no end."""
     resolving_bumps_version: bool = False
     """3.3: resolving an inline comment makes a new version of it."""
     search_storage_body_fails: bool = False

@@ -31,6 +31,11 @@ def respond(reply: Reply, environ: dict[str, Any]) -> Response:
     return response
 
 
+def cost(reply: Reply) -> int:
+    """Return the points of an answer: one, and for each object what its kind weighs (FACTS 5.2)."""
+    return 1 + reply.weight * reply.rows
+
+
 def note(request: HttpRequest, reply: Reply, size: int, *, at: str) -> Request:
     """Return the log's entry for an answered request; ``size`` is the length of the answer's body."""
     return Request(
@@ -40,7 +45,7 @@ def note(request: HttpRequest, reply: Reply, size: int, *, at: str) -> Request:
         status=reply.status,
         rows=reply.rows,
         bytes=size,
-        points=1 + reply.weight * reply.rows,
+        points=cost(reply),
         user_agent=request.headers.get("User-Agent", ""),
         authorized=any(name in request.headers for name in CREDENTIALS),
         at=at,

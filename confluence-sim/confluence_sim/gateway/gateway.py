@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from werkzeug import Request as HttpRequest
@@ -12,9 +13,10 @@ from confluence_sim.api import v2
 from confluence_sim.api.endpoint import Endpoint, Reply, not_found
 from confluence_sim.errors import error_reply
 from confluence_sim.faults import Faults
+from confluence_sim.gateway.quota import Quota
 from confluence_sim.gateway.tokens import Grant, Tokens
 from confluence_sim.log import RequestLog, Totals
-from confluence_sim.wsgi import note, respond
+from confluence_sim.wsgi import cost, note, respond
 
 if TYPE_CHECKING:
     from confluence_sim.site import Site
@@ -37,6 +39,8 @@ class Gateway:
         self.world = site.world
         self.requests = RequestLog()
         self.faults = Faults(site.world)
+        self.quota = Quota(site.world)
+        """What OAuth apps may spend; API tokens are exempt (FACTS 5.1)."""
         self.other_resources: list[dict[str, Any]] = []
         """What else ``accessible-resources`` tells: sites of the same user."""
 
@@ -68,8 +72,13 @@ class Gateway:
                 return _plain(401, "Unauthorized")
             if not self.tokens.use(grant):
                 return expired(inner.path)
-        user = self.world.users[grant.account_id]
-        return self.site.answer_as(inner, user, lambda endpoint: lacking(endpoint, grant))
+            limited = self.quota.refusal() if grant.until_ms is not None else None
+            if limited is not None:
+                return limited
+            user = self.world.users[grant.account_id]
+            reply = self.site.answer_as(inner, user, lambda endpoint: lacking(endpoint, grant))
+            told = self.quota.spend(cost(reply)) if grant.until_ms is not None else {}
+            return replace(reply, headers={**reply.headers, **told})
 
     def _grant(self, request: HttpRequest) -> Grant | None:
         given = request.authorization
