@@ -68,7 +68,7 @@ def of_element(element: Element, context: Context) -> Reference | None:
 def is_repeated(fallback: Element) -> bool:
     """Say whether an ``ac:adf-fallback`` stands beside the content that it repeats (FACTS 8.3)."""
     parent = fallback.getparent()
-    return parent is not None and next(parent.iterchildren(f"{AC}adf-node"), None) is not None
+    return parent is not None and next(parent.iter(f"{AC}adf-content"), None) is not None
 
 
 def _hidden(root: Element) -> set[Element]:
