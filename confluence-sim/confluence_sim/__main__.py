@@ -30,6 +30,12 @@ def parser() -> argparse.ArgumentParser:
     commands.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     commands.add_argument("--email", default=EMAIL, help=f"e-mail address that may log in (default: {EMAIL})")
     commands.add_argument("--token", default=TOKEN, help="its API token (default: a made-up one)")
+    commands.add_argument(
+        "--auth",
+        choices=("basic", "scoped", "oauth"),
+        default="basic",
+        help="which settings to print: e-mail and token for the site; a scoped token or an OAuth app for the gateway",
+    )
     commands.add_argument("--pages", type=Path, metavar="DIR", help="serve DIR/*.storage.xhtml as the space PAGES")
     commands.add_argument("--now", metavar="TIME", help="stop the world's clock at this RFC 3339 moment")
     commands.add_argument(
@@ -70,11 +76,10 @@ def main(arguments: list[str] | None = None) -> int:
         with serve(world, **options, faults=given.fault) as site:
             fill(world, site.url, given.pages)
             pages = sum(content.type == "page" for content in world.contents.values())
-            print(  # noqa: T201  # a command line talks
-                f"base_url  {site.url}\nemail     {site.email}\napi_token {site.token}\n"
-                f"ready: {len(world.spaces)} spaces, {pages} pages; Ctrl-C stops it",
-                flush=True,
-            )
+            settings = site.config if given.auth == "basic" else site.gateway_config(oauth=given.auth == "oauth")
+            for setting, value in settings.items():
+                print(f"{setting:<{max(map(len, settings))}} {value}")  # noqa: T201  # a command line talks
+            print(f"ready: {len(world.spaces)} spaces, {pages} pages; Ctrl-C stops it", flush=True)  # noqa: T201
             stop.wait()
             totals = site.totals
     except (OSError, ValueError) as error:
