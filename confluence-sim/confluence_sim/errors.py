@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from confluence_sim.api import v1
@@ -20,7 +21,7 @@ def no_route(path: str) -> Reply:
 
 def error_reply(path: str, error: ApiError) -> Reply:
     """Return an error in the words of the dialect that was asked (FACTS 1.23, 2.15)."""
-    if path.startswith(v1.PREFIX):
+    if path.startswith(v1.PREFIX) and error.status != HTTPStatus.METHOD_NOT_ALLOWED:  # which Spring answers (2.3)
         body: dict[str, Any] = {
             "statusCode": error.status,
             "data": {"authorized": True, "valid": True, "errors": [], "successful": True},

@@ -59,6 +59,8 @@ class Switches:
     """2.10: how long a new version is not in the index of the search."""
     index_skew_seconds: float = 0
     """2.11: how much later than the version itself the index thinks a change was."""
+    legacy_v1: str = "gone"
+    """2.2: what the removed lists of v1 answer an API token on the site: ``gone`` (410) or ``alive``."""
     limit_over_maximum: int = 400
     """1.1: what a ``limit`` over the maximum answers: 400, or 200 with the limit lowered silently."""
     media_link_seconds: float = 120

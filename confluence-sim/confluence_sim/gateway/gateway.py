@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug import Request as HttpRequest
 
-from confluence_sim.api import v2
+from confluence_sim.api import v1, v2
 from confluence_sim.api.endpoint import Endpoint, Reply, not_found
+from confluence_sim.api.v1 import legacy
 from confluence_sim.errors import error_reply
 from confluence_sim.faults import Faults
 from confluence_sim.gateway.quota import Quota
@@ -116,7 +117,12 @@ def expired(path: str) -> Reply:
 
 
 def lacking(endpoint: Endpoint, grant: Grant) -> Reply | None:
-    """Return the refusal of a token without the scope an endpoint wants; None when it has it (FACTS 4.5)."""
+    """Return the refusal of a token without the scope an endpoint wants; None when it has it (FACTS 4.5).
+
+    What v1 has no more is gone here in any case (FACTS 2.2).
+    """
+    if endpoint in legacy.ENDPOINTS:
+        return error_reply(v1.PREFIX, legacy.gone())
     granular = endpoint.granular and grant.scopes.issuperset(endpoint.granular)
     if endpoint.scope is None or endpoint.scope in grant.scopes or granular:
         return None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from confluence_sim.api.endpoint import Call, Endpoint, Reply
-from confluence_sim.api.params import INT32, Param
+from confluence_sim.api.params import Param
 from confluence_sim.api.v1.errors import missing, refused
 from confluence_sim.api.v1.identity import user_object
+from confluence_sim.api.v1.offsets import offset_page, page_params
 from confluence_sim.api.v1.parts import group_object
 from confluence_sim.model import Group
 
@@ -16,21 +16,8 @@ MOST = 200
 """The system's own limit: a greater one is lowered silently."""
 
 
-def offset_page(call: Call, items: list[dict[str, Any]], *, total: bool = False) -> Reply:
-    """Return a page by ``start`` and ``limit``; ``next`` is relative to ``/wiki``."""
-    start, limit = call.args["start"], min(call.args["limit"], MOST)
-    shown = items[start : start + limit]
-    path = call.request.path.removeprefix("/wiki")
-    asked = {name: value for name, value in call.request.args.items() if name not in ("start", "limit")}
-    links = {"base": call.base, "context": "/wiki", "self": f"{call.base}{path}"}
-    if start + limit < len(items):
-        links["next"] = f"{path}?{urlencode({'next': 'true', 'limit': limit, 'start': start + limit, **asked})}"
-    if start:
-        links["prev"] = f"{path}?{urlencode({'prev': 'true', 'limit': limit, 'start': max(0, start - limit), **asked})}"
-    answer = {"results": shown, "start": start, "limit": limit, "size": len(shown), "_links": links}
-    if total:
-        answer["totalSize"] = len(items)
-    return Reply(answer, rows=len(shown), weight=2)
+def _page(call: Call, people: list[dict[str, Any]], *, total: bool = False) -> Reply:
+    return offset_page(call, people, most=MOST, weight=2, total=total)
 
 
 def _all_groups(call: Call) -> list[Group]:
@@ -48,7 +35,7 @@ def _group(call: Call, group_id: str | None) -> Group:
 
 def list_groups(call: Call) -> Reply:
     """Answer ``GET /group``: by name."""
-    return offset_page(call, [group_object(call, group) for group in _all_groups(call)])
+    return _page(call, [group_object(call, group) for group in _all_groups(call)])
 
 
 def pick_groups(call: Call) -> Reply:
@@ -57,7 +44,7 @@ def pick_groups(call: Call) -> Reply:
     if not word:
         raise refused("query is missing")
     found = [group_object(call, group) for group in _all_groups(call) if word in group.name.lower()]
-    return offset_page(call, found, total=call.args["shouldReturnTotalSize"])
+    return _page(call, found, total=call.args["shouldReturnTotalSize"])
 
 
 def one_group(call: Call) -> Reply:
@@ -69,7 +56,7 @@ def members(call: Call) -> Reply:
     """Answer ``GET /group/{groupId}/membersByGroupId``."""
     group = _group(call, call.args["groupId"])
     users = [user_object(call, call.world.users[item]) for item in group.member_ids]
-    return offset_page(call, users, total=call.args["shouldReturnTotalSize"])
+    return _page(call, users, total=call.args["shouldReturnTotalSize"])
 
 
 def groups_of(call: Call) -> Reply:
@@ -78,18 +65,13 @@ def groups_of(call: Call) -> Reply:
     if user is None:
         raise missing(f"No user found with account id: {call.args['accountId']}")
     mine = call.world.groups_of(user)
-    return offset_page(call, [group_object(call, group) for group in _all_groups(call) if group.id in mine])
+    return _page(call, [group_object(call, group) for group in _all_groups(call) if group.id in mine])
 
 
 SCOPE = "read:confluence-groups"
 GROUP = "read:group:confluence"
 USER = "read:user:confluence"
-PAGE = {
-    "start": Param("Integer", default=0, maximum=INT32),
-    "limit": Param("Integer", default=MOST, maximum=INT32),
-    "next": Param("Boolean", default=False),
-    "prev": Param("Boolean", default=False),
-}
+PAGE = page_params(MOST)
 TOTAL = {"shouldReturnTotalSize": Param("Boolean", default=False)}
 ENDPOINTS = [
     Endpoint("/group", list_groups, PAGE, scope=SCOPE, granular=(GROUP,)),
