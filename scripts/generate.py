@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from singer_sdk import Stream
 from singer_sdk.plugin_base import PluginBase
 from tap_confluence.tap import TapConfluence
 from target_cdm_docs.mapper import MapCdmDocs
@@ -58,7 +59,11 @@ def plugins() -> tuple[Plugin, ...]:
             "extractors",
             "Confluence",
             about(TapConfluence),
-            {"namespace": "tap_confluence", "pip_url": "-e ./tap-confluence -c requirements.lock"},
+            {
+                "namespace": "tap_confluence",
+                "pip_url": "-e ./tap-confluence -c requirements.lock",
+                "select": [f"{stream.name}.*" for stream in streams() if stream.selected_by_default],
+            },
             (
                 ("base_url", "email", "api_token"),
                 ("base_url", "personal_access_token"),
@@ -165,9 +170,14 @@ def settings_page(entries: tuple[Plugin, ...]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def streams() -> list[Stream]:
+    """Return the tap's streams, in the order of a run."""
+    return list(TapConfluence(config={}, validate_config=False).streams.values())
+
+
 def stream_sections() -> Iterator[str]:
     """Yield the lines of ``docs/streams.md``, stream by stream."""
-    for stream in TapConfluence(config={}, validate_config=False).streams.values():
+    for stream in streams():
         keys = ", ".join(f"`{key}`" for key in stream.primary_keys or ())
         replication = f"`{stream.replication_key}`" if stream.replication_key else "full table"
         selected = "yes" if stream.selected_by_default else "no"

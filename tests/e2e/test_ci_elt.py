@@ -1,0 +1,60 @@
+"""The scheduled job of ``examples/ci-elt``: one script, STATE and data kept between its runs."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import duckdb
+from confluence_sim import serve
+from confluence_sim.site import Site
+from support.meltano import ROOT, clean_environment
+from support.tap import pages_of, small_world
+
+
+def elt(folder: Path, site: Site) -> subprocess.CompletedProcess[str]:
+    environment = {
+        "TAP_CONFLUENCE_BASE_URL": site.url,
+        "TAP_CONFLUENCE_EMAIL": site.email,
+        "TAP_CONFLUENCE_API_TOKEN": site.token,
+        "TAP_CONFLUENCE_MAX_RETRIES": "0",
+        "ELT_DIR": str(folder / "kept"),
+    }
+    return subprocess.run(
+        [ROOT / "examples" / "ci-elt" / "elt.sh"],
+        cwd=folder,
+        env=clean_environment(environment),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def runs(folder: Path) -> list[tuple[str, str]]:
+    with duckdb.connect(str(folder / "kept" / "cdm-docs.duckdb"), read_only=True) as database:
+        return database.execute("SELECT status, counts ->> 'pages' FROM cdm_ingest_run ORDER BY run_id").fetchall()
+
+
+def test_the_script_run_twice_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    world = small_world()
+    with serve(world) as site:
+        first = elt(tmp_path, site)
+        assert first.returncode == 0, first.stderr
+        world.clock.advance(hours=24)
+        world.edit(pages_of(world, "S1")[2], body="<p>Changed overnight.</p>")
+        second = elt(tmp_path, site)
+        assert second.returncode == 0, second.stderr
+    pages = sum(len(pages_of(world, key)) for key in ("S0", "S1", "S2"))
+    assert runs(tmp_path) == [("COMPLETED", str(pages)), ("COMPLETED", "1")]
+
+
+def test_a_run_that_fails_says_so_and_leaves_the_state_of_the_last_good_one(tmp_path: Path) -> None:
+    world = small_world()
+    with serve(world) as site:
+        assert elt(tmp_path, site).returncode == 0
+        kept = (tmp_path / "kept" / "state.json").read_text()
+    done = elt(tmp_path, site)
+    assert done.returncode != 0
+    assert "| ERROR " in done.stderr
+    assert (tmp_path / "kept" / "state.json").read_text() == kept
