@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from confluence_sim import Site, Space, World, serve
+from confluence_sim import Fault, Site, Space, World, serve
 from support.sim import V1, ask, judged, new_world
 
 PAGES = "type = page and space = ENG"
@@ -181,3 +181,15 @@ def test_a_search_shows_only_what_its_user_may_read(world: World, space: Space, 
         assert "Page 3" not in found(theirs, PAGES)
         world.forbid(space, next(iter(world.groups.values())))
         assert found(theirs, PAGES) == []
+
+
+@pytest.mark.parametrize("fault", ["empty_page", "short_page", "repeated_cursor"])
+def test_faults_of_listings_keep_the_form_of_v1s_links(site: Site, fault: str) -> None:
+    first = ask(site, f"{V1}/content/search", cql=PAGES, limit=2).json()
+    site.faults.add(Fault(fault, share=1, times=1))
+    second = ask(site, "/wiki" + first["_links"]["next"]).json()
+    assert second["_links"]["next"].startswith("/rest/api/content/search?")
+    third = ask(site, "/wiki" + second["_links"]["next"]).json()
+    shown = [row["title"] for page in (first, second, third) for row in page["results"]]
+    assert set(shown) <= {"Engineering Home", *(f"Page {number}" for number in range(6))}
+    assert len(third["results"]) in (1, 2)

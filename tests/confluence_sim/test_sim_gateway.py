@@ -151,6 +151,14 @@ def test_the_gateway_has_a_log_and_faults_of_its_own(site: Site) -> None:
     assert len(site.requests) == 0
 
 
+def test_fact_1_4_faults_of_listings_name_the_site_too(site: Site) -> None:
+    client = Client(site, site.gateway_config())
+    site.gateway.faults.add(Fault("empty_page", share=1, times=1))
+    empty = client.get(PAGES).json()
+    assert (empty["results"], empty["_links"]["next"].partition("?")[0]) == ([], PAGES)
+    assert len(client.get(empty["_links"]["next"]).json()["results"]) == 2
+
+
 def rule(path: str, begins: str) -> str:
     """Return a path with all its parameters called alike."""
     return "/".join("*" if part.startswith(begins) else part for part in path.split("/"))

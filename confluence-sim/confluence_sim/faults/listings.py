@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -50,8 +51,14 @@ def asking(request: HttpRequest, address: str) -> HttpRequest:
     return HttpRequest({**request.environ, "QUERY_STRING": urlsplit(address).query})
 
 
-def _address(request: HttpRequest) -> str:
-    return f"{request.path}?{request.query_string.decode()}"
+def _address(strike: Strike) -> str:
+    """Return the address of a question in the form in which its answer's own links would name it.
+
+    The gateway's prefix is not in them (FACTS 1.4), and in v1 the context path is not (FACTS 2.3).
+    """
+    path = re.sub(r"^/ex/confluence/[^/]+", "", strike.request.path)
+    links = strike.reply.body["_links"]
+    return f"{path.removeprefix(links.get('context', ''))}?{strike.request.query_string.decode()}"
 
 
 def untangled(request: HttpRequest) -> HttpRequest:
@@ -73,7 +80,7 @@ def empty_page(strike: Strike) -> Reply | None:
     if rows_of(strike.reply) is None:
         return None
     meant = AGAIN + strike.request.args.get("cursor", "")
-    here = with_query(_address(strike.request), cursor=base64.b64encode(meant.encode()).decode())
+    here = with_query(_address(strike), cursor=base64.b64encode(meant.encode()).decode())
     empty = replace(strike.reply, body={**strike.reply.body, "results": []}, rows=0)
     return with_next(empty, lambda _: here)
 
@@ -85,7 +92,7 @@ def short_page(strike: Strike) -> Reply | None:
         return None
     limit = strike.request.args["limit"]
     fewer = str(strike.dice.randrange(1, len(rows)))
-    short = strike.ask(asking(strike.request, with_query(_address(strike.request), limit=fewer)))
+    short = strike.ask(asking(strike.request, with_query(_address(strike), limit=fewer)))
     if rows_of(short) is None or "next" not in short.body["_links"]:
         return short  # another fault struck the shorter question
     return with_next(short, lambda link: with_query(link, limit=limit))
@@ -96,7 +103,7 @@ def repeated_cursor(strike: Strike) -> Reply | None:
     cursor = strike.request.args.get("cursor")
     if cursor is None or rows_of(strike.reply) is None:
         return None
-    return with_next(strike.reply, lambda _: with_query(_address(strike.request), cursor=cursor))
+    return with_next(strike.reply, lambda _: with_query(_address(strike), cursor=cursor))
 
 
 def foreign_next(strike: Strike) -> Reply | None:
