@@ -104,6 +104,11 @@ class Settings:
         return tuple(value for name in _SECRETS if (value := getattr(self, name)))
 
     @property
+    def credentials(self) -> tuple[str, ...]:
+        """The names of the settings that say who is asking, as far as they are set."""
+        return tuple(name for name in ("email", "username", *_SECRETS) if getattr(self, name))
+
+    @property
     def uses_gateway(self) -> bool:
         """Whether requests go through Atlassian's API gateway: scoped tokens and OAuth (FACTS 4.2)."""
         return self.cloud_id is not None or self.oauth_client_id is not None
