@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from confluence_sim.api.endpoint import ApiError, Call, Endpoint, Reply
-from confluence_sim.model import WorldError
+from confluence_sim.model import User, WorldError
 
 if TYPE_CHECKING:
-    from confluence_sim.site import Site
+    from confluence_sim.log import RequestLog, Totals
+    from confluence_sim.world import World
 
 PREFIX = "/_sim"
 LOOPBACK = ("127.0.0.1", "::1")
@@ -20,39 +21,49 @@ VERBS = (
     *("create_space", "rename_space", "archive_space", "unarchive_space", "delete_space"),
     *("create_page", "create_blogpost", "create_tree_item", "attach", "edit", "move", "set_owner"),
     *("trash", "restore", "purge", "archive", "unarchive", "label", "unlabel", "restrict", "unrestrict"),
-    *("comment", "reply", "resolve"),
+    *("comment", "reply", "resolve", "tick", "set_property", "remove_property"),
     *("create_group", "join_group", "leave_group", "permit", "forbid"),
 )
 CONTENT_ARGUMENTS = ("content", "container", "parent", "page", "comment")
 USER_ARGUMENTS = ("author", "user", "owner", "who")
 
 
+class Served(Protocol):
+    """What the doors need of a site, whatever its dialect."""
+
+    requests: RequestLog
+
+    @property
+    def totals(self) -> Totals:
+        """The sums over the request log."""
+
+
+def _user(world: World, value: Any) -> User | None:
+    return next((user for user in world.users.values() if value in (user.account_id, user.email)), None)
+
+
 def resolve(call: Call, name: str, value: Any) -> Any:
     """Return the world's object that an argument names: ids for content, keys or ids for spaces, emails for users."""
-    world = call.world
-    found: Any = value
     if value is None:
         return None
-    if name in CONTENT_ARGUMENTS:
-        found = world.contents.get(str(value))
-    elif name == "space":
-        found = world.space_by_key(str(value)) or world.spaces.get(str(value))
-    elif name in USER_ARGUMENTS:
-        found = next((user for user in world.users.values() if value in (user.account_id, user.email)), None)
-    elif name == "group":
-        found = world.group_by_name(str(value))
-    elif name == "users":
-        found = [resolve(call, "user", item) for item in value]
-    elif name == "groups":
-        found = [resolve(call, "group", item) for item in value]
-    elif name == "data":
-        found = base64.b64decode(value)
+    world = call.world
+    finders: dict[str, Callable[[], Any]] = {
+        **{role: lambda: world.contents.get(str(value)) for role in CONTENT_ARGUMENTS},
+        **{role: lambda: _user(world, value) for role in USER_ARGUMENTS},
+        "space": lambda: world.space_by_key(str(value)) or world.spaces.get(str(value)),
+        "group": lambda: world.group_by_name(str(value)),
+        "task": lambda: world.tasks.get(str(value)),
+        "users": lambda: [resolve(call, "user", item) for item in value],
+        "groups": lambda: [resolve(call, "group", item) for item in value],
+        "data": lambda: base64.b64decode(value),
+    }
+    found = finders.get(name, lambda: value)()
     if found is None:
         raise ApiError(404, "NOT_FOUND", f"no such {name}: {value}")
     return found
 
 
-def run_verb(call: Call, _: Site) -> Reply:
+def run_verb(call: Call, _: Served) -> Reply:
     """Answer ``POST /_sim/verbs``: ``{"verb": "edit", "content": "65538", "body": "<p>new</p>"}``."""
     asked = call.request.get_json(force=True)
     name = asked.pop("verb", None)
@@ -73,7 +84,7 @@ def run_verb(call: Call, _: Site) -> Reply:
     return Reply(answer)
 
 
-def move_clock(call: Call, _: Site) -> Reply:
+def move_clock(call: Call, _: Served) -> Reply:
     """Answer ``POST /_sim/clock``: ``{"advance": 3600}`` in seconds, or ``{"set": "2026-01-05T09:00:00Z"}``."""
     asked = call.request.get_json(force=True)
     if "set" in asked:
@@ -82,18 +93,18 @@ def move_clock(call: Call, _: Site) -> Reply:
     return Reply({"now": call.world.clock.now()})
 
 
-def show_requests(_: Call, site: Site) -> Reply:
+def show_requests(_: Call, site: Served) -> Reply:
     """Answer ``GET /_sim/requests``: totals and the log."""
     return Reply({"totals": asdict(site.totals), "requests": [asdict(entry) for entry in site.requests]})
 
 
-def clear_requests(_: Call, site: Site) -> Reply:
+def clear_requests(_: Call, site: Served) -> Reply:
     """Answer ``DELETE /_sim/requests``."""
     site.requests.clear()
     return Reply({"totals": asdict(site.totals)})
 
 
-def show_contents(call: Call, _: Site) -> Reply:
+def show_contents(call: Call, _: Served) -> Reply:
     """Answer ``GET /_sim/contents``: the truth in short, for scripts that must find something to change."""
     return Reply(
         {
@@ -114,7 +125,7 @@ def show_contents(call: Call, _: Site) -> Reply:
     )
 
 
-DOORS: dict[tuple[str, str], Callable[[Call, Site], Reply]] = {
+DOORS: dict[tuple[str, str], Callable[[Call, Served], Reply]] = {
     ("POST", "/verbs"): run_verb,
     ("POST", "/clock"): move_clock,
     ("GET", "/requests"): show_requests,
@@ -131,7 +142,7 @@ def nobody(_: Call) -> Reply:
 ENDPOINTS = [Endpoint(path, nobody, method=method) for method, path in DOORS]
 
 
-def answer(call: Call, site: Site) -> Reply:
+def answer(call: Call, site: Served) -> Reply:
     """Open the door that was asked for.
 
     Raises:
