@@ -161,6 +161,16 @@ def test_excerpts_are_text_with_marks_around_the_words_searched_for(world: World
         assert row["excerpt"] == text
 
 
+def test_a_result_names_the_page_it_hangs_on_and_its_space(world: World, space: Space, site: Site) -> None:
+    page = world.page_by_title(space, "Page 1")
+    assert page is not None
+    world.attach(page, filename="a.png", data=b"a")
+    row = ask(site, f"{V1}/search", cql="type = attachment").json()["results"][0]
+    assert (row["title"], row["entityType"], row["content"]["type"]) == ("a.png", "content", "attachment")
+    assert row["resultParentContainer"] == {"title": "Page 1", "displayUrl": f"/spaces/ENG/pages/{page.id}/Page+1"}
+    assert row["resultGlobalContainer"] == {"title": "Engineering", "displayUrl": "/spaces/ENG"}
+
+
 def test_fact_2_15_and_2_16_errors_and_space_ids_have_v1s_form(space: Space, site: Site) -> None:
     refused = ask(site, f"{V1}/content/search", cql="type =")
     assert refused.status_code == refused.json()["statusCode"] == 400

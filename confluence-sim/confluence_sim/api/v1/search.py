@@ -13,6 +13,7 @@ from confluence_sim.api.v1.dialect import page_cap, read_expand
 from confluence_sim.api.v1.errors import missing, refused
 from confluence_sim.api.v1.excerpt import STRATEGIES, excerpt, plain_text, searched_words
 from confluence_sim.api.v1.parts import friendly, space_object
+from confluence_sim.api.v2.shapes import webui
 from confluence_sim.cql import CqlError, Order, Query, Searcher, order_of, parse, search
 from confluence_sim.model import Content
 
@@ -98,7 +99,7 @@ def _result(call: Call, content: Content, names: list[str], words: list[str]) ->
     body = content_object(call, CLOUD, content, read_expand(names))
     container = world.contents.get(content.container_id or "")
     summary = {"title": space.name, "displayUrl": shown["_links"]["webui"]}
-    above = None if container is None else {"title": container.title, "displayUrl": body["_links"]["webui"]}
+    above = None if container is None else {"title": container.title, "displayUrl": webui(call, container)}
     return {
         "content": body,
         **({"space": shown} if "space" in (call.args["expand"] or []) else {}),
