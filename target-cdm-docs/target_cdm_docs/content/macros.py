@@ -14,9 +14,12 @@ from target_cdm_docs.content.vocabulary import STORAGE_PANELS
 
 TRANSPARENT = {"excerpt", "section", "column", "details", "toc-zone"}
 """Macros that only move or reuse their body."""
+INCLUDES = {"include", "excerpt-include"}
+"""Macros that show another page."""
+JIRA = {"jira", "jiraissues"}
+"""Macros that show issues of Jira."""
 _CODE = {"code", "noformat", "code-block", "codeblock"}
 _EXPAND = {"expand", "ui-expand"}
-_JIRA = {"jira", "jiraissues"}
 _SILENT = {"anchor"}
 _LONGEST_VALUE = 200
 _TELLING = re.compile(r"[^\W\d_]")
@@ -72,7 +75,7 @@ def inline_of(macro: Macro) -> list[Inline]:
     if name == "status":
         title = macro.text("title") or macro.text("colour") or macro.text("color")
         return [Status(title)] if title else []
-    if name in _JIRA and macro.text("key"):
+    if name in JIRA and macro.text("key"):
         return [macro.text("key")]
     return _marker(macro)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from target_cdm_docs.content.document import Context
+from target_cdm_docs.content.flow import is_begun, paragraph
 from target_cdm_docs.content.fragment import AC
 from target_cdm_docs.content.nodes import (
     Block,
@@ -25,9 +26,7 @@ from target_cdm_docs.content.storage_reader import (
     Element,
     ReadBlock,
     StorageReader,
-    is_begun,
     look_through,
-    paragraph,
     verbatim,
 )
 

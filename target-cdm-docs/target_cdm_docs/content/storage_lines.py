@@ -7,6 +7,7 @@ from collections.abc import Callable
 from target_cdm_docs.content import references
 from target_cdm_docs.content.addresses import address, name
 from target_cdm_docs.content.document import Reference
+from target_cdm_docs.content.flow import is_begun
 from target_cdm_docs.content.fragment import AC, RI
 from target_cdm_docs.content.nodes import Break, Code, Image, Inline, Link, Style, Styled
 from target_cdm_docs.content.storage_macros import macro_line
@@ -75,11 +76,7 @@ def _a(reader: StorageReader, element: Element) -> list[Inline]:
     if reference is None:
         return children
     url = reference.url or href
-    return [Link(url, children if _is_seen(children) else [url])]
-
-
-def _is_seen(line: list[Inline]) -> bool:
-    return any(not isinstance(part, str) or part.strip() for part in line)
+    return [Link(url, children if is_begun(children) else [url])]
 
 
 def resource(element: Element) -> Element | None:
@@ -94,8 +91,8 @@ def _link(reader: StorageReader, element: Element) -> list[Inline]:
     for body in element.iterchildren(f"{AC}link-body", f"{AC}plain-text-link-body"):
         children += reader.inlines(body)
     if reference is None:
-        return children if _is_seen(children) else reader.inlines(element)
-    if not _is_seen(children):
+        return children if is_begun(children) else reader.inlines(element)
+    if not is_begun(children):
         children = [name(reference)]
     url = address(reference, reader.context)
     return children if url is None else [Link(url, children)]

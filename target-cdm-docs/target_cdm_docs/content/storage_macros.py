@@ -24,7 +24,7 @@ def macro_line(reader: StorageReader, element: Element) -> list[Inline]:
     """Return a macro that stands in a line."""
     macro = _macro(reader, element, None)
     if macro.plain is not None:
-        return [Code(" ".join(macro.plain.split()))]
+        return [Code(macro.plain)]
     rich = next(element.iterchildren(_RICH), None)
     if rich is None:
         return inline_of(macro)

@@ -13,13 +13,12 @@ from typing import TypeAlias
 from lxml import etree
 
 from target_cdm_docs.content.document import Context
+from target_cdm_docs.content.flow import MAX_DEPTH, paragraph
 from target_cdm_docs.content.nodes import Block, Inline, Paragraph
 
 Element = etree._Element  # noqa: SLF001 - lxml's only name for the type
 ReadBlock: TypeAlias = "Callable[[StorageReader, Element], list[Block]]"
 ReadLine: TypeAlias = "Callable[[StorageReader, Element], list[Inline]]"
-MAX_DEPTH = 80
-"""Elements in elements; what lies deeper is read as mere text, so that no walk runs out of stack."""
 
 
 @dataclass(slots=True)
@@ -68,8 +67,13 @@ class StorageReader:
 
     def block(self, element: Element) -> list[Block]:
         """Return one element as blocks."""
+        if self._depth >= MAX_DEPTH:
+            return [Paragraph(self._mere_text(element))]
+        self._depth += 1
         read = self._as_block(element, [])
-        return paragraph(self.inline(element)) if read is None else read(self, element)
+        out = paragraph(self.inline(element)) if read is None else read(self, element)
+        self._depth -= 1
+        return out
 
     def inlines(self, parent: Element) -> list[Inline]:
         """Return what stands below an element as parts of one line."""
@@ -135,13 +139,3 @@ def verbatim(element: Element) -> str:
         elif each is not element:
             out.append(each.tail or "")
     return "".join(out)
-
-
-def is_begun(line: list[Inline]) -> bool:
-    """Say whether a line has any content yet."""
-    return any(not isinstance(part, str) or part.strip() for part in line)
-
-
-def paragraph(line: list[Inline]) -> list[Block]:
-    """Return a line as a paragraph, unless it is blank."""
-    return [Paragraph(line)] if is_begun(line) else []

@@ -9,10 +9,9 @@ from lxml import etree
 from target_cdm_docs.content import references
 from target_cdm_docs.content.document import Context, Reference
 from target_cdm_docs.content.fragment import AC, RI
+from target_cdm_docs.content.macros import INCLUDES, JIRA
 
 Element = etree._Element  # noqa: SLF001 - lxml's only name for the type
-INCLUDES = {"include", "excerpt-include"}
-JIRA = {"jira", "jiraissues"}
 MAX_TEXT = 1000
 """Longest anchor text, in characters: nested links would else repeat a whole body at every level."""
 LINK, IMAGE, MACRO, PARAMETER = f"{AC}link", f"{AC}image", f"{AC}structured-macro", f"{AC}parameter"
