@@ -66,6 +66,15 @@ class Destination:
             names = [column[0] for column in result.description or ()]
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
+    def execute(self, statement: str) -> None:
+        """Do something to the database, in the default schema."""
+        if self.kind == "postgres":
+            with psycopg.connect(self.url) as connection:
+                connection.execute(statement.encode())
+        else:
+            with closing(duckdb.connect(self.url.removeprefix("duckdb:///"))) as connection:
+                connection.execute(statement)
+
     def rows(self, table: str, *, order: str | None = None) -> list[dict[str, Any]]:
         """A table's rows, public columns only, in the order of their ids.
 

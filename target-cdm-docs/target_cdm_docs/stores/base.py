@@ -29,7 +29,7 @@ class RawRecord:
     space_key: str | None
     updated_at: str | None
     record: dict[str, Any]
-    arrived: int = 0
+    arrived: int = field(default=0, metadata={"column": False})
 
 
 @dataclass(slots=True)

@@ -150,10 +150,14 @@ def _records(batch: Batch) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _file_name(stream: str) -> str:
     """A stream's name as a file name that cannot leave the folder; different names stay different."""
-    name = _UNSAFE.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass")), stream)
+    name = _UNSAFE.sub(_escaped, stream)
     if 0 < len(name) <= _LONGEST:
         return name
     return f"{name[:_LONGEST]}%-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass"))
 
 
 def _append(folder: Path, lines: dict[str, list[str]], sizes: dict[str, int]) -> dict[str, int]:

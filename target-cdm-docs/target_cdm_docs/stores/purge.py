@@ -11,7 +11,8 @@ from target_cdm_docs.stores.reduce import News, observed_at_of
 from target_cdm_docs.stores.session import Session
 
 _ITEM_OF_REVISION = tables.REVISION.names.index("item_cdm_id")
-_TARGET_OF_ACCESS = tables.ACCESS.names.index("target_cdm_id")
+_ACCESS_SETS = ("space_permissions", "content_restrictions", "cdm_doc_access")
+"""What may tell access to a space or an item; with the target's id it is the owner of a set."""
 
 
 def drop_buried(news: News, tombstones: Mapping[str, Tombstone]) -> None:
@@ -34,10 +35,12 @@ def drop_buried(news: News, tombstones: Mapping[str, Tombstone]) -> None:
     for kind in ("link", "chunk"):
         for owner, members in news.sets[kind].items():
             members.rows = {k: v for k, v in members.rows.items() if not buried(owner, observed_at_of(v.rank))}
-    for members in news.sets["access"].values():
-        members.rows = {
-            k: v for k, v in members.rows.items() if not buried(v.row[_TARGET_OF_ACCESS], observed_at_of(v.rank))
-        }
+    # A set that is forgotten is unknown, not empty: an empty set of restrictions would open an item to everybody.
+    news.sets["access"] = {
+        owner: members
+        for owner, members in news.sets["access"].items()
+        if not buried(target_of(owner), observed_at_of(members.rank))
+    }
 
 
 def purge(session: Session, tombstones: Mapping[str, Tombstone], names: Names) -> None:
@@ -77,12 +80,13 @@ def _purge_links(session: Session, tombstones: Mapping[str, Tombstone], targets:
 
 
 def _purge_access(session: Session, tombstones: Mapping[str, Tombstone], targets: list[tuple[str]]) -> None:
-    rows = session.fetch(tables.ACCESS, ("cdm_id", "target_cdm_id", "_owner"), ("target_cdm_id",), targets)
-    owners = sorted({owner for _, _, owner in rows})
-    ranks = dict(
-        session.fetch(tables.SET, ("owner", "_clock"), ("kind", "owner"), [("access", owner) for owner in owners])
-    )
-    gone = [
-        (cdm_id,) for cdm_id, target, owner in rows if observed_at_of(ranks[owner]) < tombstones[target].detected_at
-    ]
-    session.delete(tables.ACCESS, tables.ACCESS.key, gone)
+    keys = [("access", f"{stream}:{target}") for (target,) in targets for stream in _ACCESS_SETS]
+    ranks = session.fetch(tables.SET, ("owner", "_clock"), ("kind", "owner"), keys)
+    gone = [owner for owner, rank in ranks if observed_at_of(rank) < tombstones[target_of(owner)].detected_at]
+    session.delete(tables.ACCESS, ("_owner",), [(owner,) for owner in gone])
+    session.delete(tables.SET, tables.SET.key, [("access", owner) for owner in gone])
+
+
+def target_of(owner: str) -> str:
+    """Return the space, item or group that a set of access rows is about."""
+    return owner.partition(":")[2]

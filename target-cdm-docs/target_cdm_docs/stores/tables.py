@@ -107,13 +107,17 @@ def fields(row_type: type) -> tuple[Column, ...]:
     hints = typing.get_type_hints(row_type, include_extras=True)
     return tuple(
         Column(field.name, _column_type(hints[field.name]), _COMMENTS.get(field.name, ""))
-        for field in dataclasses.fields(row_type)
+        for field in _stored(row_type)
     )
+
+
+def _stored(row_type: type) -> list[dataclasses.Field[Any]]:
+    return [field for field in dataclasses.fields(row_type) if field.metadata.get("column", True)]
 
 
 def getter(row_type: type) -> attrgetter[tuple[Any, ...]]:
     """A function from a row to its values, in the order of the columns."""
-    return attrgetter(*(field.name for field in dataclasses.fields(row_type)))
+    return attrgetter(*(field.name for field in _stored(row_type)))
 
 
 def _hidden(*names: str) -> tuple[Column, ...]:

@@ -51,7 +51,8 @@ unknown AS (
     LEFT JOIN {s}.cdm_doc_item i ON i.cdm_id = a.ancestor_cdm_id
     LEFT JOIN {s}.cdm_doc_set r ON r.kind = 'access' AND r.owner = 'content_restrictions:' || a.ancestor_cdm_id
     WHERE (a.next_cdm_id IS NOT NULL AND (p.cdm_id IS NULL OR position('/' || p.cdm_id || '/' IN a.trail) > 0))
-       OR (i.doc_type IN ('page', 'blogpost') AND r.owner IS NULL)
+       OR (i.doc_type NOT IN ('attachment', 'comment') AND r.owner IS NULL)
+       OR (i.doc_type IN ('attachment', 'comment') AND a.next_cdm_id IS NULL)
 ),
 membership AS (
     SELECT DISTINCT target_cdm_id AS group_cdm_id, principal_cdm_id AS user_cdm_id

@@ -13,7 +13,7 @@ from target_cdm_docs.stores.chunk_writer import write_chunks
 from target_cdm_docs.stores.item_writer import buried_by, tombstones_of, write_items
 from target_cdm_docs.stores.links import write_links
 from target_cdm_docs.stores.names import Names
-from target_cdm_docs.stores.purge import drop_buried, purge
+from target_cdm_docs.stores.purge import drop_buried, purge, target_of
 from target_cdm_docs.stores.reduce import Key, News, Version, observed_at_of
 from target_cdm_docs.stores.session import Session
 from target_cdm_docs.stores.sets import write_access
@@ -73,13 +73,12 @@ def write_run(session: Session, row: tuple[Any, ...]) -> None:
 
 def _everything_told_of(news: News) -> set[str]:
     item_of_revision = tables.REVISION.names.index("item_cdm_id")
-    target_of_access = tables.ACCESS.names.index("target_cdm_id")
     told = set(news.items) | buried_by(news) | {item for item, _ in news.names}
     told |= set(news.sets["link"]) | set(news.sets["chunk"])
     for table in (tables.SPACE, tables.PLACE):
         told |= {key[0] for key in news.registers.get(table.name, {})}
     told |= {v.row[item_of_revision] for v in news.registers.get(tables.REVISION.name, {}).values()}
-    told |= {v.row[target_of_access] for members in news.sets["access"].values() for v in members.rows.values()}
+    told |= {target_of(owner) for owner in news.sets["access"]}
     return told | {item for item, _ in news.facet_sets} | {item for item, _, _ in news.facets}
 
 
