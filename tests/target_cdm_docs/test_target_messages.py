@@ -157,9 +157,7 @@ def test_half_a_surrogate_pair_is_replaced_not_a_crash(tmp_path: Path, destinati
 
 def test_sync_errors_of_the_tap_are_told_in_the_run(tmp_path: Path, duckdb_destination: Destination) -> None:
     feed = pages(1).schema("sync_errors", "error_id")
-    feed.record(
-        "sync_errors", error_id="e1", stream="pages", id="9", message="403", stage="item", http_status=403
-    )
+    feed.record("sync_errors", error_id="e1", stream="pages", id="9", message="403", stage="item", http_status=403)
     assert load(tmp_path, feed, **into(duckdb_destination)).code == 0
     (run,) = duckdb_destination.rows("cdm_ingest_run")
     assert (run["status"], run["failed_counter"]) == ("COMPLETED_WITH_ERRORS", 1)
