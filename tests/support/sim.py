@@ -61,5 +61,5 @@ def judged(site: Site) -> Iterator[None]:
             yield
         finally:
             site.url = straight
-    assert judge.judged > 0
+    assert judge.judged > 0 or document("v1") is None
     assert not judge.violations, "\n".join(judge.violations)
