@@ -6,14 +6,19 @@ import argparse
 import signal
 import sys
 import threading
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from confluence_sim.clock import Clock
+from confluence_sim.datacenter import DataCenterSite, serve_datacenter
 from confluence_sim.faults import KINDS, parse_fault
 from confluence_sim.faults.parse import READERS
 from confluence_sim.folder import load_folder
 from confluence_sim.server import serve
-from confluence_sim.site import EMAIL, TOKEN
+from confluence_sim.site import EMAIL, TOKEN, Site
 from confluence_sim.world import World
 
 
@@ -35,6 +40,11 @@ def parser() -> argparse.ArgumentParser:
         choices=("basic", "scoped", "oauth"),
         default="basic",
         help="which settings to print: e-mail and token for the site; a scoped token or an OAuth app for the gateway",
+    )
+    commands.add_argument(
+        "--data-center",
+        metavar="CONTEXT",
+        help="be a Data Center below this path, such as /confluence (or / for the host's root), for --token as a PAT",
     )
     commands.add_argument("--pages", type=Path, metavar="DIR", help="serve DIR/*.storage.xhtml as the space PAGES")
     commands.add_argument("--now", metavar="TIME", help="stop the world's clock at this RFC 3339 moment")
@@ -64,19 +74,29 @@ def fill(world: World, site_url: str, pages: Path | None) -> None:
             build_sample_site(world, site_url)
 
 
+@contextmanager
+def opened(world: World, given: Namespace) -> Iterator[tuple[Site | DataCenterSite, dict[str, Any]]]:
+    """Serve a world as the command line asks for; yield the site and the settings with which a client reads it."""
+    place: dict[str, Any] = {"port": given.port, "host": given.host, "token": given.token, "faults": given.fault}
+    if given.data_center is not None:
+        with serve_datacenter(world, context=given.data_center.rstrip("/"), **place) as site:
+            yield site, {**site.config, **site.basic_config}
+        return
+    with serve(world, email=given.email, **place) as cloud:
+        yield cloud, cloud.config if given.auth == "basic" else cloud.gateway_config(oauth=given.auth == "oauth")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Serve until interrupted and return the exit code."""
     given = parser().parse_args(arguments)
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
-    options = {"port": given.port, "host": given.host, "email": given.email, "token": given.token}
     try:
         world = World(Clock(given.now))
-        with serve(world, **options, faults=given.fault) as site:
+        with opened(world, given) as (site, settings):
             fill(world, site.url, given.pages)
             pages = sum(content.type == "page" for content in world.contents.values())
-            settings = site.config if given.auth == "basic" else site.gateway_config(oauth=given.auth == "oauth")
             for setting, value in settings.items():
                 print(f"{setting:<{max(map(len, settings))}} {value}")  # noqa: T201  # a command line talks
             print(f"ready: {len(world.spaces)} spaces, {pages} pages; Ctrl-C stops it", flush=True)  # noqa: T201
