@@ -79,8 +79,8 @@ class TapConfluence(OrderedTap):
         finally:
             run.close()
             self.logger.info("%s", run.progress.summary())
-        if run.stopped:
-            self.logger.warning("stopped early: %s; the next run goes on from here", run.stopped)
+        if run.failures.stopped:
+            self.logger.warning("stopped early: %s; the next run goes on from here", run.failures.stopped)
         return int(run.has_failed)
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

@@ -12,6 +12,7 @@ from tap_confluence.api.base import Identity, ListingPage, Query, Record, walk
 from tap_confluence.api.homes import Homes
 from tap_confluence.api.listing import next_cursor, rows
 from tap_confluence.api.shrink import Shrinker
+from tap_confluence.api.v1_offsets import MOST, OFFSETS, following
 from tap_confluence.api.v1_searches import LAG_MINUTES, MAX_KEYS, SCOPE, SEARCHES, most_rows, search_params
 from tap_confluence.api.v2_listings import (
     LISTINGS,
@@ -91,6 +92,8 @@ class CloudV2:
         """Spaces that one listing of ``kind`` may name; 0 for a list that only exists for the whole site."""
         if kind == "spaces":
             return MAX_IDS
+        if kind in OFFSETS and kind not in SEARCHES:
+            return 0
         return MAX_KEYS if kind in SEARCHES else LISTINGS[kind].max_spaces
 
     def lag_minutes(self, kind: str) -> float:
@@ -99,7 +102,7 @@ class CloudV2:
 
     def page(self, query: Query, cursor: str | None = None) -> ListingPage:
         """One page of a listing; a page with bodies that is too heavy is asked for in smaller pieces."""
-        if query.kind in SEARCHES:
+        if query.kind in SEARCHES and query.container is None:
             query = replace(query, limit=most_rows(query))
         if query.ids and query.kind in SINGLE:
             query = replace(query, limit=1)
@@ -161,7 +164,9 @@ class CloudV2:
     def _list(self, query: Query, cursor: str | None, heavy: bool) -> ListingPage:
         if query.ids and query.kind in SINGLE:
             return self._single(query, int(cursor or 0))
-        if query.kind in SEARCHES:
+        if query.kind in OFFSETS and (query.container is not None or query.kind not in SEARCHES):
+            return self._offset(query, int(cursor or 0))
+        if query.kind in SEARCHES and query.container is None:
             return self._searched(query, cursor, heavy)
         listing = LISTINGS[query.kind]
         what = describe(query)
@@ -207,6 +212,19 @@ class CloudV2:
             query, [record for record in records if search.keep(record)], next_cursor(answer, what), answer
         )
         return replace(page, newest=answer.observed_at)
+
+    def _offset(self, query: Query, start: int) -> ListingPage:
+        """A page of what v1 lists by ``start`` and ``limit``."""
+        offset = OFFSETS[query.kind]
+        what = describe(query)
+        path = offset.path.format(id=quote(query.container[1] if query.container else "", safe=""))
+        params = {"start": str(start), "limit": str(MOST), **({"expand": offset.expand} if offset.expand else {})}
+        answer = self.transport.ask(Question(path=V1 + path, what=what, params=params, scope=offset.scope))
+        context = self._context(query, answer)
+        records = [record for row in rows(answer, what) for record in offset.normalise(row, context)]
+        self.transport.counters.add(points=2 * len(records))
+        linked = bool(dig(answer.data, "_links", "next"))
+        return ListingPage(tuple(records), following(offset, start, len(records), linked=linked), answer.observed_at)
 
     def _context(self, query: Query, answer: Answer) -> Context:
         return Context(

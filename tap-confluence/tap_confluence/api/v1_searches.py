@@ -11,6 +11,7 @@ from typing import Any
 from tap_confluence.api import cql
 from tap_confluence.api.base import Query, Record, Sort
 from tap_confluence.normalise import Context
+from tap_confluence.normalise_sets import OPERATIONS, PRINCIPALS, labels_of, restrictions_of
 from tap_confluence.normalise_v1 import comment
 
 MAX_KEYS = 50
@@ -32,14 +33,12 @@ class Search:
         expand: What to ask for beside the object itself.
         normalise: API object to record.
         keep: Which of the rows belong to this kind.
-        bodies: Whether it has bodies.
     """
 
     clause: str
     expand: tuple[str, ...]
     normalise: Callable[[Mapping[str, Any], Context], Record]
     keep: Callable[[Record], bool]
-    bodies: bool = False
 
 
 def _replies(location: str) -> Search:
@@ -52,7 +51,6 @@ def _replies(location: str) -> Search:
         ),
         normalise=comment,
         keep=partial(_is_reply, location),
-        bodies=True,
     )
 
 
@@ -60,7 +58,28 @@ def _is_reply(location: str, record: Record) -> bool:
     return record["location"] == location and record["parent_comment_id"] is not None
 
 
-SEARCHES: Mapping[str, Search] = {f"{location}_replies": _replies(location) for location in ("footer", "inline")}
+def _everything(_: Record) -> bool:
+    return True
+
+
+SEARCHES: Mapping[str, Search] = {
+    **{f"{location}_replies": _replies(location) for location in ("footer", "inline")},
+    "content_labels": Search(
+        clause="type in (page, blogpost, attachment)",
+        expand=("space", "metadata.labels"),
+        normalise=labels_of,
+        keep=_everything,
+    ),
+    "content_restrictions": Search(
+        clause="type in (page, blogpost, folder)",
+        expand=(
+            "space",
+            *(f"restrictions.{name}.restrictions.{kind}" for name in OPERATIONS for kind in PRINCIPALS),
+        ),
+        normalise=restrictions_of,
+        keep=_everything,
+    ),
+}
 
 _ORDERS = {Sort.ID: "created asc", Sort.NEWEST: "lastmodified desc"}
 
@@ -82,6 +101,7 @@ def search_params(search: Search, query: Query, space_keys: Mapping[str, str], n
     spaces = [space_keys[space_id] for space_id in query.space_ids if space_id in space_keys]
     clauses = cql.both(
         search.clause,
+        cql.within("content", query.ids) if query.ids else "",
         cql.within("space", spaces) if spaces else "",
         cql.changed_within(_minutes(query.since, now)) if query.since is not None else "",
     )

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from tap_confluence.api.base import ItemFailure, Query, Record, Sort
 from tap_confluence.client.errors import ConfluenceConfigError
 from tap_confluence.normalise import Context, attachment, blogpost, comment, page, space
+from tap_confluence.normalise_sets import label, permission
 
 MAX_SPACES = 100
 
@@ -22,7 +23,8 @@ class Listing:
     Attributes:
         path: Below ``V2``.
         normalise: API object to record.
-        sorts: The parameter for each order; a kind without ``sort=id`` is walked by creation, which no edit changes.
+        sorts: The parameter for each order, empty where there is but one; a kind without ``sort=id`` is walked by
+            creation, which no edit changes.
         scope: The granular scope it needs (FACTS 4.5).
         ids: The parameter that takes ids; None when there is none.
         max_spaces: Spaces that ``space-id`` takes; 0 when there is no such parameter.
@@ -32,6 +34,7 @@ class Listing:
         inside: Paths by type of container, with ``{id}``, for what hangs on one thing.
         one: Path of a single thing, with ``{id}``, where ids can only be asked for one by one.
         keep: Which rows belong to this kind; None for all.
+        members: Whether its rows are members of a set, and nothing by themselves.
     """
 
     path: str
@@ -46,6 +49,7 @@ class Listing:
     inside: Mapping[str, str] = field(default_factory=dict)
     one: str | None = None
     keep: Callable[[Record], bool] | None = None
+    members: bool = False
 
 
 _BY_ID = {Sort.ID: "id", Sort.NEWEST: "-modified-date"}
@@ -108,6 +112,22 @@ LISTINGS: Mapping[str, Listing] = {
         inside={"page": "/pages/{id}/attachments", "blogpost": "/blogposts/{id}/attachments"},
         one="/attachments/{id}",
     ),
+    "content_labels": Listing(
+        path="",
+        normalise=label,
+        sorts={Sort.ID: "id"},
+        scope="read:label:confluence",
+        inside={kind: f"/{kind}s/{{id}}/labels" for kind in ("page", "blogpost", "attachment")},
+        members=True,
+    ),
+    "space_permissions": Listing(
+        path="",
+        normalise=permission,
+        sorts={Sort.ID: ""},
+        scope="read:space.permission:confluence",
+        inside={"space": "/spaces/{id}/permissions"},
+        members=True,
+    ),
     **{f"{location}_comments": _comments(location) for location in ("footer", "inline")},
 }
 
@@ -146,7 +166,26 @@ def params_of(listing: Listing, query: Query) -> dict[str, str] | None:
     """
     if query.sort not in listing.sorts:
         raise ConfluenceConfigError(f"{query.kind} cannot be listed by {query.sort.value}")
-    params = {"limit": str(query.limit), "sort": listing.sorts[query.sort], **(listing.extra or {})}
+    params = {"limit": str(query.limit), **(listing.extra or {})}
+    if order := listing.sorts[query.sort]:
+        params["sort"] = order
+    _add_what(params, listing, query)
+    if listing.statuses:
+        statuses = [status for status in query.statuses if status in listing.statuses]
+        if not statuses:
+            return None
+        params["status"] = ",".join(statuses)
+    if query.body_format is not None and listing.bodies:
+        params["body-format"] = query.body_format
+    return params
+
+
+def _add_what(params: dict[str, str], listing: Listing, query: Query) -> None:
+    """Which of them.
+
+    Raises:
+        ConfluenceConfigError: The kind cannot be asked for in this way.
+    """
     if query.ids:
         if listing.ids is None:
             raise ConfluenceConfigError(f"{query.kind} cannot be listed by id")
@@ -157,14 +196,6 @@ def params_of(listing: Listing, query: Query) -> dict[str, str] | None:
         if not listing.max_spaces:
             raise ConfluenceConfigError(f"{query.kind} cannot be listed by space")
         params["space-id"] = ",".join(query.space_ids)
-    if listing.statuses:
-        statuses = [status for status in query.statuses if status in listing.statuses]
-        if not statuses:
-            return None
-        params["status"] = ",".join(statuses)
-    if query.body_format is not None and listing.bodies:
-        params["body-format"] = query.body_format
-    return params
 
 
 def _add_space_filters(params: dict[str, str], query: Query) -> None:
@@ -178,6 +209,8 @@ def _add_space_filters(params: dict[str, str], query: Query) -> None:
 
 def lacks(kind: str, record: Record) -> str | None:
     """What a row came without although nothing can be done with it then: its key, its place."""
+    if kind in LISTINGS and LISTINGS[kind].members:
+        return None
     if record["id"] is None:
         return "an id"
     if kind == "spaces":
@@ -193,7 +226,7 @@ def incomplete(kind: str, record: Record, lack: str) -> ItemFailure:
         kind=kind,
         id=record["id"],
         space_id=None,
-        url=record["url"],
+        url=record.get("url"),
         http_status=200,
         stage="list",
         message=f"a row of {kind} came without {lack}",

@@ -9,19 +9,15 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from tap_confluence.api.base import BY_ID, Api, Identity, ItemFailure
+from tap_confluence.api.base import BY_ID, Api, Identity
 from tap_confluence.api.base import walk as pages_of
-from tap_confluence.client.errors import (
-    ConfluenceAuthError,
-    ConfluenceBudgetError,
-    ConfluenceConfigError,
-    ConfluenceError,
-    ConfluenceInterruptedError,
-)
+from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceError
 from tap_confluence.settings import Settings
 from tap_confluence.sync.bookmarks import Bookmarks
 from tap_confluence.sync.changes import Changes, compare, remembered
 from tap_confluence.sync.content import CHECKPOINT, ContentSync, Hooks, Rows
+from tap_confluence.sync.failures import Failures
+from tap_confluence.sync.identify import identify
 from tap_confluence.sync.inventory import Inventory
 from tap_confluence.sync.letters import DeadLetters
 from tap_confluence.sync.parts import CONTENT, content_of, parts_of, stream_of
@@ -33,6 +29,8 @@ from tap_confluence.sync.progress import Progress
 from tap_confluence.sync.reading import Finished
 from tap_confluence.sync.reconcile import Reconciliation
 from tap_confluence.sync.scope import Scope, read_scope
+from tap_confluence.sync.set_rows import SetRows
+from tap_confluence.sync.sets import EMPTIES
 from tap_confluence.sync.terms import SweepHooks, Terms
 from tap_confluence.sync.wishing import Wishing, is_frozen
 
@@ -40,11 +38,6 @@ logger = logging.getLogger("tap-confluence")
 
 UNREAD = ("labels", "exclude_labels", "attachments_download")
 """Settings that are refused rather than passed over."""
-
-FAILED = {
-    "walk": "%s of %s could not be read; the next run begins where this one did: %s",
-    "sweep": "the sweep of %s of %s was not finished; nothing is taken for gone: %s",
-}
 
 
 class Run:
@@ -64,9 +57,6 @@ class Run:
         self.api = api
         self.settings = settings
         self.progress = Progress(logger, lambda: api.totals)
-        self.failed_walks = 0
-        self.failed_items = 0
-        self.stopped: str | None = None
         self.signal: int | None = None
         self._state = deepcopy(state) if self.frozen else state
         self._fresh = frozenset(fresh)
@@ -77,8 +67,8 @@ class Run:
 
     @cached_property
     def identity(self) -> Identity:
-        """Who the credentials belong to: the first request of every run (FACTS 4.9)."""
-        return self.api.identity()
+        """Who the credentials belong to."""
+        return identify(self.api, self.settings)
 
     @cached_property
     def scope(self) -> Scope:
@@ -143,14 +133,8 @@ class Run:
             for rows in self._rows(stream):
                 yield rows
                 self.progress.wrote(stream, len(rows))
-        except (ConfluenceBudgetError, ConfluenceInterruptedError) as error:
-            self.stopped = str(error)
-        except (ConfluenceAuthError, ConfluenceConfigError):
-            raise
         except ConfluenceError as error:
-            self.failed_walks += 1
-            self.progress.failed(stream)
-            logger.error("%s: %s", stream, error)  # noqa: TRY400 - a line for a person
+            self.failures.of_stream(stream, error)
         yield CHECKPOINT
 
     def _rows(self, stream: str) -> Iterator[Rows]:
@@ -162,6 +146,8 @@ class Run:
             return self.reconciliation.tombstone_rows()
         if stream == "sync_errors":
             return iter([self.letters.rows])
+        if stream in EMPTIES:
+            return self.sets.rows(stream)
         return self._content_rows(stream)
 
     def _content_rows(self, stream: str) -> Generator[Rows, None, None]:
@@ -175,7 +161,7 @@ class Run:
             yield rows
         for rows in self._sync(part).rows():
             yield [record for record in rows if (record["id"], record["version"]) not in again] if again else rows
-        if not self.stopped:
+        if not self.failures.stopped:
             yield from self.reconciliation.sweep(self.wishing.query(part), self._memory(part))
             yield from self._picked(part)
 
@@ -206,15 +192,37 @@ class Run:
                     self.reconciliation.inventory.note(record)
                 if rows:
                     yield rows
-                self._items_failed(page.failures, page.observed_at)
+                self.failures.of_items(page.failures, page.observed_at)
                 failed |= {failure.id for failure in page.failures}
             self.letters.settle(part, [content_id for content_id in chunk if content_id not in failed])
             yield CHECKPOINT
 
     @cached_property
+    def sets(self) -> SetRows:
+        """The labels, restrictions, permissions and memberships of this run."""
+        return SetRows(
+            self.api,
+            self.scope,
+            self.settings,
+            state_of=self._set_state,
+            picked=lambda: self.picks.ids,
+            failed=self.failures.of_set,
+        )
+
+    def _set_state(self, stream: str) -> dict[str, Any]:
+        if stream in self._fresh:
+            self._bookmarks.pop(stream, None)
+        return self._stream_state(stream)
+
+    @cached_property
     def letters(self) -> DeadLetters:
         """What could not be read, now and before."""
         return DeadLetters(self._stream_state("sync_errors"))
+
+    @cached_property
+    def failures(self) -> Failures:
+        """What went wrong."""
+        return Failures(self.letters, self.progress, lambda: self.scope)
 
     @cached_property
     def reconciliation(self) -> Reconciliation:
@@ -235,7 +243,7 @@ class Run:
                 may_bury=not self.changes.account,
                 now=self.scope.observed_at,
             ),
-            hooks=SweepHooks(self._forget, self._items_failed, self._sweep_failed),
+            hooks=SweepHooks(self._forget, self.failures.of_items, self.failures.of_sweep),
         )
 
     @cached_property
@@ -261,6 +269,7 @@ class Run:
     def _forget(self, space_id: str) -> None:
         for part in CONTENT:
             self._memory(part).forget(space_id)
+        self.sets.forget(space_id)
         self.inventory.forget(space_id)
 
     @cached_property
@@ -282,7 +291,7 @@ class Run:
 
     def finish(self) -> None:
         """The streams are through: what was swept counts as swept, also when nobody wanted its tombstones."""
-        if not self.stopped and "tombstones" not in self._selected:
+        if not self.failures.stopped and "tombstones" not in self._selected:
             self.reconciliation.settle()
         for stream in [name for name, memory in self._bookmarks.items() if not memory]:
             del self._bookmarks[stream]
@@ -290,7 +299,7 @@ class Run:
     @property
     def has_failed(self) -> bool:
         """Whether the run must not end as a success."""
-        return bool(self.failed_walks) or self.failed_items > self.settings.max_failures or self.signal is not None
+        return bool(self.failures.walks) or self.failures.items > self.settings.max_failures or self.signal is not None
 
     def interrupt(self, signal: int) -> None:
         """End every wait; callable from a signal handler."""
@@ -328,8 +337,8 @@ class Run:
 
     def _hooks(self) -> Hooks:
         return Hooks(
-            failed=self._walk_failed,
-            failures=self._items_failed,
+            failed=self.failures.of_walk,
+            failures=self.failures.of_items,
             wrote=self.reconciliation.wrote,
             finished=self._walked,
         )
@@ -337,43 +346,3 @@ class Run:
     def _walked(self, group: Group, finished: Finished) -> None:
         self.reconciliation.walked(group, finished)
         self.progress.walked(stream_of(group.stream))
-
-    def _walk_failed(self, group: Group, error: Exception) -> None:
-        self._failed("walk", group.stream, group.space_ids, error)
-
-    def _sweep_failed(self, stream: str, space_ids: Sequence[str], error: Exception) -> None:
-        self._failed("sweep", stream, space_ids, error)
-
-    def _failed(self, stage: str, stream: str, space_ids: Sequence[str], error: Exception) -> None:
-        """Other walks go on; what cannot get better ends the run (law 6).
-
-        Raises:
-            ConfluenceAuthError: The credentials died.
-        """
-        if isinstance(error, (ConfluenceBudgetError, ConfluenceInterruptedError)):
-            self.stopped = str(error)
-            return
-        if not isinstance(error, ConfluenceError) or isinstance(error, (ConfluenceAuthError, ConfluenceConfigError)):
-            raise error
-        self.failed_walks += 1
-        self.progress.failed(stream_of(stream))
-        self.letters.tell(
-            stream=stream,
-            stage=stage,
-            message=str(error),
-            occurred_at=self.scope.observed_at,
-            space_id=space_ids[0] if len(space_ids) == 1 else None,
-            url=error.url,
-            http_status=error.http_status,
-            attempts=error.attempts,
-        )
-        names = ", ".join(self.scope.key(space_id) or space_id for space_id in space_ids[:5])
-        more = f" and {len(space_ids) - 5} more spaces" if len(space_ids) > 5 else ""  # noqa: PLR2004 - five tell enough
-        logger.error(FAILED[stage], stream, names + more, error)
-
-    def _items_failed(self, failures: Iterable[ItemFailure], observed_at: str) -> None:
-        for failure in failures:
-            self.letters.add(failure, observed_at)
-            self.failed_items += 1
-            self.progress.failed(stream_of(failure.kind))
-            logger.warning("%s %s could not be read: %s", failure.kind, failure.id or "without id", failure.message)

@@ -1,0 +1,102 @@
+"""Labels, restrictions, permissions and memberships: what belongs to a parent as one set. Pure.
+
+A whole parent is ``{"id", "space_id", "parent", "members", "whole"}``: ``parent`` and each of ``members`` together are
+a row of the stream, but for ``observed_at``; ``whole`` is false when the server cut the set off (FACTS 7.4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tap_confluence.normalise import Context, Record, dig, identifier, text
+from tap_confluence.normalise_v1 import user_id
+
+OPERATIONS = ("read", "update")
+PRINCIPALS = ("user", "group")
+
+
+def label(source: Mapping[str, Any], context: Context) -> Record:
+    """A label of a content."""
+    del context
+    name = text(source.get("name"))
+    label_id = identifier(source.get("id"))
+    return {
+        "label_id": label_id or f"{source.get('prefix')}:{name}",
+        "name": name,
+        "prefix": text(source.get("prefix")),
+    }
+
+
+def labels_of(source: Mapping[str, Any], context: Context) -> Record:
+    """A content that search shows, with its labels."""
+    listed = dig(source, "metadata", "labels")
+    rows = _results(listed)
+    return {**_parent(source), "members": [label(row, context) for row in rows], "whole": not _is_cut(listed)}
+
+
+def restrictions_of(source: Mapping[str, Any], context: Context) -> Record:
+    """A content that search shows, with who alone may read or update it."""
+    found = {name: dig(source, "restrictions", name) for name in OPERATIONS}
+    members = [row for restriction in found.values() for row in restricted_to(restriction, context)]
+    cut = any(_is_cut(dig(each, "restrictions", kind)) for each in found.values() for kind in PRINCIPALS)
+    return {**_parent(source), "members": members, "whole": not cut}
+
+
+def restricted_to(restriction: object, context: Context) -> list[Record]:
+    """The principals of one operation of v1's restrictions."""
+    del context
+    operation = text(dig(restriction, "operation"))
+    found: list[Record] = []
+    for kind in PRINCIPALS:
+        for row in _results(dig(restriction, "restrictions", kind)):
+            principal_id = user_id(row) if kind == "user" else identifier(row.get("id")) or text(row.get("name"))
+            if operation and principal_id:
+                found.append({"operation": operation, "principal_type": kind, "principal_id": principal_id})
+    return found
+
+
+def permission(source: Mapping[str, Any], context: Context) -> Record:
+    """A permission on a space."""
+    del context
+    return {
+        "permission_id": identifier(source.get("id")),
+        "principal_type": text(dig(source, "principal", "type")),
+        "principal_id": identifier(dig(source, "principal", "id")),
+        "operation": text(dig(source, "operation", "key")),
+        "target_type": text(dig(source, "operation", "targetType")),
+    }
+
+
+def group(source: Mapping[str, Any], context: Context) -> Record:
+    """A group; Data Center has names alone."""
+    del context
+    name = text(source.get("name"))
+    return {"id": identifier(source.get("id")) or name, "name": name}
+
+
+def member(source: Mapping[str, Any], context: Context) -> Record:
+    """A member of a group."""
+    del context
+    return {"account_id": user_id(source)}
+
+
+def _parent(source: Mapping[str, Any]) -> Record:
+    content_id = identifier(source.get("id"))
+    return {
+        "id": content_id,
+        "type": text(source.get("type")),
+        "space_id": identifier(dig(source, "space", "id")),
+        "url": None,
+        "parent": {"content_id": content_id, "content_type": text(source.get("type"))},
+    }
+
+
+def _results(listed: object) -> list[dict[str, Any]]:
+    rows = dig(listed, "results")
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _is_cut(listed: object) -> bool:
+    """Whether an inner list goes on elsewhere, or did not come at all."""
+    return not isinstance(dig(listed, "results"), list) or bool(dig(listed, "_links", "next"))

@@ -1,0 +1,95 @@
+"""The rows of each set stream: which parents there are, and in which runs their sets are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+from tap_confluence.api.base import Api, Query, Record
+from tap_confluence.api.base import walk as pages_of
+from tap_confluence.settings import Settings
+from tap_confluence.sync.content import CHECKPOINT, Rows
+from tap_confluence.sync.scope import Scope
+from tap_confluence.sync.sets import EMPTIES, Failed, SetMemory, Sets, by_ids, by_parent, by_search, changed, told
+
+OF_CONTENT = ("content_labels", "content_restrictions")
+
+
+class SetRows:
+    """All set streams of one run."""
+
+    def __init__(
+        self,
+        api: Api,
+        scope: Scope,
+        settings: Settings,
+        *,
+        state_of: Callable[[str], dict[str, Any]],
+        picked: Callable[[], tuple[str, ...]],
+        failed: Failed,
+    ) -> None:
+        """Ask nothing yet.
+
+        Args:
+            api: Whom to ask.
+            scope: The spaces of the run.
+            settings: What to read.
+            state_of: Each stream's own dictionary inside STATE.
+            picked: The ids of the pages that the settings name one by one.
+            failed: Told when a walk failed.
+        """
+        self._api = api
+        self._scope = scope
+        self._settings = settings
+        self._state_of = state_of
+        self._picked = picked
+        self._failed = failed
+        self._memories: dict[str, SetMemory] = {}
+
+    def rows(self, stream: str) -> Generator[Rows, None, None]:
+        """The sets of one stream that are not as they were.
+
+        Raises:
+            ConfluenceError: The parents could not be listed.
+        """
+        memory = self.memory(stream)
+        sets = self._sets(stream)
+        for gone in [partition for partition in memory.partitions if partition not in sets.partitions]:
+            if stream == "group_members":
+                yield told(stream, gone, _group(gone, None), [], self._scope.observed_at).rows
+            memory.forget(gone)
+        yield from changed(sets, memory, self._settings.concurrency, self._failed)
+        if stream in OF_CONTENT and (self._settings.pages or self._settings.page_trees):
+            for each in by_ids(self._api, stream, self._picked()):
+                if each.partition not in self._scope.spaces:
+                    yield each.rows
+            yield CHECKPOINT
+
+    def memory(self, stream: str) -> SetMemory:
+        """What was written in earlier runs."""
+        if stream not in self._memories:
+            self._memories[stream] = SetMemory(self._state_of(stream))
+        return self._memories[stream]
+
+    def forget(self, space_id: str) -> None:
+        """Drop what is known of a space that left the scope."""
+        for stream in EMPTIES:
+            if stream != "group_members":
+                self.memory(stream).forget(space_id)
+
+    def _sets(self, stream: str) -> Sets:
+        if stream in OF_CONTENT:
+            return by_search(self._api, stream, self._scope.space_ids, self._settings.page_size)
+        if stream == "space_permissions":
+            parents = [("space", space_id, _space(space_id)) for space_id in self._scope.space_ids]
+            return by_parent(self._api, stream, parents)
+        groups = [row for page in pages_of(self._api, Query("groups")) for row in page.records]
+        return by_parent(self._api, stream, [("group", row["id"], _group(row["id"], row["name"])) for row in groups])
+
+
+def _space(space_id: str) -> Record:
+    return {"id": space_id, "parent": {"space_id": space_id}}
+
+
+def _group(group_id: str, name: str | None) -> Record:
+    return {"id": group_id, "parent": {"group_id": group_id, "group_name": name}}

@@ -1,0 +1,198 @@
+"""Set streams: the whole set of a parent is written together, when it is not as it was (CONTRACT 1.2).
+
+No set makes a new version of its parent (FACTS 3.3), so all sets are read in every run and compared with a memory of
+their digests in STATE, under ``bookmarks.<stream>.sets``: by space (or ``-``), one packed text of parents and digests.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from hashlib import blake2s
+from typing import Any
+
+from tap_confluence.api.base import Api, Query, Record
+from tap_confluence.api.base import walk as pages_of
+from tap_confluence.sync.content import CHECKPOINT, Rows
+from tap_confluence.sync.packing import pack, unpack
+from tap_confluence.sync.prefetch import Prefetcher
+from tap_confluence.sync.walk import Complete, walk
+
+EMPTY = "none"
+"""The id that says of a parent that its set is empty."""
+EMPTY_DIGEST = "-"
+EMPTIES: Mapping[str, Record] = {
+    "content_labels": {"label_id": EMPTY, "name": None, "prefix": None},
+    "content_restrictions": {"operation": EMPTY, "principal_type": EMPTY, "principal_id": EMPTY},
+    "space_permissions": {
+        "permission_id": EMPTY,
+        "principal_type": None,
+        "principal_id": EMPTY,
+        "operation": None,
+        "target_type": None,
+    },
+    "group_members": {"account_id": EMPTY},
+}
+"""By stream, the row that stands for an empty set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One parent and its set, as a page of rows or the end of a walk showed them."""
+
+    partition: str
+    id: str
+    rows: Rows
+    digest: str
+
+
+def told(stream: str, partition: str, record: Record, members: Sequence[Record], observed_at: str) -> Told:
+    """Make rows of a parent and its members; all have one ``observed_at``."""
+    rows = [{**record["parent"], **row, "observed_at": observed_at} for row in members or [EMPTIES[stream]]]
+    if not members:
+        return Told(partition, record["id"], rows, EMPTY_DIGEST)
+    lines = sorted(json.dumps(row, sort_keys=True, ensure_ascii=True) for row in members)
+    return Told(partition, record["id"], rows, blake2s("\n".join(lines).encode(), digest_size=5).hexdigest())
+
+
+class SetMemory:
+    """``bookmarks.<stream>.sets``: what was written of each parent."""
+
+    def __init__(self, state: dict[str, Any]) -> None:
+        """Take the stream's own dictionary inside STATE."""
+        self._state = state
+        self._open: dict[str, dict[str, str]] = {}
+
+    def of(self, partition: str) -> dict[str, str]:
+        """Digests by parent; writable until ``flush``."""
+        if partition not in self._open:
+            lines = unpack(self._state.get("sets", {}).get(partition))
+            self._open[partition] = dict(line.split(" ", 1) for line in lines)
+        return self._open[partition]
+
+    def flush(self, partition: str) -> None:
+        """Bring STATE up to date."""
+        self._state.setdefault("sets", {})[partition] = pack(
+            f"{key} {value}" for key, value in self.of(partition).items()
+        )
+
+    def forget(self, partition: str) -> None:
+        """Drop what is known of a space that is out of scope."""
+        self._open.pop(partition, None)
+        self._state.get("sets", {}).pop(partition, None)
+
+    @property
+    def partitions(self) -> list[str]:
+        """What is remembered at all."""
+        return list(self._state.get("sets", {}))
+
+
+Telling = Generator[Told, None, "Complete | None"]
+Failed = Callable[[str, Sequence[str], Exception], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """How the sets of one stream are found.
+
+    Attributes:
+        stream: Its name.
+        walks: By the partitions that it covers, a walk over parents with their sets.
+    """
+
+    stream: str
+    walks: Sequence[tuple[tuple[str, ...], Callable[[], Telling]]]
+
+    @property
+    def partitions(self) -> frozenset[str]:
+        """What the walks cover in all."""
+        return frozenset(partition for partitions, _ in self.walks for partition in partitions)
+
+
+def by_search(api: Api, stream: str, space_ids: Sequence[str], limit: int) -> Sets:
+    """Sets that come with their parents, listed by spaces; one that was cut off is asked for alone."""
+    most = api.max_spaces(stream)
+    chunks = [tuple(space_ids[start : start + most]) for start in range(0, len(space_ids), most)]
+    return Sets(
+        stream,
+        [(chunk, partial(_listed, api, Query(stream, space_ids=chunk, limit=limit), chunk)) for chunk in chunks],
+    )
+
+
+def by_ids(api: Api, stream: str, ids: Sequence[str]) -> Generator[Told, None, None]:
+    """The sets of these parents."""
+    most = api.max_spaces(stream)
+    for start in range(0, len(ids), most):
+        yield from _listed(api, Query(stream, ids=tuple(ids[start : start + most])), None)
+
+
+def _listed(api: Api, query: Query, space_ids: tuple[str, ...] | None) -> Telling:
+    wanted = None if space_ids is None else frozenset(space_ids)
+    pages = walk(api, query)
+    while True:
+        try:
+            page = next(pages)
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return] # StopIteration is not generic
+        for record in page.records:
+            if wanted is None or record["space_id"] in wanted:
+                members = record["members"] if record["whole"] else _members(api, query.kind, record)
+                yield told(query.kind, record["space_id"] or "", record, members, page.observed_at)
+
+
+def by_parent(api: Api, stream: str, parents: Iterable[tuple[str, str, Record]]) -> Sets:
+    """Sets that are listed parent by parent: container type, partition, and the parent."""
+    return Sets(
+        stream,
+        [((partition,), partial(_asked, api, stream, kind, partition, record)) for kind, partition, record in parents],
+    )
+
+
+def _asked(api: Api, stream: str, kind: str, partition: str, record: Record) -> Telling:
+    members: list[Record] = []
+    observed_at = ""
+    pages = walk(api, Query(stream, container=(kind, record["id"])))
+    while True:
+        try:
+            page = next(pages)
+        except StopIteration as stop:
+            yield told(stream, partition, record, members, observed_at)
+            return stop.value  # type: ignore[no-any-return] # StopIteration is not generic
+        observed_at = observed_at or page.observed_at
+        members += page.records
+
+
+def _members(api: Api, stream: str, record: Record) -> list[Record]:
+    query = Query(stream, container=(record["type"], record["id"]))
+    return [row for page in pages_of(api, query) for row in page.records]
+
+
+def changed(sets: Sets, memory: SetMemory, threads: int, failed: Failed) -> Generator[Rows, None, None]:
+    """Walk all parents, some at once, and yield the sets that are not as they were.
+
+    Parents that a finished walk did not show are forgotten: should they come back, they are written again.
+    """
+    prefetcher = Prefetcher(threads)
+    shown: dict[str, set[str]] = {}
+    try:
+        for partitions, item in prefetcher.feed(list(sets.walks)):
+            if isinstance(item, Told):
+                known = memory.of(item.partition)
+                shown.setdefault(item.partition, set()).add(item.id)
+                if known.get(item.id) != item.digest:
+                    yield item.rows
+                    known[item.id] = item.digest
+                continue
+            if item.result is None:
+                failed(sets.stream, partitions, item.error or AssertionError("neither proof nor error"))
+            for partition in partitions:
+                if item.result is not None and item.result.whole:
+                    known = memory.of(partition)
+                    for gone in known.keys() - shown.get(partition, set()):
+                        del known[gone]
+                memory.flush(partition)
+            yield CHECKPOINT
+    finally:
+        prefetcher.close()
