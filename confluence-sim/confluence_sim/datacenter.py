@@ -134,6 +134,8 @@ class DataCenterSite:
             except ApiError as error:
                 return error_reply(error)
         known = {"X-AUSERNAME": user.username if user is not None else "anonymous"}
+        if user is None and not self.world.switches.dc_anonymous_told:
+            known = {}
         limits = RATE_LIMIT if self.world.switches.dc_rate_limit_headers else {}
         return replace(reply, headers={**known, **limits, **reply.headers})
 

@@ -33,12 +33,16 @@ class Switches:
     """10: letters added to every cursor (cursors of 300 characters were seen)."""
     dc_anonymous_access: bool = False
     """7.5: Data Center lets in who has no account, and takes who comes with a dead token for such a one."""
+    dc_anonymous_told: bool = True
+    """7.5: ``/user/current`` and ``X-AUSERNAME`` tell of who has no account; else a 403, and no header."""
     dc_attachment_search_fails_from: int | None = None
     """7.7: from this ``start`` on, a search for attachments is a 400."""
     dc_basic_auth: bool = True
     """7.5: names and passwords are accepted besides tokens."""
     dc_content_list_allowed: bool = True
     """7.2: ``/content`` may be asked; else 403, and ``/content/scan`` is the way."""
+    dc_inline_limit: int = 25
+    """7.4: how many labels, attachments and so on an expansion shows (5 to 25)."""
     dc_next_start_bug: bool = True
     """7.3: where a limit was lowered silently, ``next`` goes on behind the limit that was asked for, skipping rows."""
     dc_rate_limit_headers: bool = False

@@ -162,6 +162,26 @@ def test_fact_7_4_what_is_expanded_inline_is_cut_off_with_a_next_of_its_own(
     assert [row["id"] for row in (*inline["results"], *following)] == made
 
 
+def test_fact_7_4_how_much_is_shown_inline_is_a_setting(world: World, page: Content, site: DataCenterSite) -> None:
+    world.switches.dc_inline_limit = 5
+    for name in range(6):
+        world.label(page, f"label{name}")
+    shown = one(site, f"/content/{page.id}", expand="metadata.labels")["metadata"]["labels"]
+    assert (len(shown["results"]), shown["limit"]) == (5, 5)
+    assert len(get(site, shown["_links"]["next"]).json()["results"]) == 1
+
+
+def test_fact_7_4_a_search_does_not_tell_whether_there_are_comments(
+    world: World, page: Content, site: DataCenterSite
+) -> None:
+    world.comment(page, body="<p>c</p>")
+    told = one(site, f"/content/{page.id}", expand="childTypes.all")["childTypes"]
+    assert {kind: part["value"] for kind, part in told.items()} == {"attachment": False, "comment": True, "page": False}
+    (found,) = rows(site, "/content/search", cql=f"id={page.id}", expand="childTypes.all")
+    assert set(found["childTypes"]) == {"attachment", "page"}
+    assert set(one(site, f"/content/{page.id}", expand="childTypes.page")["childTypes"]) == {"page"}
+
+
 def test_labels_properties_and_restrictions_have_addresses(world: World, page: Content, site: DataCenterSite) -> None:
     other = world.create_user(display_name="Other")
     crew = world.create_group("crew", [world.admin])

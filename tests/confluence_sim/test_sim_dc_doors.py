@@ -83,6 +83,16 @@ def test_fact_7_5_a_dead_token_is_anybodys_where_anonymous_access_is_on(
     assert ids(site, "/content", status="current") == []
 
 
+def test_fact_7_5_who_has_no_account_may_be_told_nothing_of_it(world: World, site: DataCenterSite) -> None:
+    world.switches.dc_anonymous_access = True
+    world.switches.dc_anonymous_told = False
+    site.doors.revoke(site.token)
+    assert get(site, f"{API}/user/current").status_code == 403
+    answer = get(site, f"{API}/content", status="current")
+    assert (answer.status_code, answer.json()["results"]) == (200, [])
+    assert "X-AUSERNAME" not in answer.headers
+
+
 def test_fact_4_10_after_three_wrong_passwords_a_captcha_stands_before_the_account(
     world: World, site: DataCenterSite
 ) -> None:

@@ -18,7 +18,7 @@ from confluence_sim.api.datacenter.find import (
     version_of,
 )
 from confluence_sim.api.datacenter.paging import EXPAND, PAGED, address, offset_page, page_links
-from confluence_sim.api.datacenter.voice import DATA_CENTER
+from confluence_sim.api.datacenter.voice import voice
 from confluence_sim.api.endpoint import Call, Endpoint, Reply
 from confluence_sim.api.params import Param
 from confluence_sim.api.v1.content import content_object
@@ -37,7 +37,7 @@ SCAN_SINCE = (7, 18)
 def renderer(call: Call) -> Callable[[Content], dict[str, Any]]:
     """Return what makes JSON of the rows of a list, with what the question expands."""
     tree = read_expand(call.args["expand"])
-    return lambda content: content_object(call, DATA_CENTER, content, tree)
+    return lambda content: content_object(call, voice(call), content, tree)
 
 
 def _shelves(call: Call, kind: str) -> list[Shelf]:
@@ -121,7 +121,7 @@ def get_content(call: Call) -> Reply:
     older = version_of(content, call.args["version"])
     if older is not None and wanted is not None and "historical" not in wanted:
         raise missing(f"No content found with id: ContentId{{id={content.id}}}, version: {older.number}")
-    shown = content_object(call, DATA_CENTER, content, read_expand(call.args["expand"] or UNASKED), older)
+    shown = content_object(call, voice(call), content, read_expand(call.args["expand"] or UNASKED), older)
     shown["_links"] |= {"base": call.base, "context": call.context, "collection": "/rest/api/content"}
     return Reply(shown, rows=1, weight=0)
 

@@ -9,11 +9,11 @@ from confluence_sim.api.datacenter.contents import renderer
 from confluence_sim.api.datacenter.errors import missing, not_implemented, refused
 from confluence_sim.api.datacenter.find import ONE, content_of, release
 from confluence_sim.api.datacenter.paging import EXPAND, PAGED, offset_page, page_links
-from confluence_sim.api.datacenter.voice import DATA_CENTER
+from confluence_sim.api.datacenter.voice import voice
 from confluence_sim.api.endpoint import Call, Endpoint, Reply
 from confluence_sim.api.params import Param
 from confluence_sim.api.v1.content import content_object, history_object
-from confluence_sim.api.v1.dialect import Expand, page_cap, read_expand
+from confluence_sim.api.v1.dialect import Expand, array, page_cap, read_expand
 from confluence_sim.api.v1.parts import label_object, restriction_object, version_object
 from confluence_sim.api.v2.labels import seen_labels
 from confluence_sim.model import Content, Property, Version
@@ -68,17 +68,12 @@ def all_children(call: Call) -> Reply:
     """Answer ``GET /content/{id}/child``: the kinds, and what is expanded of each."""
     content = content_of(call, wanted=("current",))
     path = f"/rest/api/content/{content.id}/child"
-    tree = read_expand(call.args["expand"])
+    tree, most = read_expand(call.args["expand"]), voice(call).inline_most
     answer: dict[str, Any] = {"_expandable": {kind: f"{path}/{kind}" for kind in KINDS if kind not in tree}}
     for kind in KINDS:
         if kind in tree:
-            items = list(children(call, content, kind))
-            shown = [content_object(call, DATA_CENTER, item, tree[kind]) for item in items[: DATA_CENTER.inline_most]]
-            links = {"self": f"{call.base}{path}/{kind}"}
-            if len(items) > len(shown):
-                links["next"] = f"{path}/{kind}?limit={DATA_CENTER.inline_most}&start={len(shown)}"
-            limits = {"start": 0, "limit": DATA_CENTER.inline_most, "size": len(shown)}
-            answer[kind] = {"results": shown, **limits, "_links": links}
+            shown = [content_object(call, voice(call), item, tree[kind]) for item in children(call, content, kind)]
+            answer[kind] = array(call, f"{path}/{kind}", shown, most)
     return Reply({**answer, "_links": page_links(call)}, rows=1, weight=0)
 
 
@@ -107,7 +102,7 @@ def labels(call: Call) -> Reply:
 def history(call: Call) -> Reply:
     """Answer ``GET /content/{id}/history``."""
     content = content_of(call)
-    answer = history_object(call, DATA_CENTER, content, read_expand(call.args["expand"]))
+    answer = history_object(call, voice(call), content, read_expand(call.args["expand"]))
     answer["_links"] |= {"base": call.base, "context": call.context}
     return Reply(answer, rows=1, weight=0)
 
@@ -119,10 +114,10 @@ def versions(call: Call) -> Reply:
     content, tree = content_of(call), read_expand(call.args["expand"])
 
     def render(item: Version) -> dict[str, Any]:
-        shown = version_object(call, DATA_CENTER, item, tree)
+        shown = version_object(call, voice(call), item, tree)
         if "content" in tree:
             older = None if item is content.current else item
-            shown["content"] = content_object(call, DATA_CENTER, content, tree["content"], older)
+            shown["content"] = content_object(call, voice(call), content, tree["content"], older)
         return shown
 
     names = [name.removeprefix("content.") for name in call.args["expand"] or [] if name.startswith("content.")]
@@ -139,7 +134,7 @@ def _property(call: Call, content: Content, item: Property, tree: Expand) -> dic
         "_expandable": {"content": path, "version": ""},
     }
     if "version" in tree:
-        shown["version"] = version_object(call, DATA_CENTER, item.version, tree["version"])
+        shown["version"] = version_object(call, voice(call), item.version, tree["version"])
         del shown["_expandable"]["version"]
     return shown
 
@@ -165,7 +160,7 @@ def restrictions(call: Call) -> Reply:
     names = call.args["expand"] or [f"{item}.restrictions.{who}" for item in OPERATIONS for who in ("user", "group")]
     tree = read_expand(names)
     answer: dict[str, Any] = {
-        operation: restriction_object(call, DATA_CENTER, content, operation, tree.get(operation, {}))
+        operation: restriction_object(call, voice(call), content, operation, tree.get(operation, {}))
         for operation in OPERATIONS
     }
     return Reply({**answer, "_links": page_links(call)}, rows=1, weight=0)
@@ -177,7 +172,7 @@ def restrictions_of_operation(call: Call) -> Reply:
     if operation not in OPERATIONS:
         raise refused(f"Unsupported operation: {operation}")
     tree = read_expand(call.args["expand"] or ["restrictions.user", "restrictions.group"])
-    answer = restriction_object(call, DATA_CENTER, content, operation, tree)
+    answer = restriction_object(call, voice(call), content, operation, tree)
     answer["_links"] |= page_links(call)
     return Reply(answer, rows=1, weight=0)
 

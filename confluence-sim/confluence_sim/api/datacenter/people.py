@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from confluence_sim.api.datacenter.errors import missing, refused
+from confluence_sim.api.datacenter.errors import forbidden, missing, refused
 from confluence_sim.api.datacenter.paging import EXPAND, PAGED, offset_page
 from confluence_sim.api.datacenter.voice import anonymous_object, group_object, user_object
 from confluence_sim.api.endpoint import Call, Endpoint, Reply
@@ -15,7 +15,13 @@ MOST = 200
 
 
 def current_user(call: Call) -> Reply:
-    """Answer ``GET /user/current``; a dead token is ``anonymous`` here (FACTS 7.5)."""
+    """Answer ``GET /user/current``; a dead token is ``anonymous`` here (FACTS 7.5).
+
+    Raises:
+        ApiError: 403 for such a one, by a switch.
+    """
+    if call.user is None and not call.world.switches.dc_anonymous_told:
+        raise forbidden("User not permitted to use Confluence")
     answer = anonymous_object(call) if call.user is None else user_object(call, call.user)
     answer["_links"] = {**answer.get("_links", {}), "base": call.base, "context": call.context}
     return Reply(answer, rows=1, weight=0)

@@ -8,7 +8,7 @@ from confluence_sim.api.datacenter.contents import renderer
 from confluence_sim.api.datacenter.errors import refused
 from confluence_sim.api.datacenter.find import TYPES
 from confluence_sim.api.datacenter.paging import EXPAND, PAGED, offset_page
-from confluence_sim.api.datacenter.voice import DATA_CENTER, moment, space_object
+from confluence_sim.api.datacenter.voice import moment, space_object, voice
 from confluence_sim.api.endpoint import Call, Endpoint, Reply
 from confluence_sim.api.params import Param
 from confluence_sim.api.v1.content import content_object
@@ -45,14 +45,22 @@ def _found(call: Call, query: Query, *, archived_spaces: bool) -> list[Content]:
     return shown
 
 
+def _without_comments(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row as a search shows it: it does not tell whether there are comments (FACTS 7.4)."""
+    row.get("childTypes", {}).pop("comment", None)
+    return row
+
+
 def search_content(call: Call) -> Reply:
     """Answer ``GET /content/search``: contents."""
     try:
         found = _found(call, _query(call), archived_spaces=False)
     except CqlError as error:
         raise refused(str(error)) from error
-    most = page_cap(call.args["expand"])
-    return offset_page(call, found, renderer(call), most=most, totalSize=len(found), cqlQuery=call.args["cql"])
+    most, render, cql = page_cap(call.args["expand"]), renderer(call), call.args["cql"]
+    return offset_page(
+        call, found, lambda item: _without_comments(render(item)), most=most, totalSize=len(found), cqlQuery=cql
+    )
 
 
 def search_all(call: Call) -> Reply:
@@ -81,7 +89,7 @@ def search_all(call: Call) -> Reply:
 def _result(call: Call, content: Content, names: list[str], words: list[str]) -> dict[str, Any]:
     strategy = call.args["excerpt"]
     space = call.world.spaces[content.space_id]
-    body = content_object(call, DATA_CENTER, content, read_expand(names))
+    body = _without_comments(content_object(call, voice(call), content, read_expand(names)))
     return {
         "content": body,
         "title": excerpt(content.title, strategy if strategy != "none" else "indexed", words),

@@ -8,7 +8,7 @@ from confluence_sim.api.datacenter.contents import renderer
 from confluence_sim.api.datacenter.errors import missing, not_implemented
 from confluence_sim.api.datacenter.find import release, space_of
 from confluence_sim.api.datacenter.paging import EXPAND, PAGED, offset_page, page_links
-from confluence_sim.api.datacenter.voice import DATA_CENTER, anonymous_object, group_object, space_object, user_object
+from confluence_sim.api.datacenter.voice import anonymous_object, group_object, space_object, user_object, voice
 from confluence_sim.api.endpoint import ApiError, Call, Endpoint, Reply
 from confluence_sim.api.params import Param
 from confluence_sim.api.v1.content import content_object
@@ -38,7 +38,7 @@ def whole_space(call: Call, space: Space, expand: Expand) -> dict[str, Any]:
     hidden = answer["_expandable"]
     if "homepage" in expand and space.homepage_id is not None:
         page = call.world.contents[space.homepage_id]
-        answer["homepage"] = content_object(call, DATA_CENTER, page, expand["homepage"])
+        answer["homepage"] = content_object(call, voice(call), page, expand["homepage"])
         del hidden["homepage"]
     if "metadata" in expand:
         shown = [label_object(label) for label in seen_labels(call, space.labels)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
@@ -129,7 +130,7 @@ def links(call: Call, content: Content) -> dict[str, str]:
     }
 
 
-DATA_CENTER = Dialect(
+_VOICE = Dialect(
     user=user_object,
     group=group_object,
     space=space_object,
@@ -140,3 +141,8 @@ DATA_CENTER = Dialect(
     knows_when=knows_when,
     above=lambda content: content.type in ("page", "comment"),
 )
+
+
+def voice(call: Call) -> Dialect:
+    """Return the dialect of a server; how much it shows inline is a setting of the deployment (FACTS 7.4)."""
+    return replace(_VOICE, inline_most=call.world.switches.dc_inline_limit)

@@ -31,27 +31,25 @@ def content_object(
         "_expandable": {name: "" for name in EXPANDABLE if name not in expand},
         "_links": {**voice.links(call, content), "self": f"{call.base}{path}"},
     }
-    world = call.world
-    if "space" in expand:
-        answer["space"] = voice.space(call, world.spaces[content.space_id], expand["space"])
-    if "version" in expand:
-        answer["version"] = version_object(call, voice, item, expand["version"])
-    if "history" in expand:
-        answer["history"] = history_object(call, voice, content, expand["history"])
-    if "ancestors" in expand:
-        above = [item for item in world.ancestors_of(content) if voice.above(item)]
-        answer["ancestors"] = [content_object(call, voice, one, expand["ancestors"]) for one in above]
-    if "container" in expand:
-        answer["container"] = _container(call, voice, content, expand["container"])
-    if "body" in expand:
-        answer["body"] = _body(voice, item, expand["body"])
-    if "metadata" in expand:
-        answer["metadata"] = _metadata(call, voice, content, expand["metadata"])
-    if "restrictions" in expand:
-        answer["restrictions"] = restrictions_object(call, voice, content, expand["restrictions"])
-    if "children" in expand:
-        answer["children"] = _children(call, voice, content, expand["children"])
-    return answer
+    spaces = call.world.spaces
+    parts: dict[str, Callable[[Expand], Any]] = {
+        "space": lambda tree: voice.space(call, spaces[content.space_id], tree),
+        "version": lambda tree: version_object(call, voice, item, tree),
+        "history": lambda tree: history_object(call, voice, content, tree),
+        "ancestors": lambda tree: _ancestors(call, voice, content, tree),
+        "container": lambda tree: _container(call, voice, content, tree),
+        "body": lambda tree: _body(voice, item, tree),
+        "metadata": lambda tree: _metadata(call, voice, content, tree),
+        "restrictions": lambda tree: restrictions_object(call, voice, content, tree),
+        "children": lambda tree: _children(call, voice, content, tree),
+        "childTypes": lambda tree: _child_types(call, content, tree),
+    }
+    return answer | {name: show(expand[name]) for name, show in parts.items() if name in expand}
+
+
+def _ancestors(call: Call, voice: Dialect, content: Content, expand: Expand) -> list[dict[str, Any]]:
+    above = [item for item in call.world.ancestors_of(content) if voice.above(item)]
+    return [content_object(call, voice, item, expand) for item in above]
 
 
 def _extensions(voice: Dialect, content: Content, item: Version, expand: Expand) -> dict[str, Any]:
@@ -123,20 +121,36 @@ def _metadata(call: Call, voice: Dialect, content: Content, expand: Expand) -> d
 
 
 def _children(call: Call, voice: Dialect, content: Content, expand: Expand) -> dict[str, Any]:
+    kinds = _kinds(call, content)
+    path = f"/rest/api/content/{content.id}/child"
+    answer: dict[str, Any] = {"_expandable": {kind: f"{path}/{kind}" for kind in kinds if kind not in expand}}
+    for kind in kinds:
+        if kind in expand:
+            items = _children_of_kind(call, content, kind)
+            shown = [content_object(call, voice, item, expand[kind]) for item in items]
+            answer[kind] = array(call, f"{path}/{kind}", shown, voice.inline_most)
+    return answer
+
+
+def _kinds(call: Call, content: Content) -> dict[str, Callable[[], list[Content]]]:
     world = call.world
-    kinds: dict[str, Callable[[], list[Content]]] = {
+    return {
         "attachment": lambda: world.attachments_of(content),
         "page": lambda: [item for item in world.children_of(content) if item.type == "page"],
         "comment": lambda: _comments(call, content),
     }
+
+
+def _children_of_kind(call: Call, content: Content, kind: str) -> list[Content]:
+    return [item for item in _kinds(call, content)[kind]() if item.status == "current" and call.sees(item)]
+
+
+def _child_types(call: Call, content: Content, expand: Expand) -> dict[str, Any]:
+    """Return whether there are children of each kind."""
     path = f"/rest/api/content/{content.id}/child"
-    answer: dict[str, Any] = {"_expandable": {kind: f"{path}/{kind}" for kind in kinds if kind not in expand}}
-    for kind, read in kinds.items():
-        if kind in expand:
-            items = [item for item in read() if item.status == "current" and call.sees(item)]
-            shown = [content_object(call, voice, item, expand[kind]) for item in items]
-            answer[kind] = array(call, f"{path}/{kind}", shown, voice.inline_most)
-    return answer
+    asked = [kind for kind in _kinds(call, content) if kind in expand or "all" in expand]
+    there = {kind: bool(_children_of_kind(call, content, kind)) for kind in asked}
+    return {kind: {"value": value, "_links": {"self": f"{call.base}{path}/{kind}"}} for kind, value in there.items()}
 
 
 def _comments(call: Call, content: Content) -> list[Content]:
