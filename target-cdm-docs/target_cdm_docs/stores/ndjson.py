@@ -148,10 +148,6 @@ def _records(batch: Batch) -> Iterator[tuple[str, dict[str, Any]]]:
         yield raw.stream, raw.record
 
 
-def _escaped(found: re.Match[str]) -> str:
-    return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass"))
-
-
 def _file_name(stream: str) -> str:
     """A stream's name as a file name that cannot leave the folder; different names stay different."""
     name = _UNSAFE.sub(_escaped, stream)
