@@ -22,7 +22,7 @@ class Cleaner:
     """Makes values storable and counts what it had to replace.
 
     Attributes:
-        replaced: Characters (and numbers beyond 64 bits) replaced so far.
+        replaced: Characters, and numbers beyond 64 bits where a column needs 64, replaced so far.
     """
 
     __slots__ = ("replaced",)
@@ -46,7 +46,7 @@ class Cleaner:
         return cleaned
 
     def integer(self, value: int) -> int | None:
-        """A number of at most 64 bits; None for one beyond."""
+        """A number that a column can hold: of at most 64 bits; None for one beyond. JSON holds any."""
         if -_INT64 <= value < _INT64:
             return value
         self.replaced += 1
@@ -56,7 +56,7 @@ class Cleaner:
         """A JSON text, with the keys of objects in order, so that equal values are equal texts."""
         try:
             text = _encode(value).decode()
-        except (UnicodeEncodeError, OverflowError):
+        except UnicodeEncodeError:
             return _encode(self._walk(value)).decode()
         return _encode(self._walk(value)).decode() if "\\u0000" in text else text
 
@@ -67,8 +67,6 @@ class Cleaner:
             return {self.text(str(key)): self._walk(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
             return [self._walk(item) for item in value]
-        if isinstance(value, int) and not isinstance(value, bool):
-            return self.integer(value)
         return value
 
 

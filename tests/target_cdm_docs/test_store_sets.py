@@ -1,0 +1,169 @@
+"""CONTRACT 2.4, law 4: what comes as a whole is replaced as a whole; and what counts as a change, on both databases."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.tap_records import CHUNKED, Record, told
+from target_cdm_docs.cdm.model import CdmRows
+from target_cdm_docs.mapping.registry import map_record
+
+__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
+
+BY_WORD = dataclasses.replace(CHUNKED, chunk_size=8)
+
+
+def at(hour: int) -> str:
+    return f"2026-02-01T{hour:02d}:00:00.000Z"
+
+
+def one(stream: str, **changed: Any) -> CdmRows:
+    return map_record(stream, told(stream, **changed), BY_WORD)
+
+
+def page(version: int, **changed: Any) -> CdmRows:
+    return one("pages", **{"version": version, "observed_at": at(version), **changed})
+
+
+def saying(*written: str, text: str = "") -> str:
+    """A body with links, and text of which each eight characters are a chunk."""
+    references = [{"kind": "external", "written": one, "url": one} for one in written]
+    return json.dumps({"references": references, "text": text})
+
+
+def links(database: Destination) -> list[str]:
+    return sorted(row["url"] for row in database.rows("cdm_doc_link"))
+
+
+def chunks(database: Destination) -> dict[str, str | None]:
+    return {row["text"]: row["deleted_at"] for row in database.rows("cdm_doc_chunk")}
+
+
+def the_item(database: Destination) -> Record:
+    (item,) = database.rows("cdm_doc_item")
+    return item
+
+
+def test_law_4_a_new_revision_replaces_the_links(destination: Destination) -> None:
+    destination.load([page(1, body=saying("a", "b"))])
+    assert links(destination) == ["a", "b"]
+    destination.load([page(2, body=saying("b", "c"))])
+    assert links(destination) == ["b", "c"]
+    destination.load([page(3, body=None)])
+    assert links(destination) == ["b", "c"], "a body that was not read says nothing of its links"
+    destination.load([page(4, body=saying())])
+    assert links(destination) == []
+
+
+def test_law_4_a_moved_file_is_linked_from_where_it_hangs_now(destination: Destination) -> None:
+    destination.load([one("attachments")], [one("attachments", container_id="11", observed_at=at(9))])
+    (link,) = destination.rows("cdm_doc_link")
+    assert link["from_item_cdm_id"] == "cdm:doc:item:acme:11"
+
+
+def test_law_4_an_edit_changes_only_the_chunks_that_it_changes(destination: Destination) -> None:
+    end = " (markdown, ENG)"
+    destination.load([page(1, body=saying(text="one     two     "))])
+    before = {row["text"]: row for row in destination.rows("cdm_doc_chunk")}
+    destination.load([page(2, body=saying(text="one     three   four    "))])
+    after = {row["text"]: row for row in destination.rows("cdm_doc_chunk")}
+    assert chunks(destination) == {
+        "one     ": None, "two     ": at(2), "three   ": None, "four    ": None, end[:8]: None, end[8:]: None
+    }  # fmt: skip
+    for text in ("one     ", end[:8], end[8:]):
+        assert after[text]["changed_at"] == before[text]["changed_at"]
+        assert after[text]["revision_cdm_id"] == "cdm:doc:revision:acme:10:2"
+    assert after["two     "]["changed_at"] > before["two     "]["changed_at"]
+    assert (after["one     "]["chunk_index"], after["one     "]["total_chunks"]) == (0, 5)
+
+
+def test_law_4_labels_that_were_not_read_leave_the_tags(destination: Destination) -> None:
+    destination.load([page(1, labels=["b", "a"])])
+    destination.load([page(2, labels=None, title="Edited")])
+    item = the_item(destination)
+    assert (item["title"], item["tags"]) == ("Edited", ["a", "b"])
+    destination.load([page(3, labels=[])])
+    assert the_item(destination)["tags"] == []
+
+
+def test_law_4_labels_may_come_before_their_page_and_are_replaced_whole(destination: Destination) -> None:
+    def labels(hour: int, *names: str) -> list[CdmRows]:
+        same = {"observed_at": at(hour)}
+        rows = [one("content_labels", name=name, label_id=name, **same) for name in names]
+        return rows or [one("content_labels", label_id="none", name=None, **same)]
+
+    destination.load(labels(3, "x", "y"))
+    destination.load([page(1, labels=["old"])])
+    assert the_item(destination)["tags"] == ["x", "y"]
+    destination.load(labels(4, "y"), labels(2, "z"))
+    assert the_item(destination)["tags"] == ["y"]
+    destination.load(labels(5))
+    assert the_item(destination)["tags"] == []
+
+
+def test_tasks_and_properties_may_come_before_their_page(destination: Destination) -> None:
+    destination.load([one("tasks"), one("tasks", id="t2", status="complete")], [one("content_properties")])
+    destination.load([page(1)])
+    properties = the_item(destination)["properties"]
+    assert [(task["id"], task["status"]) for task in properties["tasks"]] == [("t1", "open"), ("t2", "complete")]
+    assert properties["content_properties"][0]["value"] == {"v": [2]}
+    assert properties["subtype"] == "live"
+
+
+def test_the_inventory_places_an_item_but_tells_no_content(destination: Destination) -> None:
+    destination.load([one("content_inventory", version=1, seen_at=at(5))])
+    assert destination.rows("cdm_doc_item") == []
+    destination.load([page(1)])
+    item = the_item(destination)
+    assert (item["title"], item["parent_item_cdm_id"], item["properties"]["position"]) == (
+        "Moved", "cdm:doc:item:acme:8", 7
+    )  # fmt: skip
+    destination.load([page(2, observed_at=at(6), title="Edited")])
+    assert the_item(destination)["title"] == "Edited"
+
+
+def test_changed_at_moves_with_the_content_and_synced_at_with_every_sight(destination: Destination) -> None:
+    destination.load([page(1)])
+    first = the_item(destination)
+    destination.load([page(1, observed_at=at(8))])
+    seen = the_item(destination)
+    assert seen["changed_at"] == first["changed_at"]
+    assert seen["synced_at"] > first["synced_at"]
+    destination.load([page(1, observed_at=at(9), title="Edited")])
+    assert the_item(destination)["changed_at"] > first["changed_at"]
+
+
+def test_characters_that_a_database_cannot_hold_are_replaced_and_counted(destination: Destination) -> None:
+    odd = "a\x00b\ud800c"
+    clean = "a\ufffdb\ufffdc"
+    destination.load(
+        [
+            page(
+                2**70,
+                title=odd,
+                observed_at=at(1),
+                labels=[odd],
+                raw={odd: [odd]},
+                body=odd,
+                body_format="storage",
+                position=2**70,
+            ),
+            one("spaces", name=odd, key=odd),
+            one("users", display_name=odd),
+            one("content_labels", content_id="11", name=odd),
+        ]
+    )
+    item = the_item(destination)
+    assert (item["title"], item["tags"], item["raw_source"]) == (clean, [clean], {clean: [clean]})
+    assert item["properties"]["position"] == 2**70
+    (revision,) = destination.rows("cdm_doc_revision")
+    assert (revision["body"], revision["revision_number"]) == (clean, None)
+    assert [row["key"] for row in destination.rows("cdm_doc_space")] == [clean]
+    assert [row["display_name"] for row in destination.rows("cdm_work_user")] == [clean]
+    (run,) = destination.query("SELECT replaced_characters FROM cdm_ingest_run")
+    assert run["replaced_characters"] >= 16
+    destination.load([page(2**70, observed_at=at(9), title=odd, body=odd, body_format="storage")])
+    assert the_item(destination)["title"] == clean
