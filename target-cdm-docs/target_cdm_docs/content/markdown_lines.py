@@ -90,7 +90,9 @@ def _escaped(match: re.Match[str]) -> str:
     return "\\" + "\\".join(match[0])
 
 
-def _write(parts: list[Inline], *, in_link: bool = False) -> str:
+def _write(parts: list[Inline], *, in_link: bool = False, in_marks: bool = False) -> str:
+    """Return parts as Markdown; ``in_marks``: they stand in a style that has marks of its own."""
+    crowded = in_marks and sum(isinstance(part, Styled) for part in parts) > 1
     written = [_part(part, in_link=in_link) for part in parts]
     last = len(parts) - 1
     for place, part in enumerate(parts):
@@ -98,7 +100,8 @@ def _write(parts: list[Inline], *, in_link: bool = False) -> str:
         if isinstance(part, Styled):
             before = written[place - 1][-1] if place else " "
             after = " " if follower is None else "*" if isinstance(follower, Styled) else written[place + 1][0]
-            written[place] = _emphasis(part, written[place], before, after)
+            touches = crowded or (place > 0 and isinstance(parts[place - 1], Styled) and before in "*~")
+            written[place] = _emphasis(part, written[place], before, after, touches=touches)
         elif isinstance(part, str) and isinstance(follower, Link) and written[place][-1] == "!":
             written[place] = f"{written[place][:-1]}\\!"
     return "".join(written)
@@ -111,7 +114,7 @@ def _part(part: Inline, *, in_link: bool) -> str:
     if isinstance(part, (Code, Status)):
         return code_span(part.text)
     if isinstance(part, Styled):
-        return _write(part.children, in_link=in_link)
+        return _write(part.children, in_link=in_link, in_marks=True)
     if isinstance(part, Link):
         return _link(part)
     return _image(part) if isinstance(part, Image) else "\n"
@@ -131,12 +134,19 @@ def _image(image: Image) -> str:
     return f"![{alt}]({image.url.translate(_UNFIT_URL)}{shown})"
 
 
-def _emphasis(part: Styled, inner: str, before: str, after: str) -> str:
-    """Return a style with its marks; as HTML where CommonMark would not take marks for any (its "flanking" rule)."""
+def _emphasis(part: Styled, inner: str, before: str, after: str, *, touches: bool) -> str:
+    """Return a style with its marks; as HTML where CommonMark would not take marks for any.
+
+    That is so where they touch other marks, and where punctuation stands inside of them and a letter outside (its
+    "flanking" rule).
+    """
     mark, tag = _MARKS[part.style]
     opens = not _is_punctuation(inner[0]) or before == " " or _is_punctuation(before)
     closes = not _is_punctuation(inner[-1]) or after in " \n" or _is_punctuation(after)
-    return f"{mark}{inner}{mark}" if mark and opens and closes else f"<{tag}>{inner}</{tag}>"
+    if part.style == "strike":
+        touches = touches or "~" in (inner[0], inner[-1], before, after)
+    plain = mark and opens and closes and not touches
+    return f"{mark}{inner}{mark}" if plain else f"<{tag}>{inner}</{tag}>"
 
 
 def _is_punctuation(character: str) -> bool:

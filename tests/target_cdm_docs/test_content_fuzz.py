@@ -1,0 +1,153 @@
+"""Bodies nobody would write: never an exception, never a lost word, and Markdown that reads back as it was meant."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml.html import fromstring
+from markdown_it import MarkdownIt
+from support.bodies import HERE
+from target_cdm_docs.content.read import read
+
+
+def names(written: str) -> list[str]:
+    return written.split()
+
+
+FORMATS = ("markdown", "plain", "none")
+TAGS = names(
+    "p h1 h3 ul ol li table tbody tr th td strong em del code pre a br hr div span blockquote time img "
+    "ac:link ac:link-body ac:plain-text-link-body ac:image ac:caption ac:structured-macro ac:parameter "
+    "ac:rich-text-body ac:plain-text-body ac:task-list ac:task ac:task-body ac:task-status ac:placeholder "
+    "ac:adf-extension ac:adf-node ac:adf-content ac:adf-fallback ac:adf-attribute ac:emoticon ac:layout "
+    "ri:page ri:attachment ri:user ri:url ri:space x:y"
+)
+ATTRIBUTES = names(
+    "ac:name ac:anchor ac:alt ac:title ri:filename ri:content-title ri:account-id ri:value ri:space-key href src "
+    "colspan rowspan start type key datetime"
+)
+VALUES = ("code", "info", "status", "expand", "panel", "toc", "3", "-1", "99999", "https://e.org/[", "#x", "]]>", "|")
+NASTY = st.text(alphabet="ab1 _*`~[]()<>&!#|\\-+.:\n\u00a0가)“\x00\ud800", max_size=12)
+FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@st.composite
+def elements(draw: st.DrawFn, depth: int = 4) -> str:
+    tag = draw(st.sampled_from(TAGS))
+    given_attributes = draw(st.dictionaries(st.sampled_from(ATTRIBUTES), st.sampled_from(VALUES) | NASTY, max_size=2))
+    written = "".join(f' {name}="{escape(value)}"' for name, value in given_attributes.items())
+    inside = draw(st.lists(elements(depth - 1) | NASTY.map(escape), max_size=3)) if depth else []
+    return f"<{tag}{written}>{''.join(inside)}</{tag}>"
+
+
+NODES = names(
+    "doc paragraph heading bulletList orderedList listItem taskList taskItem codeBlock blockquote panel expand rule "
+    "table tableRow tableHeader tableCell mediaSingle media caption mention emoji date status inlineCard blockCard "
+    "extension bodiedExtension inlineExtension text hardBreak placeholder decisionList layoutSection future"
+)
+SCALARS: st.SearchStrategy[Any] = st.none() | st.booleans() | st.integers() | st.floats() | NASTY
+JSON: st.SearchStrategy[Any] = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NASTY, inner, max_size=3), max_leaves=5
+)
+MARKS = st.lists(
+    st.fixed_dictionaries(
+        {"type": st.sampled_from(["strong", "em", "code", "link", "subsup", "strike", "underline"]) | JSON},
+        optional={"attrs": st.dictionaries(st.sampled_from(["href", "type"]), JSON, max_size=2) | JSON},
+    )
+    | JSON,
+    max_size=3,
+)
+ATTRS = st.dictionaries(
+    st.sampled_from(
+        names("level order panelType title text id alt url colspan rowspan timestamp shortName extensionKey state")
+    ),
+    JSON,
+    max_size=3,
+)
+
+
+def adf_node(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.fixed_dictionaries(
+        {"type": st.sampled_from(NODES) | JSON},
+        optional={"text": JSON, "attrs": ATTRS | JSON, "marks": MARKS | JSON, "content": st.lists(inner, max_size=3)},
+    )
+
+
+@FUZZ
+@given(st.lists(elements() | NASTY, max_size=3).map("".join), st.sampled_from(FORMATS))
+def test_no_storage_format_stops_a_run(body: str, text_format: str) -> None:
+    document = read(body, "storage", HERE, text_format)
+    assert (document.text is None) == (text_format == "none")
+    (document.text or "").encode()
+
+
+@FUZZ
+@given(st.text(alphabet="<>/&;!-[]CDATA\"'= apb:#x0\ud800", max_size=60), st.sampled_from(FORMATS))
+def test_no_broken_markup_stops_a_run(body: str, text_format: str) -> None:
+    document = read(body, "storage", HERE, text_format)
+    assert document.recovered == bool(document.problems)
+
+
+@FUZZ
+@given(st.recursive(JSON, adf_node, max_leaves=12), st.sampled_from(FORMATS))
+def test_no_adf_stops_a_run(tree: Any, text_format: str) -> None:
+    document = read(json.dumps(tree), "atlas_doc_format", HERE, text_format)
+    (document.text or "").encode()
+    cut = json.dumps(tree)[:-1]
+    assert (read(cut, "atlas_doc_format", HERE, text_format).text is None) == (text_format == "none")
+
+
+@FUZZ
+@given(st.text(alphabet='{}[]",:ab\\ud80t\ud800', max_size=60))
+def test_no_broken_json_stops_a_run(body: str) -> None:
+    (read(body, "atlas_doc_format", HERE, "markdown").text or "").encode()
+
+
+HOLDERS = names("p h1 h3 ul ol li table tbody tr th td strong em del code pre div span blockquote a x future")
+
+
+@st.composite
+def holders(draw: st.DrawFn, depth: int = 5) -> str:
+    """Elements that hold text, in any order: not those that Confluence writes empty, as breaks and images."""
+    tag = draw(st.sampled_from(HOLDERS))
+    inside = draw(st.lists(holders(depth - 1), max_size=3)) if depth else []
+    return f"<{tag}>{' kept '.join(['', *inside, ''])}</{tag}>" if inside else f"<{tag}>kept</{tag}>"
+
+
+@FUZZ
+@given(st.lists(holders(), min_size=1, max_size=3).map("".join))
+def test_no_word_of_any_storage_format_is_lost(body: str) -> None:
+    for text_format in ("plain", "markdown"):
+        text = read(body, "storage", HERE, text_format).text or ""
+        assert text.count("kept") == body.count("kept")
+
+
+INLINE = st.recursive(
+    st.text(alphabet="ab1 _*`~[]()<>&!#|\\-+.:가)“", max_size=8).map(escape)
+    | st.text(alphabet="ab`| \\*", max_size=5).map(lambda text: f"<code>{escape(text)}</code>"),
+    lambda inner: st.tuples(st.sampled_from(["strong", "em", "del"]), st.lists(inner, max_size=3)).map(
+        lambda pair: f"<{pair[0]}>{''.join(pair[1])}</{pair[0]}>"
+    ),
+    max_leaves=6,
+)
+
+
+@pytest.mark.parametrize("block", ["p", "h2", "li", "td"])
+@FUZZ
+@given(st.lists(INLINE, min_size=1, max_size=4).map("".join))
+def test_markdown_reads_back_as_the_text_that_was_written(block: str, line: str) -> None:
+    wrapped = {
+        "p": f"<p>{line}</p>",
+        "h2": f"<h2>{line}</h2>",
+        "li": f"<ul><li><p>{line}</p></li></ul>",
+        "td": f"<table><tr><th>x</th></tr><tr><td>{line}</td></tr></table>",
+    }[block]
+    markdown, plain = (read(wrapped, "storage", HERE, each).text or "" for each in ("markdown", "plain"))
+    html = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(markdown)
+    shown = fromstring(f"<div>{html.replace('<br', ' <br')}</div>").text_content()
+    assert shown.split() == ["x"][: block == "td"] + plain.removeprefix("- ").split()[block == "td" :]
