@@ -97,23 +97,22 @@ class Database(ABC):
                 f"{tables.SCHEMA_VERSION}: update target-cdm-docs, or set 'schema' to another name"
             )
             raise StoreConfigError(message)
-        for name in reversed(VIEWS):
-            execute(f"DROP VIEW IF EXISTS {quoted(self.schema)}.{quoted(name)}")
+        script = [f"DROP VIEW IF EXISTS {quoted(self.schema)}.{quoted(name)}" for name in reversed(VIEWS)]
         for table in tables.TABLES:
-            self._make(execute, table)
+            script += self._makes(table)
         for name, (query, comment) in VIEWS.items():
             view = f"{quoted(self.schema)}.{quoted(name)}"
-            execute(f"CREATE VIEW {view} AS {query.replace('{s}', quoted(self.schema))}")
-            execute(f"COMMENT ON VIEW {view} IS {statements.text_literal(comment)}")
+            script.append(f"CREATE VIEW {view} AS {query.replace('{s}', quoted(self.schema))}")
+            script.append(f"COMMENT ON VIEW {view} IS {statements.text_literal(comment)}")
+        execute(";\n".join(script))  # at once: hundreds of statements, one by one, are hundreds of round trips
         package = statements.text_literal(package_version("target-cdm-docs"))
         execute(f"INSERT INTO {version} (version, package_version) VALUES ({tables.SCHEMA_VERSION}, {package})")
 
-    def _make(self, execute: Callable[[str], Any], table: tables.Table) -> None:
-        execute(statements.create_table(self.dialect, self.schema, table))
-        for statement in statements.add_columns(self.dialect, self.schema, table):
-            execute(statement)
-        if self.dialect.indexes:
-            for statement in statements.create_indexes(self.schema, table):
-                execute(statement)
-        for statement in statements.comments(self.schema, table):
-            execute(statement)
+    def _makes(self, table: tables.Table) -> list[str]:
+        indexes = statements.create_indexes(self.schema, table) if self.dialect.indexes else []
+        return [
+            statements.create_table(self.dialect, self.schema, table),
+            *statements.add_columns(self.dialect, self.schema, table),
+            *indexes,
+            *statements.comments(self.schema, table),
+        ]
