@@ -24,6 +24,7 @@ _MARKUP = re.compile(
 )
 _MARKUP_IN_LINK = re.compile(rf"{_MARKUP.pattern}|[\[\]]")
 _BLOCK = re.compile(r"#{1,6}(?=\s|$)|[-+](?=\s|$)|>|\|?[:=-][-=:|\s]*$")
+_STARTS = frozenset("#-+>|:=0123456789")
 _NUMBER = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
 _LAST_HASHES = re.compile(r"(?:(?<=\s)|^)(#+)$")
 _TICKS = re.compile("`+")
@@ -42,7 +43,8 @@ _MARKS = {
 
 def line_of(line: list[Inline]) -> str:
     """Return a line as a paragraph of Markdown, which may have breaks."""
-    return "\\\n".join(escape_start(each) for each in _written(line).split("\n"))
+    text = _written(line)
+    return "\\\n".join(map(escape_start, text.split("\n"))) if "\n" in text else escape_start(text)
 
 
 def flat_line(line: list[Inline], between: str = " ") -> str:
@@ -52,7 +54,7 @@ def flat_line(line: list[Inline], between: str = " ") -> str:
 
 def _written(line: list[Inline]) -> str:
     text = _write(tidy(line))
-    if text.count("~") == 1 and "`" not in text:
+    if "~" in text and "`" not in text and text.count("~") == 1:
         return text.replace("\\~", "~")  # one alone strikes nothing
     return text
 
@@ -66,6 +68,8 @@ def escape(text: str, *, in_link: bool = False) -> str:
 
 def escape_start(text: str) -> str:
     """Return a line with what would make a block of it escaped."""
+    if text[:1] not in _STARTS:
+        return text
     if _BLOCK.match(text):
         return f"\\{text}"
     return _NUMBER.sub(r"\1\\\2", text, count=1) if _NUMBER.match(text) else text
@@ -78,10 +82,9 @@ def escape_heading(text: str) -> str:
 
 def code_span(text: str) -> str:
     """Return code in a line, whatever backticks it has."""
-    longest = max((len(run) for run in _TICKS.findall(text)), default=0)
-    if not longest:
+    if "`" not in text:
         return f"`{text}`"
-    ticks = "`" * (longest + 1)
+    ticks = "`" * (max(len(run) for run in _TICKS.findall(text)) + 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{ticks}{pad}{text}{pad}{ticks}"
 

@@ -67,13 +67,15 @@ def _list(reader: StorageReader, element: Element) -> list[Block]:
 def _items(reader: StorageReader, element: Element) -> list[Item]:
     """Return the items of a list; what stands between them, as a list in a list may, belongs to the one before."""
     items: list[Item] = []
-    _append(items, paragraph([element.text or ""]))
+    if element.text:
+        _append(items, paragraph([element.text]))
     for child in element:
         if child.tag in ("li", f"{AC}task"):
             items.append(_task(reader, child) if child.tag != "li" else Item(reader.blocks(child)))
         else:
             _append(items, reader.block(child))
-        _append(items, paragraph([child.tail or ""]))
+        if child.tail:
+            _append(items, paragraph([child.tail]))
     return items
 
 
@@ -171,8 +173,4 @@ _BLOCKS: dict[str, ReadBlock] = {
     **dict.fromkeys(_MACROS, macro_block),
     _IMAGE: _figure,
 }
-_HOLDING = (
-    *(tag for tag in _BLOCKS if tag not in (*_MACROS, _IMAGE)),
-    f"{AC}rich-text-body",
-    f"{AC}plain-text-body",
-)
+_HOLDING = {*_BLOCKS, f"{AC}rich-text-body", f"{AC}plain-text-body"} - {*_MACROS, _IMAGE}

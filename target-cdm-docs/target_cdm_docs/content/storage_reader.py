@@ -39,10 +39,11 @@ class StorageReader:
     as_block: Mapping[str, ReadBlock]
     as_line: Mapping[str, ReadLine]
     styles: Collection[str]
-    holding: tuple[str, ...]
+    holding: Collection[str]
     joining: Callable[[Element, list[Inline]], bool]
     cut: int = 0
     _depth: int = field(default=0, init=False)
+    _wrappers: set[Element] = field(default_factory=set, init=False)
 
     def blocks(self, parent: Element) -> list[Block]:
         """Return what stands below an element as blocks; loose text becomes paragraphs."""
@@ -99,10 +100,19 @@ class StorageReader:
         return [" ", *self.inlines(element), " "] if tag in self.as_block else self.inlines(element)
 
     def holds_blocks(self, element: Element) -> bool:
-        """Say whether there is a block anywhere below an element."""
-        below = element.iter(*self.holding)
-        first = next(below, None)
-        return (next(below, None) if first is element else first) is not None
+        """Say whether there is a block anywhere below an element.
+
+        What is learnt about the wrappers in between is kept: no element is looked at again at each level above it.
+        """
+        if element in self._wrappers:
+            return True
+        for below in element.iterdescendants():
+            if below.tag in self.holding:
+                for wrapper in below.iterancestors():
+                    if wrapper is element:
+                        return True
+                    self._wrappers.add(wrapper)
+        return False
 
     def _as_block(self, element: Element, line: list[Inline]) -> ReadBlock | None:
         tag = str(element.tag)
