@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from contextlib import suppress
 from functools import cached_property
 from types import FrameType
 from typing import IO, Any, ClassVar, cast
@@ -21,7 +22,7 @@ from target_cdm_docs.options import mapping_options
 from target_cdm_docs.reader import BadLineError, LineReader
 from target_cdm_docs.settings import Settings, SettingsError, config_schema, read_settings
 from target_cdm_docs.stores import keeps_runs_apart, open_store
-from target_cdm_docs.stores.errors import StoreError
+from target_cdm_docs.stores.errors import StoreConnectionError, StoreError
 from target_cdm_docs.termination import Terminated, Termination
 
 TOLD_EVERY = 5.0
@@ -121,17 +122,34 @@ class TargetCdmDocs(Target):
         """Read all input, whatever happens leave the run's row with its outcome; returns the exit code."""
         ingest = self.ingest
         try:
+            stopped = self._listen_until_told(file_input)
+        except BaseException as error:
+            self._give_up(error)
+            raise
+        if stopped is None:
+            self.logger.info("%s: %s in %s", ingest.run.status, ingest.summary(), ingest.seconds())
+            return 0
+        self.logger.warning("%s: committed what came before, %s", stopped, ingest.summary())
+        return 128 + stopped.signum
+
+    def _listen_until_told(self, file_input: IO[Any] | None) -> Terminated | None:
+        ingest = self.ingest
+        try:
             self.listen(file_input)
         except Terminated as stopped:
-            ingest.commit()
-            ingest.finish("TERMINATED")
-            self.logger.warning("%s: committed what came before, %s", stopped, ingest.summary())
-            return 128 + stopped.signum
-        except BaseException:
-            ingest.finish("FAILED")
-            raise
-        self.logger.info("%s: %s in %s", ingest.run.status, ingest.summary(), ingest.seconds())
-        return 0
+            if ingest.run.finished_at is None:  # else it came while the last word was written
+                ingest.commit()
+                ingest.finish("TERMINATED")
+                return stopped
+        return None
+
+    def _give_up(self, error: BaseException) -> None:
+        """Leave the run's row as failed, unless the destination is what failed: that was tried long enough."""
+        if isinstance(error, StoreConnectionError):
+            self.ingest.store.disconnect()
+            return
+        with suppress(StoreError):  # the first error is the one to tell
+            self.ingest.finish("FAILED")
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Check with the one place that knows the settings: texts from the environment are numbers there."""

@@ -15,11 +15,12 @@ from confluence_sim.content import build_sample_site
 from support.oracle import Gremlin
 from support.stores import Destination
 from support.tap import everything, sync
-from support.target import BIN, Done, Message
+from support.target import BIN, Done, Message, load
 from tap_confluence.tap import TapConfluence
 from target_cdm_docs.stores import tables
 
 State = dict[str, Any]
+Rows = dict[str, list[dict[str, Any]]]
 PUBLIC = tuple(table for table in tables.TABLES if table.name not in {"cdm_ingest_run", "cdm_schema_version"})
 """The tables that are a function of the set of records."""
 
@@ -59,7 +60,7 @@ def rest_of(messages: tuple[Message, ...], state: State | None) -> tuple[Message
     return (*(each for each in messages[:place] if each["type"] == "SCHEMA"), *messages[place:])
 
 
-def contents(destination: Destination) -> dict[str, list[dict[str, Any]]]:
+def contents(destination: Destination) -> Rows:
     """Every row of every table that records decide, without the times at which it was seen."""
     return {table.name: _rows(destination, table) for table in PUBLIC}
 
@@ -71,6 +72,20 @@ def _rows(destination: Destination, table: tables.Table) -> list[dict[str, Any]]
         for name in texts:
             row[name] = None if row[name] is None else json.loads(row[name])
     return sorted(rows, key=lambda row: [str(row[name]) for name in table.key])
+
+
+def assert_exact(destination: Destination, expected: Rows) -> None:
+    """Every table holds these rows."""
+    for table, rows in contents(destination).items():
+        assert rows == expected[table], table
+
+
+def replay(folder: Path, destination: Destination, states: list[State], expected: Rows) -> None:
+    """Run again from the last STATE to the end of the tale; then every table holds these rows."""
+    text = lines_of(rest_of(tale(), states[-1] if states else None))
+    done = load(folder, text, destination=destination.url)
+    assert done.code == 0, done.stderr
+    assert_exact(destination, expected)
 
 
 class RunningTarget:
@@ -119,6 +134,7 @@ class RunningTarget:
             if line.endswith("\n"):
                 self.states.append(json.loads(line))
                 self._first.set()
+        self._first.set()
 
     def _hear(self) -> None:
         for line in self._pipes[2]:
@@ -126,7 +142,8 @@ class RunningTarget:
 
     def await_state(self) -> None:
         """Return when it wrote its first STATE."""
-        assert self._first.wait(60), self.stderr
+        assert self._first.wait(60)
+        assert self.states, self.stderr
 
     def end(self, *, eof: bool = True) -> Done:
         """Wait until it is gone, having closed its input unless told otherwise."""
@@ -141,8 +158,3 @@ class RunningTarget:
             with suppress(OSError):
                 pipe.close()
         return Done(self.process.returncode, "".join(json.dumps(state) + "\n" for state in self.states), self.stderr)
-
-    @property
-    def state(self) -> State | None:
-        """Its last STATE."""
-        return self.states[-1] if self.states else None

@@ -19,6 +19,9 @@ from target_cdm_docs.stores.tables import Table
 MEMORY_LIMIT = "1GB"
 """DuckDB's own default is most of the machine's memory; a batch needs a fraction of this."""
 
+HEADERS = 3 * 4096
+"""Bytes at the beginning of every DuckDB file."""
+
 # DuckDB scans a column of a million keys in milliseconds, and its index makes updates into deletions and insertions.
 DIALECT = Dialect(
     types={"text": "VARCHAR", "bigint": "BIGINT", "json": "JSON", "timestamptz": "TIMESTAMPTZ"},
@@ -106,8 +109,7 @@ class DuckDBStore(Database):
             raise StoreConnectionError(message) from error
         except duckdb.Error as error:
             message = (
-                f"destination: cannot open the DuckDB file {self._path}: {redact_text(str(error))}. "
-                "Only one process can write to it at a time, and its folder must be writable"
+                f"destination: cannot open the DuckDB file {self._path}: {redact_text(str(error))}. {self._advice()}"
             )
             raise StoreConnectionError(message) from error
         try:
@@ -116,6 +118,11 @@ class DuckDBStore(Database):
         except StoreError:
             self.disconnect()
             raise
+
+    def _advice(self) -> str:
+        if self._path.is_file() and 0 < self._path.stat().st_size < HEADERS:
+            return "It is no whole DuckDB file (torn when it was made?): remove it, or name another"
+        return "Only one process can write to it at a time, and its folder must be writable"
 
     def transaction(self, work: Callable[[Session], None]) -> None:
         """Do work in a transaction; the file belongs to this process alone (``Database.transaction``)."""

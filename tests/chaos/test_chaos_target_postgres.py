@@ -1,0 +1,140 @@
+"""PostgreSQL cut off in the middle of a batch: made again, waited for, or told in one line; a replay ends exact."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from support.running_target import Rows, assert_exact, lines_of, replay, tale
+from support.stores import Destination
+from support.target import Done, load
+from target_cdm_docs.stores import postgres
+
+
+class Switchboard:
+    """Cuts the connections of a PostgreSQL database, and keeps it from answering."""
+
+    def __init__(self, destination: Destination, server: str) -> None:
+        self.name = urlsplit(destination.url).path[1:]
+        self._server = server
+
+    def _tell(self, *statements: str) -> None:
+        with psycopg.connect(self._server, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    def cut(self) -> None:
+        """End every connection of a target."""
+        self._tell(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            f"WHERE datname = '{self.name}' AND application_name = 'target-cdm-docs'"
+        )
+
+    def close(self) -> None:
+        """Let nobody in, and throw out who is."""
+        self._tell(f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS false")
+        self.cut()
+
+    def reopen(self) -> None:
+        """Let everybody in again."""
+        self._tell(f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS true")
+
+
+class Patient:
+    """A database on whose statements something happens."""
+
+    def __init__(self, folder: Path, destination: Destination, server: str) -> None:
+        self.folder = folder
+        self.destination = destination
+        self.switchboard = Switchboard(destination, server)
+        self.when: dict[int, Callable[[], Any]] = {}
+        """What to do before the n-th statement of batches."""
+
+    def load(self) -> Done:
+        """Load the whole tale in many batches."""
+        return load(self.folder, lines_of(tale()), destination=self.destination.url, batch_size_rows=60)
+
+    def load_again(self, done: Done, undisturbed: Rows) -> None:
+        """Load what follows the last STATE of a run; then nothing is amiss."""
+        self.switchboard.reopen()
+        replay(self.folder, self.destination, done.lines, undisturbed)
+
+
+@pytest.fixture
+def patient(
+    tmp_path: Path, postgres_destination: Destination, postgres_server: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Patient]:
+    patient = Patient(tmp_path, postgres_destination, postgres_server)
+    counter = itertools.count(1)
+
+    def counted(real: Any) -> Any:
+        def call(*arguments: Any, **more: Any) -> Any:
+            patient.when.pop(next(counter), lambda: None)()
+            return real(*arguments, **more)
+
+        return call
+
+    for verb in ("fetch", "insert", "update", "touch", "delete"):
+        monkeypatch.setattr(postgres.PostgresSession, verb, counted(getattr(postgres.PostgresSession, verb)))
+    monkeypatch.setattr(postgres, "_FIRST_PAUSE", 0.01)
+    yield patient
+    assert patient.when == {}, "there were fewer statements"
+
+
+CUTS = [1, 2, 30, 400, *(pytest.param(number, marks=pytest.mark.chaos) for number in range(3, 500, 17))]
+
+
+@pytest.mark.parametrize("number", CUTS)
+def test_a_connection_cut_in_the_middle_of_a_batch_is_made_again(
+    number: int, patient: Patient, undisturbed: Rows
+) -> None:
+    patient.when[number] = patient.switchboard.cut
+    done = patient.load()
+    assert done.code == 0, done.stderr
+    assert_exact(patient.destination, undisturbed)
+
+
+def test_a_server_that_restarts_is_waited_for(patient: Patient, undisturbed: Rows) -> None:
+    def restart() -> None:
+        patient.switchboard.close()
+        threading.Timer(0.1, patient.switchboard.reopen).start()
+
+    patient.when[50] = restart
+    done = patient.load()
+    assert done.code == 0, done.stderr
+    assert_exact(patient.destination, undisturbed)
+
+
+@pytest.mark.parametrize("number", [1, 200])
+def test_a_database_that_stays_away_is_one_line_and_the_replay_ends_exact(
+    number: int, patient: Patient, undisturbed: Rows
+) -> None:
+    patient.when[number] = patient.switchboard.close
+    began = time.monotonic()
+    done = patient.load()
+    assert "cannot connect to postgresql://" in done.error
+    assert time.monotonic() - began < 30
+    patient.load_again(done, undisturbed)
+
+
+def test_a_database_gone_at_the_very_end_is_one_line(patient: Patient, undisturbed: Rows) -> None:
+    """Every row and STATE is out, the run's last word is not: that is a failure, and a replay harms nothing."""
+    close = postgres.PostgresStore.close
+
+    def gone(store: postgres.PostgresStore, run: Any) -> None:
+        patient.switchboard.close()
+        close(store, run)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postgres.PostgresStore, "close", gone)
+        done = patient.load()
+    assert "cannot connect to postgresql://" in done.error
+    assert done.lines[-1] == tale()[-1]["value"]
+    patient.load_again(done, undisturbed)
