@@ -21,6 +21,9 @@ from target_cdm_docs.stores.resolve import (
 )
 from target_cdm_docs.stores.session import Session
 
+KeysOfSpaces = dict[str, list[tuple[str, str]]]
+"""From a space to the (source system, key) that mean it."""
+
 _NAME = ("item_cdm_id", "source_system", "kind", "scope", "name")
 
 
@@ -95,7 +98,8 @@ class Names:
 
     def touched_refs(self) -> set[str]:
         """The ``_ref`` of every link that the changes of names may concern."""
-        found = {ref for system, name in self._touched for ref in self._refs(system, name)}
+        keys_of = self._keys_of_spaces()
+        found = {ref for system, name in self._touched for ref in _refs(system, name, keys_of)}
         scopes = sorted({space for space, _, _ in self._rekeyed})
         if scopes:
             held: dict[str, list[tuple[str, str]]] = {}
@@ -106,22 +110,17 @@ class Names:
             for space, system, key in self._rekeyed:
                 for kind, name in held.get(space, []):
                     found |= _title_refs(system, key, kind, name)
-        return found | self._refs_through_containers()
+        return found | self._refs_through_containers(keys_of)
 
-    def _refs(self, system: str, name: Name) -> set[str]:
-        if name.kind == "media":
-            return {media_digest(system, name.name)}
-        if name.kind == "file":
-            return {file_digest(name.scope, name.name)}
-        keys = [key for (of_system, key), space in self._keys.items() if space == name.scope and of_system == system]
-        return {ref for key in keys for ref in _title_refs(system, key, name.kind, name.name)}
+    def _keys_of_spaces(self) -> KeysOfSpaces:
+        found: KeysOfSpaces = {}
+        for system_key, space in self._keys.items():
+            found.setdefault(space, []).append(system_key)
+        return found
 
-    def _refs_through_containers(self) -> set[str]:
+    def _refs_through_containers(self, keys_of: KeysOfSpaces) -> set[str]:
         """A file's name also concerns links that name its page by title."""
         containers = sorted({name.scope for _, name in self._touched if name.kind == "file"})
-        keys_of: dict[str, list[tuple[str, str]]] = {}
-        for (system, key), space in self._keys.items():
-            keys_of.setdefault(space, []).append((system, key))
         rows = self._session.fetch(
             tables.NAME, ("scope", "kind", "name"), ("item_cdm_id",), [(container,) for container in containers]
         )
@@ -180,6 +179,15 @@ class Names:
 
 def _by_title(ref: Ref) -> bool:
     return ref.file_id is None and (ref.container is None or ref.filename is None)
+
+
+def _refs(system: str, name: Name, keys_of: KeysOfSpaces) -> set[str]:
+    if name.kind == "media":
+        return {media_digest(system, name.name)}
+    if name.kind == "file":
+        return {file_digest(name.scope, name.name)}
+    keys = [key for of_system, key in keys_of.get(name.scope, []) if of_system == system]
+    return {ref for key in keys for ref in _title_refs(system, key, name.kind, name.name)}
 
 
 def _title_refs(system: str, key: str, kind: str, title: str) -> set[str]:
