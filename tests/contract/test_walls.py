@@ -19,7 +19,7 @@ PURE = [
     *sorted((TARGET / "mapping").rglob("*.py")),
     *sorted((TARGET / "content").rglob("*.py")),
     TAP / "normalise.py",
-    TAP / "normalise_v1.py",
+    *(TAP / f"normalise_{part}.py" for part in ("v1", "sets", "more")),
     TAP / "sync" / "parts.py",
     *(TAP / "api" / name for name in ("cql.py", "v1_searches.py", "v2_listings.py")),
 ]

@@ -198,6 +198,11 @@ def busy_world() -> World:
     """A small world in which every stream that tells of what is there has something to tell."""
     world = small_world(spaces=2, pages=5)
     pages = pages_of(world, "S0")
+    task = (
+        "<ac:task><ac:task-id>1</ac:task-id><ac:task-status>incomplete</ac:task-status><ac:task-body>x</ac:task-body>"
+    )
+    world.edit(pages[2], body=f"<ac:task-list>{task}</ac:task></ac:task-list>")
+    world.label(pages[2], "red")
     for location in ("footer", "inline"):
         world.reply(world.comment(pages[1], body="<p>So?</p>", location=location), body="<p>So!</p>")
     return world

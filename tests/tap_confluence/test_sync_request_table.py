@@ -23,13 +23,18 @@ def table() -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[tuple[World, Site, State, int]]:
-    """A site of 1,000 pages and 300 attachments, its STATE after a first sync, and what that cost."""
+    """1,000 pages, 300 attachments, 500 comments and 40 labels, the STATE after a first sync, and what that cost."""
     world = World(clock=Clock("2026-01-05T09:00:00.000Z"), tick_ms=10_000)
     for number in range(10):
         space = world.create_space(key=f"S{number}", name=f"Space {number}")
         pages = [world.create_page(space, title=f"Page {n}", body=f"<p>{n}</p>") for n in range(99)]
         for page in pages[:30]:
             world.attach(page, filename="a.txt", data=b"x", media_type="text/plain")
+        for n, page in enumerate(pages[:40]):
+            said = world.comment(page, body="<p>So?</p>", location=("footer", "inline")[n % 2])
+            if n < 10:
+                world.reply(said, body="<p>So!</p>")
+            world.label(page, f"label-{n}")
     with serve(world) as site:
         out = sync(site)
         assert len(out.ids("pages")) == 1000
@@ -72,4 +77,33 @@ def test_the_readme_tells_the_requests_of_a_few_edits(
     site.requests.clear()
     out = sync(site, state)
     assert len(out.content) == 4
-    assert len(site.requests) <= table["3 edits and 1 new attachment"] <= 6
+    assert len(site.requests) <= table["3 edits and 1 new attachment"] <= 7
+
+
+def test_the_readme_tells_the_requests_with_comments_and_labels(
+    table: dict[str, int], served: tuple[World, Site, State, int]
+) -> None:
+    _, site, _, _ = served
+    streams = ("spaces", "pages", "blogposts", "attachments", "footer_comments", "inline_comments", "content_labels")
+    site.requests.clear()
+    first = sync(site, streams=streams)
+    assert len(first.ids("footer_comments")) + len(first.ids("inline_comments")) == 500
+    assert len({row["name"] for row in first.of("content_labels")} - {None}) == 40
+    assert len(site.requests) == table["first sync with comments and labels"] <= 80
+    site.requests.clear()
+    quiet = sync(site, first.state, streams=streams)
+    assert quiet.content == quiet.of("content_labels") == []
+    assert len(site.requests) == table["nothing changed, with comments and labels"]
+
+
+def test_the_readme_tells_the_requests_of_100_spaces_of_which_one_is_empty(table: dict[str, int]) -> None:
+    world = World(clock=Clock("2026-01-05T09:00:00.000Z"), tick_ms=10_000)
+    for number in range(99):
+        space = world.create_space(key=f"S{number}", name=f"Space {number}")
+        world.create_page(space, title="Page", body="<p>x</p>")
+    world.create_space(key="EMPTY", name="Nothing here", homepage=False)
+    with serve(world) as site:
+        first = sync(site)
+        site.requests.clear()
+        assert sync(site, first.state).content == []
+        assert len(site.requests) == table["nothing changed in 100 spaces, one of them empty"] <= 6

@@ -19,6 +19,8 @@ Record = dict[str, Any]
 
 BY_ID = ("pages", "blogposts")
 """Kinds that every dialect can list by id."""
+BY_SEARCH = ("footer_replies", "inline_replies")
+"""Kinds with bodies that a search lists: first without, since it reads far back, and then what is news by id."""
 ONE_BY_ONE = ("footer_comments", "inline_comments", "footer_replies", "inline_replies")
 """Kinds with bodies whose ids cost a request each: asked for only where a listing failed."""
 
@@ -46,6 +48,7 @@ class Query:
         body_format: ``storage``, ``atlas_doc_format``, or None for no body.
         limit: Rows a request.
         keys: Only spaces with these keys; ``kind`` is ``spaces``.
+        singly: Ask for each of the ids alone, where the list that holds them failed before.
         since: Rows that changed earlier may be left out; None for all. Only lists by search heed it.
         container: Only what hangs on this: type and id, e.g. ``("page", "123")``, ``("space", "9")``,
             ``("group", "…")``, ``("comment", "7")`` for its replies.
@@ -61,6 +64,7 @@ class Query:
     keys: tuple[str, ...] = ()
     container: tuple[str, str] | None = None
     since: str | None = None
+    singly: bool = False
 
 
 @dataclass(frozen=True, slots=True)

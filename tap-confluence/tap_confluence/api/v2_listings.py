@@ -11,6 +11,7 @@ from urllib.parse import quote
 from tap_confluence.api.base import ItemFailure, Query, Record, Sort
 from tap_confluence.client.errors import ConfluenceConfigError
 from tap_confluence.normalise import Context, attachment, blogpost, comment, page, space
+from tap_confluence.normalise_more import VERSIONED, content_property, task, version
 from tap_confluence.normalise_sets import label, permission
 
 MAX_SPACES = 100
@@ -116,7 +117,7 @@ LISTINGS: Mapping[str, Listing] = {
         path="",
         normalise=label,
         sorts={Sort.ID: "id"},
-        scope="read:label:confluence",
+        scope="read:page:confluence",
         inside={kind: f"/{kind}s/{{id}}/labels" for kind in ("page", "blogpost", "attachment")},
         members=True,
     ),
@@ -124,9 +125,35 @@ LISTINGS: Mapping[str, Listing] = {
         path="",
         normalise=permission,
         sorts={Sort.ID: ""},
-        scope="read:space.permission:confluence",
+        scope="read:space:confluence",
         inside={"space": "/spaces/{id}/permissions"},
         members=True,
+    ),
+    "content_versions": Listing(
+        path="",
+        normalise=version,
+        sorts={Sort.ID: "-modified-date"},
+        scope="read:page:confluence",
+        bodies=True,
+        inside={kind: f"/{kind}s/{{id}}/versions" for kind in VERSIONED},
+        members=True,
+    ),
+    "content_properties": Listing(
+        path="",
+        normalise=content_property,
+        sorts={Sort.ID: ""},
+        scope="read:page:confluence",
+        inside={kind: f"/{kind}s/{{id}}/properties" for kind in VERSIONED},
+        members=True,
+    ),
+    "tasks": Listing(
+        path="/tasks",
+        normalise=task,
+        sorts={Sort.ID: ""},
+        scope="read:task:confluence",
+        max_spaces=MAX_SPACES,
+        bodies=True,
+        extra={"include-blank-tasks": "true"},
     ),
     **{f"{location}_comments": _comments(location) for location in ("footer", "inline")},
 }

@@ -151,6 +151,54 @@ class GroupMembers(SetStream):
     primary_keys = ("group_id", "account_id")
 
 
+class ContentVersions(ConfluenceStream):
+    """Every version of pages and blog posts, with the body that it had.
+
+    Requests: P / 250 for P pages and blog posts in every run, and one per changed content and 50 of its new versions.
+    STATE remembers the last version that was written of each. Versions that were made in between are found; versions
+    that somebody deletes from the history are not told.
+    """
+
+    name = "content_versions"
+    primary_keys = ("content_id", "number")
+    replication_key = "created_at"
+    selected_by_default = False
+
+
+class ContentProperties(ConfluenceStream):
+    """Properties of pages and blog posts: what apps keep there.
+
+    Requests: P / 250 for P pages and blog posts in every run, and one per changed content. Setting a property makes no
+    new version of its content, so it is read when the content changes next, or with a full refresh of this stream.
+    """
+
+    name = "content_properties"
+    selected_by_default = False
+
+
+class Tasks(ConfluenceStream):
+    """Tasks on pages and blog posts, when they are not as they were.
+
+    Requests: T / 250 for T tasks in every run (per 100 spaces), since v2 lists them in no order of change. A task that
+    was taken off its page is not told.
+    """
+
+    name = "tasks"
+    replication_key = "updated_at"
+    selected_by_default = False
+
+
+class Users(ConfluenceStream):
+    """Whoever stands in a row of this run: authors, owners, assignees, members.
+
+    Requests: one per 250 accounts. Who stands in a space alone is read when these are others than in the run before.
+    An account that the site does not know any more has no row.
+    """
+
+    name = "users"
+    primary_keys = ("account_id",)
+
+
 class ContentInventory(ConfluenceStream):
     """What is there: every row of each space whose sweep was completed in this run, then one row of type `sweep`.
 
@@ -189,6 +237,7 @@ class SyncErrors(ConfluenceStream):
 STREAMS = (
     *(Spaces, Pages, Blogposts, Attachments, FooterComments, InlineComments),
     *(ContentLabels, ContentRestrictions, SpacePermissions, GroupMembers),
-    *(ContentInventory, Tombstones, SyncErrors),
+    *(ContentVersions, ContentProperties, Tasks),
+    *(ContentInventory, Tombstones, Users, SyncErrors),
 )
 """In the order of the run (CONTRACT 1.2)."""

@@ -21,6 +21,7 @@ from tap_confluence.sync.identify import identify
 from tap_confluence.sync.inventory import Inventory
 from tap_confluence.sync.letters import DeadLetters
 from tap_confluence.sync.parts import CONTENT, content_of, parts_of, stream_of
+from tap_confluence.sync.people import People
 from tap_confluence.sync.picks import Picks
 from tap_confluence.sync.plan import Group, plan_stream
 from tap_confluence.sync.prefetch import Prefetcher
@@ -29,8 +30,8 @@ from tap_confluence.sync.progress import Progress
 from tap_confluence.sync.reading import Finished
 from tap_confluence.sync.reconcile import Reconciliation
 from tap_confluence.sync.scope import Scope, read_scope
-from tap_confluence.sync.set_rows import SetRows
-from tap_confluence.sync.sets import EMPTIES
+from tap_confluence.sync.set_rows import SETS, SetRows
+from tap_confluence.sync.sets import SetHooks
 from tap_confluence.sync.terms import SweepHooks, Terms
 from tap_confluence.sync.wishing import Wishing, is_frozen
 
@@ -132,6 +133,7 @@ class Run:
         try:
             for rows in self._rows(stream):
                 yield rows
+                self.people.meet(stream, rows)
                 self.progress.wrote(stream, len(rows))
         except ConfluenceError as error:
             self.failures.of_stream(stream, error)
@@ -146,7 +148,9 @@ class Run:
             return self.reconciliation.tombstone_rows()
         if stream == "sync_errors":
             return iter([self.letters.rows])
-        if stream in EMPTIES:
+        if stream == "users":
+            return self.people.rows()
+        if stream in SETS:
             return self.sets.rows(stream)
         return self._content_rows(stream)
 
@@ -184,7 +188,7 @@ class Run:
         for start in range(0, len(ids), self.api.max_ids):
             chunk = tuple(ids[start : start + self.api.max_ids])
             failed: set[str | None] = set()
-            for page in pages_of(self.api, replace(self.wishing.query(part), ids=chunk)):
+            for page in pages_of(self.api, replace(self.wishing.query(part), ids=chunk, singly=True)):
                 placed = self.api.locate(page.records)
                 rows = [record for record in placed if self.scope.key(record["space_id"]) is not None]
                 for record in rows:
@@ -206,13 +210,18 @@ class Run:
             self.settings,
             state_of=self._set_state,
             picked=lambda: self.picks.ids,
-            failed=self.failures.of_set,
+            hooks=SetHooks(self.failures.of_set, self.failures.of_items),
         )
 
     def _set_state(self, stream: str) -> dict[str, Any]:
         if stream in self._fresh:
             self._bookmarks.pop(stream, None)
         return self._stream_state(stream)
+
+    @cached_property
+    def people(self) -> People:
+        """Who stands in the rows of this run."""
+        return People(self.api, self._set_state("users"))
 
     @cached_property
     def letters(self) -> DeadLetters:

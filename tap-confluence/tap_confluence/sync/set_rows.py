@@ -9,10 +9,13 @@ from tap_confluence.api.base import Api, Query, Record
 from tap_confluence.api.base import walk as pages_of
 from tap_confluence.settings import Settings
 from tap_confluence.sync.content import CHECKPOINT, Rows
+from tap_confluence.sync.derived import DERIVED, by_version, tasks
 from tap_confluence.sync.scope import Scope
-from tap_confluence.sync.sets import EMPTIES, Failed, SetMemory, Sets, by_ids, by_parent, by_search, changed, told
+from tap_confluence.sync.sets import EMPTIES, SetHooks, SetMemory, Sets, by_ids, by_parent, by_search, changed, told
 
 OF_CONTENT = ("content_labels", "content_restrictions")
+SETS = (*EMPTIES, *DERIVED)
+"""All streams that are compared with a memory of sets."""
 
 
 class SetRows:
@@ -26,7 +29,7 @@ class SetRows:
         *,
         state_of: Callable[[str], dict[str, Any]],
         picked: Callable[[], tuple[str, ...]],
-        failed: Failed,
+        hooks: SetHooks,
     ) -> None:
         """Ask nothing yet.
 
@@ -36,14 +39,14 @@ class SetRows:
             settings: What to read.
             state_of: Each stream's own dictionary inside STATE.
             picked: The ids of the pages that the settings name one by one.
-            failed: Told when a walk failed.
+            hooks: Who is told of failures.
         """
         self._api = api
         self._scope = scope
         self._settings = settings
         self._state_of = state_of
         self._picked = picked
-        self._failed = failed
+        self._hooks = hooks
         self._memories: dict[str, SetMemory] = {}
 
     def rows(self, stream: str) -> Generator[Rows, None, None]:
@@ -58,7 +61,7 @@ class SetRows:
             if stream == "group_members":
                 yield told(stream, gone, _group(gone, None), [], self._scope.observed_at).rows
             memory.forget(gone)
-        yield from changed(sets, memory, self._settings.concurrency, self._failed)
+        yield from changed(sets, memory, self._settings.concurrency, self._hooks)
         if stream in OF_CONTENT and (self._settings.pages or self._settings.page_trees):
             for each in by_ids(self._api, stream, self._picked()):
                 if each.partition not in self._scope.spaces:
@@ -73,18 +76,35 @@ class SetRows:
 
     def forget(self, space_id: str) -> None:
         """Drop what is known of a space that left the scope."""
-        for stream in EMPTIES:
+        for stream in SETS:
             if stream != "group_members":
                 self.memory(stream).forget(space_id)
 
     def _sets(self, stream: str) -> Sets:
         if stream in OF_CONTENT:
             return by_search(self._api, stream, self._scope.space_ids, self._settings.page_size)
+        if stream in DERIVED:
+            return self._derived(stream)
         if stream == "space_permissions":
             parents = [("space", space_id, _space(space_id)) for space_id in self._scope.space_ids]
             return by_parent(self._api, stream, parents)
         groups = [row for page in pages_of(self._api, Query("groups")) for row in page.records]
         return by_parent(self._api, stream, [("group", row["id"], _group(row["id"], row["name"])) for row in groups])
+
+    def _derived(self, stream: str) -> Sets:
+        settings, space_ids = self._settings, self._scope.space_ids
+        body_format = None if settings.body_format == "none" else settings.body_format
+        if stream == "tasks":
+            return tasks(self._api, space_ids, body_format)
+        memory = self.memory(stream)
+        return by_version(
+            self._api,
+            stream,
+            space_ids,
+            {space_id: dict(memory.of(space_id)) for space_id in space_ids},
+            statuses=settings.content_statuses,
+            body_format=body_format if stream == "content_versions" else None,
+        )
 
 
 def _space(space_id: str) -> Record:

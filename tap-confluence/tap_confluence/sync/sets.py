@@ -7,17 +7,18 @@ their digests in STATE, under ``bookmarks.<stream>.sets``: by space (or ``-``), 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2s
 from typing import Any
 
-from tap_confluence.api.base import Api, Query, Record
+from tap_confluence.api.base import Api, ItemFailure, Query, Record
 from tap_confluence.api.base import walk as pages_of
 from tap_confluence.sync.content import CHECKPOINT, Rows
 from tap_confluence.sync.packing import pack, unpack
-from tap_confluence.sync.prefetch import Prefetcher
+from tap_confluence.sync.prefetch import Ended, Prefetcher
 from tap_confluence.sync.walk import Complete, walk
 
 EMPTY = "none"
@@ -40,12 +41,21 @@ EMPTIES: Mapping[str, Record] = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One parent and its set, as a page of rows or the end of a walk showed them."""
+    """One parent and its set, as a page of rows or the end of a walk showed them.
+
+    Attributes:
+        partition: What it is remembered under: a space or a group.
+        id: The parent.
+        rows: Its set, or what is new of it.
+        digest: What to remember of it.
+        failure: Why it could not be read, and when: it is remembered as it was, and tried again by the next run.
+    """
 
     partition: str
     id: str
     rows: Rows
     digest: str
+    failure: tuple[ItemFailure, str] | None = None
 
 
 def told(stream: str, partition: str, record: Record, members: Sequence[Record], observed_at: str) -> Told:
@@ -90,7 +100,21 @@ class SetMemory:
 
 
 Telling = Generator[Told, None, "Complete | None"]
-Failed = Callable[[str, Sequence[str], Exception], None]
+FLUSH_EVERY = 250
+"""Parents between two moments at which STATE is brought up to date."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetHooks:
+    """Who is told what.
+
+    Attributes:
+        failed: A walk failed: its stream, what it covers and why.
+        failures: Single parents that could not be read.
+    """
+
+    failed: Callable[[str, Sequence[str], Exception], None]
+    failures: Callable[[Iterable[ItemFailure], str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,30 +193,69 @@ def _members(api: Api, stream: str, record: Record) -> list[Record]:
     return [row for page in pages_of(api, query) for row in page.records]
 
 
-def changed(sets: Sets, memory: SetMemory, threads: int, failed: Failed) -> Generator[Rows, None, None]:
+def changed(sets: Sets, memory: SetMemory, threads: int, hooks: SetHooks) -> Generator[Rows, None, None]:
     """Walk all parents, some at once, and yield the sets that are not as they were.
 
     Parents that a finished walk did not show are forgotten: should they come back, they are written again.
     """
     prefetcher = Prefetcher(threads)
-    shown: dict[str, set[str]] = {}
+    desk = _Desk(sets.stream, memory, hooks)
     try:
         for partitions, item in prefetcher.feed(list(sets.walks)):
             if isinstance(item, Told):
-                known = memory.of(item.partition)
-                shown.setdefault(item.partition, set()).add(item.id)
-                if known.get(item.id) != item.digest:
-                    yield item.rows
-                    known[item.id] = item.digest
-                continue
-            if item.result is None:
-                failed(sets.stream, partitions, item.error or AssertionError("neither proof nor error"))
-            for partition in partitions:
-                if item.result is not None and item.result.whole:
-                    known = memory.of(partition)
-                    for gone in known.keys() - shown.get(partition, set()):
-                        del known[gone]
-                memory.flush(partition)
-            yield CHECKPOINT
+                if rows := desk.news(item):
+                    yield rows
+                if desk.note(item, partitions):
+                    yield CHECKPOINT
+            else:
+                desk.close(partitions, item)
+                yield CHECKPOINT
     finally:
         prefetcher.close()
+
+
+class _Desk:
+    """Where what was told is compared with what was written."""
+
+    def __init__(self, stream: str, memory: SetMemory, hooks: SetHooks) -> None:
+        self._stream = stream
+        self._memory = memory
+        self._hooks = hooks
+        self._shown: defaultdict[str, set[str]] = defaultdict(set)
+        self._fresh = 0
+
+    def news(self, item: Told) -> Rows:
+        """The rows that are to be written."""
+        self._shown[item.partition].add(item.id)
+        if item.failure is not None:
+            self._hooks.failures([item.failure[0]], item.failure[1])
+            return []
+        return [] if self._memory.of(item.partition).get(item.id) == item.digest else item.rows
+
+    def note(self, item: Told, partitions: Sequence[str]) -> bool:
+        """Its rows are written; tells whether STATE was brought up to date."""
+        known = self._memory.of(item.partition)
+        if item.failure is not None or known.get(item.id) == item.digest:
+            return False
+        known[item.id] = item.digest
+        self._fresh += 1
+        if self._fresh < FLUSH_EVERY:
+            return False
+        self._flush(partitions)
+        return True
+
+    def close(self, partitions: Sequence[str], ended: Ended[Complete | None]) -> None:
+        """A walk is over: what it did not show is forgotten, if it showed everything."""
+        if ended.error is not None:
+            self._hooks.failed(self._stream, partitions, ended.error)
+        elif ended.result is not None and ended.result.whole:
+            for partition in partitions:
+                known = self._memory.of(partition)
+                for gone in known.keys() - self._shown[partition]:
+                    del known[gone]
+        self._flush(partitions)
+
+    def _flush(self, partitions: Sequence[str]) -> None:
+        self._fresh = 0
+        for partition in partitions:
+            self._memory.flush(partition)

@@ -1,0 +1,130 @@
+"""What is read content by content, or listed without an order of change: versions, properties and tasks.
+
+All of it is compared with the memory of set streams (``sets.SetMemory``): of a content the number of its last version,
+of a task a digest.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
+from hashlib import blake2s
+
+from tap_confluence.api.base import Api, ItemFailure, Query, Record
+from tap_confluence.api.base import walk as pages_of
+from tap_confluence.client.errors import (
+    ConfluenceAuthError,
+    ConfluenceBudgetError,
+    ConfluenceError,
+    ConfluenceInterruptedError,
+)
+from tap_confluence.sync.content import Rows
+from tap_confluence.sync.sets import Sets, Telling, Told
+from tap_confluence.sync.walk import walk
+
+KINDS = ("pages", "blogposts")
+"""What has versions and properties that are read."""
+DERIVED = ("content_versions", "content_properties", "tasks")
+BODIES_A_REQUEST = 50
+"""Versions with bodies that a request brings (ARCHITECTURE)."""
+
+Known = Mapping[str, Mapping[str, str]]
+"""By space, what was written: the version by content."""
+
+
+def by_version(
+    api: Api, stream: str, space_ids: Sequence[str], known: Known, *, statuses: tuple[str, ...], body_format: str | None
+) -> Sets:
+    """What belongs to contents whose version is not the one that was written.
+
+    Requests: P / 250 for P pages and blog posts without bodies, and one per changed content (and 50 of its versions).
+    """
+    most = max(1, min(api.max_spaces(kind) for kind in KINDS))
+    chunks = [tuple(space_ids[start : start + most]) for start in range(0, len(space_ids), most)]
+    each = Query(stream, body_format=body_format, limit=BODIES_A_REQUEST if body_format else 250)
+    return Sets(
+        stream,
+        [
+            (chunk, partial(_changed, api, each, [Query(kind, chunk, statuses=statuses) for kind in KINDS], known))
+            for chunk in chunks
+        ],
+    )
+
+
+def _changed(api: Api, each: Query, listings: Sequence[Query], known: Known) -> Telling:
+    proofs = []
+    for listing in listings:
+        pages = walk(api, listing)
+        while True:
+            try:
+                page = next(pages)
+            except StopIteration as stop:
+                proofs.append(stop.value)
+                break
+            for record in page.records:
+                yield _read(api, each, record, known.get(record["space_id"], {}).get(record["id"]))
+    return proofs[-1] if all(proof is not None and proof.whole for proof in proofs) else None
+
+
+def _read(api: Api, each: Query, record: Record, before: str | None) -> Told:
+    """What belongs to one content; nothing is asked when its version is known."""
+    number = str(record["version"])
+    if before == number:
+        return Told(record["space_id"], record["id"], [], number)
+    query = Query(each.kind, container=(record["type"], record["id"]), body_format=each.body_format, limit=each.limit)
+    try:
+        rows = _new_rows(api, query, record, int(before) if before and before.isdigit() else 0)
+    except (ConfluenceAuthError, ConfluenceBudgetError, ConfluenceInterruptedError):
+        raise
+    except ConfluenceError as error:
+        failure = ItemFailure(
+            kind=each.kind,
+            id=record["id"],
+            space_id=record["space_id"],
+            url=record["url"],
+            http_status=error.http_status,
+            stage="list",
+            message=str(error),
+            attempts=error.attempts,
+        )
+        return Told(record["space_id"], record["id"], [], before or "", (failure, record["observed_at"]))
+    return Told(record["space_id"], record["id"], rows, number)
+
+
+def _new_rows(api: Api, query: Query, record: Record, last: int) -> Rows:
+    """The properties of a content, or its versions, newest first, as far back as they were written."""
+    parent = {"content_id": record["id"], "content_type": record["type"]}
+    rows: Rows = []
+    for page in pages_of(api, query):
+        rows += [
+            {**parent, **row, "observed_at": page.observed_at}
+            for row in page.records
+            if query.kind != "content_versions" or (row["number"] or 0) > last
+        ]
+        if query.kind == "content_versions" and any((row["number"] or 0) <= last for row in page.records):
+            break
+    return rows
+
+
+def tasks(api: Api, space_ids: Sequence[str], body_format: str | None) -> Sets:
+    """All tasks of the spaces: v2 has no order of change for them (FACTS 1.8). Requests: T / 250 for T tasks."""
+    most = max(1, api.max_spaces("tasks"))
+    chunks = [tuple(space_ids[start : start + most]) for start in range(0, len(space_ids), most)]
+    return Sets(
+        "tasks",
+        [(chunk, partial(_tasks, api, Query("tasks", chunk, body_format=body_format))) for chunk in chunks],
+    )
+
+
+def _tasks(api: Api, query: Query) -> Telling:
+    pages = walk(api, query)
+    while True:
+        try:
+            page = next(pages)
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return] # StopIteration is not generic
+        for record in page.records:
+            said = {name: value for name, value in record.items() if name not in ("observed_at", "raw")}
+            digest = blake2s(json.dumps(said, sort_keys=True).encode(), digest_size=5).hexdigest()
+            yield Told(record["space_id"], record["id"], [record], digest)

@@ -1,0 +1,54 @@
+"""The people that a run met: whoever stands in a row that was written (CONTRACT 1.2).
+
+Spaces are written in every run; those who stand in them alone are asked for when they are others than in the run before
+(a digest under ``bookmarks.users.spaces`` tells), so that an unchanged site costs no request for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from hashlib import blake2s
+from typing import Any
+
+from tap_confluence.api.base import Api, Query, Record
+from tap_confluence.api.base import walk as pages_of
+from tap_confluence.sync.content import Rows
+
+FIELDS = (
+    *("author_id", "owner_id", "version_author_id", "account_id"),
+    *("created_by", "assigned_to", "completed_by"),
+)
+"""Where rows name accounts."""
+
+
+class People:
+    """Collects account ids while rows pass by."""
+
+    def __init__(self, api: Api, state: dict[str, Any]) -> None:
+        """Nobody was met yet; takes the stream's own dictionary inside STATE."""
+        self._api = api
+        self._state = state
+        self._met: dict[str, None] = {}
+        self._in_spaces: dict[str, None] = {}
+
+    def meet(self, stream: str, rows: Iterable[Record]) -> None:
+        """Note who stands in these rows."""
+        met = self._in_spaces if stream == "spaces" else self._met
+        for row in rows:
+            for field in FIELDS:
+                if account_id := row.get(field):
+                    met[account_id] = None
+            if row.get("principal_type") == "user" and row["principal_id"]:
+                met[row["principal_id"]] = None
+
+    def rows(self) -> Generator[Rows, None, None]:
+        """The users, as far as the site knows them: 1 request per 250."""
+        digest = blake2s("\n".join(sorted(self._in_spaces)).encode(), digest_size=8).hexdigest()
+        if self._state.get("spaces") != digest:
+            self._met.update(self._in_spaces)
+        met = [account_id for account_id in self._met if account_id != "none"]
+        for start in range(0, len(met), self._api.max_ids):
+            for page in pages_of(self._api, Query("users", ids=tuple(met[start : start + self._api.max_ids]))):
+                yield [record for record in page.records if record["account_id"] is not None]
+        if self._in_spaces:
+            self._state["spaces"] = digest

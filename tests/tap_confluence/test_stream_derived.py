@@ -1,0 +1,185 @@
+"""Versions, properties, tasks and users: read content by content or listed, and equal to the world."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from confluence_sim import Clock, World, serve
+from confluence_sim.api.endpoint import Reply
+from confluence_sim.model import Content
+from support.oracle import Gremlin
+from support.tap import Output, State, answering, pages_of, small_world, sync
+
+STREAMS = ("spaces", "content_versions", "content_properties", "tasks", "sync_errors")
+TASKS = (
+    "<ac:task-list><ac:task><ac:task-id>{0}</ac:task-id><ac:task-status>incomplete</ac:task-status>"
+    "<ac:task-body>do {0}</ac:task-body></ac:task></ac:task-list>"
+)
+
+
+def kept(world: World) -> list[Content]:
+    return [item for item in world.contents.values() if item.type in ("page", "blogpost") and item.status == "current"]
+
+
+class Held:
+    """What a target holds of these streams."""
+
+    def __init__(self) -> None:
+        self.versions: dict[tuple[str, int], tuple[Any, ...]] = {}
+        self.properties: dict[str, tuple[Any, ...]] = {}
+        self.tasks: dict[str, tuple[Any, ...]] = {}
+
+    def load(self, out: Output) -> None:
+        for row in out.of("content_versions"):
+            said = (row["created_at"], row["author_id"], row["message"], row["body"])
+            self.versions[row["content_id"], row["number"]] = said
+        for row in out.of("content_properties"):
+            self.properties[row["id"]] = (row["content_id"], row["key"], row["value"], row["version"])
+        for row in out.of("tasks"):
+            self.tasks[row["id"]] = (row["content_id"], row["status"], row["body"], row["updated_at"], row["due_at"])
+
+
+def true_versions(world: World) -> dict[tuple[str, int], tuple[Any, ...]]:
+    return {
+        (item.id, version.number): (version.created_at, version.author_id, version.message, version.body)
+        for item in kept(world)
+        for version in item.versions
+    }
+
+
+def true_tasks(world: World) -> dict[str, tuple[Any, ...]]:
+    return {
+        task.id: (task.content_id, task.status, task.body, task.updated_at, task.due_at)
+        for item in kept(world)
+        for task in item.tasks
+    }
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(4, 24))])
+def test_versions_and_tasks_equal_the_world_after_a_first_sync_and_after_200_random_verbs(seed: int) -> None:
+    world = World(clock=Clock("2026-01-05T09:00:00.000Z"))
+    for number in range(3):
+        world.create_space(key=f"S{number}", name=f"Space {number}")
+    gremlin, dice = Gremlin(world, seed), random.Random(seed)
+    held = Held()
+    state: State | None = None
+    with serve(world) as site:
+        for batch in range(5):
+            for number in range(40):
+                gremlin.act()
+                if number % 5 == 0 and kept(world):
+                    page = dice.choice(kept(world))
+                    world.edit(page, body=TASKS.format(dice.randrange(3)))
+                    world.tick(dice.choice(page.tasks), done=dice.random() < 0.5)
+            world.clock.advance(seconds=1)
+            out = sync(site, state, streams=STREAMS)
+            held.load(out)
+            state = out.state
+            versions, tasks = true_versions(world), true_tasks(world)
+            assert {key: held.versions.get(key) for key in versions} == versions, f"batch {batch}"
+            assert {key: held.tasks.get(key) for key in tasks} == tasks, f"batch {batch}"
+        quiet = sync(site, state, streams=STREAMS)
+    assert [row for stream in STREAMS[1:] for row in quiet.of(stream)] == []
+
+
+def test_only_new_versions_of_changed_content_are_read_and_written() -> None:
+    world = small_world(spaces=2, pages=10)
+    page = pages_of(world, "S0")[3]
+    for number in range(120):
+        world.edit(page, body=f"<p>{number}</p>")
+    with serve(world) as site:
+        first = sync(site, streams=("content_versions",))
+        asked = [request.path for request in site.requests if request.path.endswith("/versions")]
+        site.requests.clear()
+        for number in range(3):
+            world.edit(page, body=f"<p>new {number}</p>", message=f"m{number}")
+        second = sync(site, first.state, streams=("content_versions",))
+        again = [request.path for request in site.requests if request.path.endswith("/versions")]
+    assert len(first.of("content_versions")) == len(true_versions(world)) - 3
+    assert len(asked) == len(kept(world)) + 2
+    assert [(row["number"], row["message"]) for row in second.of("content_versions")] == [
+        (124, "m2"),
+        (123, "m1"),
+        (122, "m0"),
+    ]
+    assert len(again) == 1
+
+
+def test_properties_are_read_with_their_content_and_hold_any_json() -> None:
+    world = small_world(spaces=1)
+    page = pages_of(world, "S0")[2]
+    values: list[Any] = [{"deep": [1, None, "x"]}, [1, 2], "text", 3.5, True, None]
+    made = [world.set_property(page, f"key-{number}", value) for number, value in enumerate(values)]
+    with serve(world) as site:
+        first = sync(site, streams=("content_properties",))
+        world.set_property(page, "key-0", "quietly")
+        second = sync(site, first.state, streams=("content_properties",))
+        world.edit(page, body="<p>x</p>")
+        third = sync(site, second.state, streams=("content_properties",))
+    rows = {row["id"]: row for row in first.of("content_properties")}
+    assert [rows[item.id]["value"] for item in made] == values
+    assert {row["content_id"] for row in rows.values()} == {page.id}
+    assert second.of("content_properties") == []
+    assert third.of("content_properties")[0]["value"] == "quietly"
+    assert third.of("content_properties")[0]["version"] == 2
+
+
+def test_one_content_whose_versions_cannot_be_read_is_an_error_row_and_tried_again() -> None:
+    world = small_world(spaces=1)
+    broken = pages_of(world, "S0")[3].id
+    with serve(world) as site:
+
+        def fail(request: Any) -> Reply | None:
+            return Reply({"errors": []}, status=500) if request.path.endswith(f"/{broken}/versions") else None
+
+        with answering(site, fail):
+            first = sync(site, streams=STREAMS)
+        second = sync(site, first.state, streams=STREAMS)
+    assert [(row["stream"], row["id"]) for row in first.of("sync_errors")] == [("content_versions", broken)]
+    assert first.code == 0
+    assert [row["content_id"] for row in second.of("content_versions")] == [broken]
+
+
+def test_a_run_that_was_cut_off_in_the_middle_of_versions_does_not_begin_anew() -> None:
+    world = small_world(spaces=1, pages=600, attachments=0)
+    with serve(world) as site:
+        cut = sync(site, streams=("content_versions",), max_requests=500, concurrency=1)
+        rest = sync(site, cut.state, streams=("content_versions",))
+    both = len(cut.of("content_versions")) + len(rest.of("content_versions"))
+    assert len(rest.of("content_versions")) < 300
+    assert both == len(true_versions(world))
+
+
+def test_the_users_of_a_run_are_those_who_stand_in_its_rows() -> None:
+    world = small_world(spaces=1)
+    ada = world.create_user(display_name="Ada", email="ada@example.com", time_zone="Europe/Oslo")
+    shy = world.create_user(display_name="Shy", email="")
+    world.create_user(display_name="Nobody met", email="n@example.com")
+    page = pages_of(world, "S0")[3]
+    world.edit(page, body="<p>by Ada</p>", author=ada)
+    world.permit(next(iter(world.spaces.values())), shy)
+    with serve(world) as site:
+        out = sync(site, streams=("pages", "space_permissions", "users"))
+        quiet = sync(site, out.state, streams=("pages", "space_permissions", "users"))
+        asked = [request for request in site.requests if request.path.endswith("/users-bulk")]
+    rows = {row["account_id"]: row for row in out.of("users")}
+    assert set(rows) == {world.admin.account_id, ada.account_id, shy.account_id}
+    row = rows[ada.account_id]
+    assert (row["display_name"], row["email"], row["time_zone"]) == ("Ada", "ada@example.com", "Europe/Oslo")
+    assert rows[shy.account_id]["email"] is None
+    assert quiet.of("users") == []
+    assert len(asked) == 1
+
+
+def test_a_closed_account_is_told_and_one_that_is_unknown_is_not() -> None:
+    world = small_world(spaces=1)
+    former = world.create_user(display_name="Gone", email="g@example.com")
+    page = pages_of(world, "S0")[3]
+    world.edit(page, body="<p>x</p>", author=former)
+    world.close_user(former)
+    with serve(world) as site:
+        out = sync(site)
+    (row,) = [row for row in out.of("users") if row["account_id"] == former.account_id]
+    assert row["account_status"] == "closed"
