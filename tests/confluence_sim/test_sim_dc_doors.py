@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import requests
-from confluence_sim import Content, DataCenterSite, World, serve_datacenter
+from confluence_sim import Content, DataCenterSite, Fault, World, serve_datacenter
 from support.datacenter import API, get, ids, one
 from support.sim import new_world
 
@@ -155,11 +155,33 @@ def test_fact_6_4_who_has_no_account_is_led_to_the_login_page(
     assert (login.status_code, login.headers["Content-Type"]) == (200, "text/html; charset=UTF-8")
 
 
-def test_the_log_and_the_faults_work_as_on_cloud(world: World, page: Content, site: DataCenterSite) -> None:
+def test_the_log_and_the_simulators_own_doors_are_there_too(page: Content, site: DataCenterSite) -> None:
     get(site, f"{API}/content", status="current")
     assert (site.requests[-1].path, site.requests[-1].rows) == ("/confluence/rest/api/content", 1)
     assert site.totals.requests == 1
-    with serve_datacenter(world, faults=[]) as other:
-        control = f"{other.url}/_sim/requests"
-        headers = {"Authorization": f"Bearer {other.token}"}
-        assert requests.get(control, headers=headers, timeout=10).json()["totals"]["requests"] == 0
+    headers = {"Authorization": f"Bearer {site.token}"}
+    shown = requests.get(f"{site.url}/_sim/requests", headers=headers, timeout=10).json()
+    assert shown["totals"]["requests"] == 1
+    verb = {"verb": "set_property", "content": page.id, "key": "colour", "value": "red"}
+    requests.post(f"{site.url}/_sim/verbs", headers=headers, json=verb, timeout=10)
+    assert page.properties[0].value == "red"
+
+
+def test_faults_strike_a_data_center_too(world: World, page: Content, site: DataCenterSite) -> None:
+    site.faults.add(Fault("page_forbidden", share=1))
+    assert [get(site, f"{API}/content", status="current").status_code for _ in range(2)] == [403, 200]
+    assert get(site, f"{API}/content/{page.id}").status_code == 200
+    site.faults.clear()
+    site.faults.add(Fault("edit_mid_walk", share=1))
+    shown = one(site, "/content/scan", status="current", expand="version")["results"]
+    assert (shown[0]["version"]["number"], page.version) == (1, 2)
+
+
+def test_fact_7_5_a_token_that_dies_in_the_middle_of_a_walk_leaves_less_with_200(
+    world: World, page: Content, site: DataCenterSite
+) -> None:
+    world.switches.dc_anonymous_access = True
+    site.faults.add(Fault("token_forgotten", after=1))
+    sizes = [one(site, "/content", status="current")["size"] for _ in range(3)]
+    assert sizes == [1, 0, 0]
+    assert site.requests[-1].fault == "token_forgotten"

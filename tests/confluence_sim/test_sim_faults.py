@@ -226,6 +226,14 @@ def test_a_dying_token_never_comes_back() -> None:
         assert [get(site).status_code for _ in range(4)] == [200, 200, 401, 401]
 
 
+def test_a_forgotten_token_is_refused_as_none() -> None:
+    with suffering("token_forgotten", after=2) as site:
+        assert [get(site).status_code for _ in range(3)] == [200, 200, 401]
+        page = next(item for item in site.world.contents.values() if item.type == "page")
+        assert get(site, f"{PAGES}/{page.id}").status_code == 404
+        assert get(site, "/wiki/rest/api/user/current").status_code == 403
+
+
 def test_an_edit_falls_behind_the_answer() -> None:
     with suffering("edit_mid_walk", share=1) as site:
         before = get(site, limit=250).json()["results"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from confluence_sim.faults import changes, delivery, fields, listings, refusals
 from confluence_sim.faults.fault import Kind
 
-LISTS = r"/(pages|blogposts|attachments)$"
+LISTS = r"/(pages|blogposts|attachments|rest/api/content|rest/api/content/scan)$"
+"""Lists of contents: of Cloud v2 and of Data Center."""
 
 KINDS = {
     "rate_limit_seconds": Kind(refusals.rate_limit_seconds, "429, Retry-After: amount seconds", amount=2),
@@ -31,6 +32,13 @@ KINDS = {
     "page_forbidden": Kind(refusals.refused(403, "Forbidden"), "403 for a page of a listing", path=LISTS),
     "page_not_found": Kind(refusals.refused(404, "Not Found"), "404 for a page of a listing", path=LISTS),
     "token_dies": Kind(refusals.token_dies, "401 from some request on", share=1, times=0, after=5),
+    "token_forgotten": Kind(
+        refusals.token_forgotten,
+        "taken for a request without credentials, from some request on",
+        share=1,
+        times=0,
+        after=5,
+    ),
     "edit_mid_walk": Kind(changes.edit_mid_walk, "a page is edited behind an answer", path=LISTS),
     "move_mid_walk": Kind(changes.move_mid_walk, "a page is moved behind an answer", path=LISTS),
     "trash_mid_walk": Kind(changes.trash_mid_walk, "a page is trashed behind an answer", path=LISTS),

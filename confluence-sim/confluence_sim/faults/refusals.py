@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from email.utils import formatdate
 
+from werkzeug import Request as HttpRequest
+
 from confluence_sim.api.endpoint import Reply
 from confluence_sim.faults.fault import Act, Strike
 
@@ -67,6 +69,15 @@ def refused(status: int, title: str) -> Act:
 def token_dies(_: Strike) -> Reply:
     """401 from a certain request on."""
     return Reply({"code": 401, "message": "Unauthorized"}, status=401)
+
+
+def token_forgotten(strike: Strike) -> Reply:
+    """What comes without credentials, from a certain request on.
+
+    Cloud: 401, 403 or "not found" (FACTS 4.7); a Data Center open to all: less than before, with 200 (FACTS 7.5).
+    """
+    kept = {name: value for name, value in strike.request.environ.items() if name != "HTTP_AUTHORIZATION"}
+    return strike.ask(HttpRequest(kept))
 
 
 def foreign_redirect(strike: Strike) -> Reply:
