@@ -28,6 +28,11 @@ from target_cdm_docs.content.tables import grid
 from target_cdm_docs.content.tidy import tidy
 
 _LINE_WITH_TEXT = re.compile(r"\n(?=[^\n])")
+_INTERRUPTING = ("- ", "* ", "1. ", "1) ")
+"""How a list begins that needs no empty line between itself and a paragraph."""
+_DEEPEST = 20
+"""Lists and quotations in each other; deeper ones are not moved further in, lest each level repeat its marks on every
+line of a hostile body."""
 _TICKS = re.compile("`{3,}")
 _LIKE_A_TASK = re.compile(r"\[[ xX]\](?=\s|$)")
 _UNFIT_LANGUAGE = re.compile(r"[^\w+#.-]+")
@@ -35,10 +40,11 @@ _UNFIT_LANGUAGE = re.compile(r"[^\w+#.-]+")
 
 def to_markdown(blocks: list[Block]) -> str:
     """Return blocks as Markdown, without a line end at the end."""
-    return "\n\n".join(_each(blocks))
+    return "\n\n".join(_each(blocks, 0))
 
 
-def _each(blocks: list[Block]) -> list[str]:
+def _each(blocks: list[Block], level: int) -> list[str]:
+    """Return each block that is not empty; ``level`` is the number of lists and quotations around them."""
     out: list[str] = []
     before: tuple[bool, int] | None = None
     for block in blocks:
@@ -46,17 +52,17 @@ def _each(blocks: list[Block]) -> list[str]:
             # Two lists of one kind with nothing between them are one, unless their marks differ.
             ordered = block.start is not None
             turn = 1 - before[1] if before is not None and before[0] == ordered else 0
-            text = _list(block, "-*"[turn], ".)"[turn])
+            text = _list(block, "-*"[turn], ".)"[turn], level)
             before = (ordered, turn) if text else before
         else:
-            text = _block(block)
+            text = _block(block, level)
             before = None if text else before
         if text:
             out.append(text)
     return out
 
 
-def _block(block: Block) -> str:
+def _block(block: Block, level: int) -> str:
     if isinstance(block, Paragraph):
         return line_of(block.children)
     if isinstance(block, Heading):
@@ -67,11 +73,11 @@ def _block(block: Block) -> str:
     if isinstance(block, Table):
         return _table(block)
     if isinstance(block, Quote):
-        return _quoted(to_markdown(block.blocks))
+        return _quoted(block.blocks, level)
     if isinstance(block, Panel):
-        return _quoted(to_markdown(labelled(block)))
+        return _quoted(labelled(block), level)
     if isinstance(block, Expand):
-        return to_markdown(unfolded(block))
+        return "\n\n".join(_each(unfolded(block), level))
     return "---"
 
 
@@ -103,22 +109,25 @@ def _code(block: CodeBlock) -> str:
     return f"{title}\n\n{fence}{language}\n{text}\n{fence}" if title else f"{fence}{language}\n{text}\n{fence}"
 
 
-def _quoted(text: str) -> str:
-    return "> " + text.replace("\n", "\n> ").replace("\n> \n", "\n>\n") if text else ""
+def _quoted(blocks: list[Block], level: int) -> str:
+    text = "\n\n".join(_each(blocks, level + 1))
+    if level >= _DEEPEST or not text:
+        return text
+    return "> " + text.replace("\n", "\n> ").replace("\n> \n", "\n>\n")
 
 
-def _list(block: ItemList, bullet: str, dot: str) -> str:
+def _list(block: ItemList, bullet: str, dot: str, level: int) -> str:
     out = []
     for number, item in enumerate(block.items, block.start or 0):
         mark = f"{bullet} " if block.start is None else f"{number}{dot} "
-        text = _item(item)
-        indented = _LINE_WITH_TEXT.sub("\n" + " " * len(mark), text)
-        out.append(f"{mark}{indented}" if text else mark.rstrip())
+        text = _item(item, level + 1)
+        indent = " " * len(mark) if level < _DEEPEST else ""
+        out.append(f"{mark}{_LINE_WITH_TEXT.sub(chr(10) + indent, text)}" if text else mark.rstrip())
     return "\n".join(out)
 
 
-def _item(item: Item) -> str:
-    parts = _each(item.blocks)
+def _item(item: Item, level: int) -> str:
+    parts = _each(item.blocks, level)
     if parts and parts[0] == "---":
         parts[0] = "***"
     if parts and _LIKE_A_TASK.match(parts[0]):
@@ -127,17 +136,11 @@ def _item(item: Item) -> str:
         box = "[x]" if item.done else "[ ]"
         begins_with_text = item.blocks and isinstance(item.blocks[0], Paragraph)
         parts = [f"{box} {parts[0]}", *parts[1:]] if parts and begins_with_text else [box, *parts]
-    text = ""
-    for part in parts:
-        text += f"{_gap(text, part)}{part}"
-    return text
-
-
-def _gap(text: str, part: str) -> str:
-    """Return what parts two blocks of an item; a list may follow a line at once if it can interrupt a paragraph."""
-    if not text:
+    if not parts:
         return ""
-    return "\n" if "\n" not in text and part.startswith(("- ", "* ", "1. ", "1) ")) else "\n\n"
+    first, *rest = parts
+    gap = "\n" if rest and "\n" not in first and rest[0].startswith(_INTERRUPTING) else "\n\n"
+    return gap.join([first, "\n\n".join(rest)]) if rest else first
 
 
 def _table(table: Table) -> str:

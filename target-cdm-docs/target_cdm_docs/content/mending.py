@@ -20,6 +20,8 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _ATTRIBUTE = re.compile(r"""([A-Za-z_][\w.:-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
+_UNNESTED = {"p", "li", "tr", "td", "th"}
+"""Elements that never stand directly in one of their own kind: a second start tag ends the first, as in HTML."""
 _VOID = {"br", "hr", "img", "col"}
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -50,16 +52,17 @@ class _Mender:
         return "".join(f"</{name}>" for name in reversed(self.open[:MAX_DEPTH]))
 
     def _start(self, name: str, rest: str) -> str:
+        ended = self._close(name) if name in _UNNESTED and self.open and self.open[-1] == name else ""
         childless = rest.rstrip().endswith("/") or name in _VOID
         if not childless:
             self.open.append(name)
             self.names[name] += 1
         if len(self.open) > MAX_DEPTH:
             self.cut += 1
-            return ""
+            return ended
         attributes = {key: double or single or bare for key, double, single, bare in _ATTRIBUTE.findall(rest)}
         written = "".join(f' {key}="{_quote(value)}"' for key, value in attributes.items())
-        return f"<{name}{written}{'/' if childless else ''}>"
+        return f"{ended}<{name}{written}{'/' if childless else ''}>"
 
     def _close(self, name: str) -> str:
         if not self.names[name]:

@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qs, unquote, unquote_plus, urljoin, urlsplit
 
 _PAGE = re.compile(
@@ -57,6 +58,7 @@ def tiny_id(code: str) -> str | None:
     return str(number) if len(padded) == _TINY_LENGTH and number > 0 else None
 
 
+@lru_cache(maxsize=4096)
 def read_url(written: str, site_url: str | None) -> Target | None:
     """Say where a URL leads.
 
