@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.*\S)\s*$")
+_LINK = re.compile(r"!?\[((?:[^\[\]\\]|\\.)*)\]\([^()]*\)")
+_MARKUP = re.compile(r"(?<!\\)(?:\*+|`+|~~|</?(?:strong|em|del|sub|sup)>)")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _FENCE = re.compile(r"^\s*(```+|~~~+)")
 
 
@@ -52,15 +55,22 @@ def chunk(text: str, *, size: int, overlap: int) -> tuple[Chunk, ...]:
 
 
 def _sections(text: str) -> list[tuple[str | None, str]]:
-    """Return heading path and text of each section, code blocks left whole."""
+    """Return heading path and text of each section, code blocks left whole.
+
+    A heading with nothing below it, not even another heading, is a section of its own title: its words would be in no
+    chunk else.
+    """
     sections: list[tuple[str | None, str]] = []
     trail: list[tuple[int, str]] = []
     lines: list[str] = []
     fence: str | None = None
 
-    def end() -> None:
+    def end(next_level: int) -> None:
+        path = " > ".join(title for _, title in trail) or None
         if any(line.strip() for line in lines):
-            sections.append((" > ".join(title for _, title in trail) or None, "\n".join(lines).strip("\n")))
+            sections.append((path, "\n".join(lines).strip("\n")))
+        elif trail and next_level <= trail[-1][0]:
+            sections.append((path, trail[-1][1]))
         lines.clear()
 
     for line in text.split("\n"):
@@ -71,11 +81,16 @@ def _sections(text: str) -> list[tuple[str | None, str]]:
         if heading is None:
             lines.append(line)
             continue
-        end()
         level = len(heading[1])
-        trail = [one for one in trail if one[0] < level] + [(level, heading[2])]
-    end()
+        end(level)
+        trail = [one for one in trail if one[0] < level] + [(level, _title(heading[2]))]
+    end(0)
     return sections
+
+
+def _title(markdown: str) -> str:
+    """Return a heading without its markup: paths are read, and compared, by people and programs."""
+    return _ESCAPE.sub(r"\1", _MARKUP.sub("", _LINK.sub(r"\1", markdown))).strip() or markdown
 
 
 @lru_cache(maxsize=4)
