@@ -59,8 +59,8 @@ def parser() -> argparse.ArgumentParser:
     return commands
 
 
-def fill(world: World, site_url: str, pages: Path | None) -> None:
-    """Fill a world that is served at ``site_url``: with a folder of pages, or the sample site.
+def fill(world: World, site: Site | DataCenterSite, pages: Path | None) -> None:
+    """Fill a world that is served: with a folder of pages, or the sample site.
 
     Raises:
         FileNotFoundError: the folder holds no pages.
@@ -71,7 +71,10 @@ def fill(world: World, site_url: str, pages: Path | None) -> None:
         else:
             from confluence_sim.content import build_sample_site  # noqa: PLC0415  # read only by who serves it
 
-            build_sample_site(world, site_url)
+            own: dict[str, Any] = {}
+            if isinstance(site, DataCenterSite):
+                own = {"context": site.context, "data_center": True}
+            build_sample_site(world, site.url, **own)
 
 
 @contextmanager
@@ -95,7 +98,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         world = World(Clock(given.now))
         with opened(world, given) as (site, settings):
-            fill(world, site.url, given.pages)
+            fill(world, site, given.pages)
             pages = sum(content.type == "page" for content in world.contents.values())
             for setting, value in settings.items():
                 print(f"{setting:<{max(map(len, settings))}} {value}")  # noqa: T201  # a command line talks

@@ -25,6 +25,8 @@ class _Builder:
 
     world: World
     site_url: str
+    context: str
+    data_center: bool
     people: dict[str, User] = field(default_factory=dict)
     spaces: dict[str, Space] = field(default_factory=dict)
     made: dict[Path, Content] = field(default_factory=dict)
@@ -127,12 +129,20 @@ class _Builder:
         """Put ids and keys where the bodies name pages, people and spaces; all of them exist now."""
         for content in self.made.values():
             for version in content.versions:
-                version.body = _NAMED.sub(self.named, version.body)
+                version.body = self.filled(version.body)
+            for task in content.tasks:
+                task.body = self.filled(task.body)
+                task.assigned_to = task.assigned_to and self.filled(task.assigned_to)
+
+    def filled(self, text: str) -> str:
+        if self.data_center:  # people have keys there, and no account ids
+            text = text.replace("ri:account-id=", "ri:userkey=")
+        return _NAMED.sub(self.named, text)
 
     def named(self, match: re.Match[str]) -> str:
         what, name = match[1], match[2]
         if what == "user":
-            return self.people[name].account_id
+            return self.people[name].user_key if self.data_center else self.people[name].account_id
         if what == "space":
             return self.spaces[name].key
         folder, _, title = name.partition("/")
@@ -142,12 +152,16 @@ class _Builder:
         if what == "tiny":
             raw = int(content.id).to_bytes(8, "little")
             code = base64.b64encode(raw, altchars=b"_-").decode().rstrip("=").rstrip("A")
-            return f"{self.site_url}/wiki/x/{code}"
-        path = f"/wiki/spaces/{quote(self.spaces[folder].key)}/pages/{content.id}/{quote(title.replace(' ', '+'), '+')}"
+            return f"{self.site_url}{self.context}/x/{code}"
+        key, words = quote(self.spaces[folder].key), quote(title.replace(" ", "+"), "+")
+        on_cloud = f"/spaces/{key}/pages/{content.id}/{words}"
+        path = self.context + (f"/pages/viewpage.action?pageId={content.id}" if self.data_center else on_cloud)
         return path if what == "path" else self.site_url + path
 
 
-def build_sample_site(world: World, site_url: str = "http://127.0.0.1:8090") -> None:
+def build_sample_site(
+    world: World, site_url: str = "http://127.0.0.1:8090", *, context: str = "/wiki", data_center: bool = False
+) -> None:
     """Fill a world with the sample site: four spaces, a hundred pages and posts, two years of history.
 
     The same calls make the same site, with the same ids and times; the clock is left at ``NOW``.
@@ -155,8 +169,10 @@ def build_sample_site(world: World, site_url: str = "http://127.0.0.1:8090") -> 
     Args:
         world: A fresh world.
         site_url: The origin under which the world is served: absolute links in bodies begin with it.
+        context: The path under which Confluence lives there.
+        data_center: Write links and people as a Data Center does.
     """
-    builder = _Builder(world, site_url)
+    builder = _Builder(world, site_url, context, data_center)
     world.clock.set("2024-01-02T08:00:00.000Z")
     for handle, name, email, zone, closed in read_people(SITE / "people.txt"):
         user = builder.people[handle] = world.create_user(display_name=name, email=email, time_zone=zone)
