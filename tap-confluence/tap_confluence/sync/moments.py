@@ -25,6 +25,11 @@ def earlier(moment: str, *, minutes: float) -> str:
     return max(EPOCH, render(parse(moment) - timedelta(minutes=minutes)))
 
 
+def end_of_second(moment: str) -> str:
+    """The last millisecond of the second that a server's clock tells; a moment with a fraction is as it is."""
+    return f"{moment[:-4]}999Z" if moment.endswith(".000Z") else moment
+
+
 def days_between(start: str, end: str) -> float:
     """Days from ``start`` to ``end``; negative when ``end`` is earlier."""
     return (parse(end) - parse(start)) / timedelta(days=1)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from tap_confluence.api.base import BY_ID, Api, ListingPage, Query, Record, Sort
 from tap_confluence.api.base import walk as pages_of
 from tap_confluence.sync.inventory import Inventory, Key, key_of, known_of
+from tap_confluence.sync.moments import end_of_second
 from tap_confluence.sync.walk import Complete, mapped, walk
 
 EVERY_STATUS = ("current", "archived", "trashed", "deleted")
@@ -94,13 +95,21 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Why a row is missing; ``record`` is what the server shows of it now, if anything."""
+    """Why a row is missing; ``record`` is what the server shows of it now, if anything.
+
+    ``detected_at`` is the end of the second that the server told: whoever keeps the rows believes a tombstone only if
+    it is later than the row, and a row may have been shown and removed within one second.
+    """
 
     key: Key
     space_id: str
     reason: str | None
     detected_at: str
     record: Record | None = None
+
+    def __post_init__(self) -> None:
+        """Bring ``detected_at`` to the end of its second."""
+        object.__setattr__(self, "detected_at", end_of_second(self.detected_at))
 
 
 def judge(
@@ -125,9 +134,10 @@ def judge(
             wanted[stream_of[key.type]][key.id] = key
     shown: dict[Key, Record] = {}
     unsure: set[Key] = set()
+    asked_at: dict[Key, str] = {}
     for stream, keys in wanted.items():
         if stream in BY_ID:
-            found, unclear = _ask(api, stream, keys)
+            found, unclear = _ask(api, stream, keys, asked_at)
             shown.update(found)
             unsure |= unclear
     return [
@@ -135,7 +145,7 @@ def judge(
             key=key,
             space_id=each.space_id,
             reason=_reason(shown.get(key), statuses, space_ids),
-            detected_at=max(each.proof.first_observed_at, (shown.get(key) or {}).get("observed_at") or ""),
+            detected_at=max(each.proof.first_observed_at, asked_at.get(key, "")),
             record=shown.get(key),
         )
         for each in gone
@@ -143,8 +153,8 @@ def judge(
     ]
 
 
-def _ask(api: Api, stream: str, keys: dict[str, Key]) -> tuple[dict[Key, Record], set[Key]]:
-    """What the server shows of these rows, and those of which it says too little to tell."""
+def _ask(api: Api, stream: str, keys: dict[str, Key], asked_at: dict[Key, str]) -> tuple[dict[Key, Record], set[Key]]:
+    """What the server shows of these rows, and those of which it says too little to tell; notes when it said so."""
     found: dict[Key, Record] = {}
     unsure: set[Key] = set()
     content_ids = list(keys)
@@ -152,6 +162,7 @@ def _ask(api: Api, stream: str, keys: dict[str, Key]) -> tuple[dict[Key, Record]
         chunk = tuple(content_ids[start : start + api.max_ids])
         for page in pages_of(api, Query(stream, ids=chunk, statuses=EVERY_STATUS)):
             found.update({key_of(record): record for record in page.records})
+            asked_at.update({keys[content_id]: page.observed_at for content_id in chunk})
             for failure in page.failures:
                 unsure.update(keys[content_id] for content_id in chunk if failure.id in (None, content_id))
     return found, unsure - found.keys()
