@@ -9,6 +9,7 @@ import threading
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from confluence_sim.faults.parse import READERS
 from confluence_sim.folder import load_folder
 from confluence_sim.server import serve
 from confluence_sim.site import EMAIL, TOKEN, Site
+from confluence_sim.switch_text import parse_switch
+from confluence_sim.switches import Switches
 from confluence_sim.world import World
 
 
@@ -55,6 +58,15 @@ def parser() -> argparse.ArgumentParser:
         default=[],
         metavar="NAME[:key=value,...]",
         help=f"what goes wrong; may be repeated; keys: {', '.join(READERS)}; names: {', '.join(KINDS)}",
+    )
+    commands.add_argument(
+        "--switch",
+        type=parse_switch,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="how Confluence behaves where the sources are silent; may be repeated; names: "
+        + ", ".join(field.name for field in fields(Switches)),
     )
     return commands
 
@@ -97,6 +109,8 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(name, lambda *_: stop.set())
     try:
         world = World(Clock(given.now))
+        for name, value in given.switch:
+            setattr(world.switches, name, value)
         with opened(world, given) as (site, settings):
             fill(world, site, given.pages)
             pages = sum(content.type == "page" for content in world.contents.values())
