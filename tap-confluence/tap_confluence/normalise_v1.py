@@ -79,6 +79,19 @@ def comment(source: Mapping[str, Any], context: Context) -> Record:
     return record
 
 
+def tree_item(source: Mapping[str, Any], context: Context, *, kind: str) -> Record:
+    """A folder, whiteboard, database or embed (FACTS 1.20): what has a place in the tree beside pages."""
+    record = content(source, context, kind)
+    ancestors = source.get("ancestors")
+    above = ancestors[-1] if isinstance(ancestors, list) and ancestors else None
+    record.update(
+        parent_id=identifier(dig(above, "id")),
+        parent_type=text(dig(above, "type")),
+        position=integer(dig(source, "extensions", "position")),
+    )
+    return record
+
+
 def _answered(ancestors: object) -> str | None:
     found = [item for item in ancestors if dig(item, "type") == "comment"] if isinstance(ancestors, list) else []
     return identifier(dig(found[-1], "id")) if found else None

@@ -203,6 +203,8 @@ def busy_world() -> World:
     )
     world.edit(pages[2], body=f"<ac:task-list>{task}</ac:task></ac:task-list>")
     world.label(pages[2], "red")
+    for kind in ("folder", "whiteboard", "database", "embed"):
+        world.create_tree_item(world.spaces[pages[2].space_id], type=kind, title=f"A {kind}")
     for location in ("footer", "inline"):
         world.reply(world.comment(pages[1], body="<p>So?</p>", location=location), body="<p>So!</p>")
     return world

@@ -261,3 +261,19 @@ def test_law_8_what_moved_and_was_trashed_before_it_was_read_in_its_new_space_is
     assert page.id not in second.ids("pages")
     assert tombs(second) == {}
     assert tombs(third)["page", page.id] == "trashed"
+
+
+def test_law_8_a_stream_that_is_selected_later_and_finds_nothing_wipes_no_memory_of_others() -> None:
+    world = small_world(spaces=1)
+    for post in [item for item in world.contents.values() if item.type == "blogpost"]:
+        world.purge(post)
+    page = pages_of(world, "S0")[3]
+    streams = ["spaces", "pages", "content_inventory", "tombstones"]
+    with serve(world) as site:
+        first = sync(site, streams=streams)
+        second = sync(site, first.state, streams=[*streams, "blogposts"])
+        world.clock.advance(hours=1)
+        world.purge(page)
+        third = sync(site, second.state, streams=[*streams, "blogposts"], **SWEEP)
+    assert tombs(third) == {("page", page.id): "deleted"}
+    assert third.of("pages") == []

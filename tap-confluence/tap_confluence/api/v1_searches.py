@@ -12,7 +12,7 @@ from tap_confluence.api import cql
 from tap_confluence.api.base import Query, Record, Sort
 from tap_confluence.normalise import Context
 from tap_confluence.normalise_sets import OPERATIONS, PRINCIPALS, labels_of, restrictions_of
-from tap_confluence.normalise_v1 import comment
+from tap_confluence.normalise_v1 import comment, tree_item
 
 MAX_KEYS = 50
 """Space keys in one query: no limit is known but that of the address (FACTS 2.12)."""
@@ -58,12 +58,23 @@ def _is_reply(location: str, record: Record) -> bool:
     return record["location"] == location and record["parent_comment_id"] is not None
 
 
+def _tree_items(kind: str) -> Search:
+    """What stands in the tree beside pages; v2 shows one of them by id, and no list (FACTS 1.20)."""
+    return Search(
+        clause=f"type = {kind}",
+        expand=("version", "history", "space", "ancestors"),
+        normalise=partial(tree_item, kind=kind),
+        keep=_everything,
+    )
+
+
 def _everything(_: Record) -> bool:
     return True
 
 
 SEARCHES: Mapping[str, Search] = {
     **{f"{location}_replies": _replies(location) for location in ("footer", "inline")},
+    **{f"{kind}s": _tree_items(kind) for kind in ("folder", "whiteboard", "database", "embed")},
     "content_labels": Search(
         clause="type in (page, blogpost, attachment)",
         expand=("space", "metadata.labels"),

@@ -82,6 +82,8 @@ _COMMENT = {
     "inline_original_selection": _text("The commented text, as it was then."),
 }
 
+_TREE_ITEM = {**_CONTENT, **{name: _DOCUMENT[name] for name in ("parent_id", "parent_type", "position")}}
+
 PROPERTIES: dict[str, Schema] = {
     "spaces": {
         "id": _key("Space id: the identity, since keys may change."),
@@ -114,6 +116,7 @@ PROPERTIES: dict[str, Schema] = {
     },
     "footer_comments": _COMMENT,
     "inline_comments": _COMMENT,
+    **dict.fromkeys(("folders", "whiteboards", "databases", "embeds"), _TREE_ITEM),
     "content_labels": {
         "content_id": _key("Page, blog post or attachment that bears it."),
         "content_type": _text("`page`, `blogpost`, `attachment`."),

@@ -145,7 +145,6 @@ class Inventory:
         entry = self._entry(space_id)
         entry.setdefault("swept", {})[kind] = at
         entry["swept_at"] = min(entry["swept"].values())
-        self._dirty.add(space_id)
 
     def held(self, space_id: str) -> set[Key]:
         """What the guard held back at the last sweep (law 10)."""
@@ -179,10 +178,9 @@ class Inventory:
         """Bring STATE up to date, in its most compact form."""
         self._fresh.clear()
         for space_id in self._dirty:
+            known = self.of(space_id)
             self._entry(space_id).pop("more", None)
-            self._entry(space_id)["seen"] = pack(
-                _line(key, known) for key, known in self._open.get(space_id, {}).items()
-            )
+            self._entry(space_id)["seen"] = pack(_line(key, each) for key, each in known.items())
         self._dirty.clear()
 
     def _entry(self, space_id: str) -> dict[str, Any]:

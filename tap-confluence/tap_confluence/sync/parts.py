@@ -9,12 +9,17 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "inline_comments": ("inline_comments", "inline_replies"),
 }
 """Threads and the answers in them: what Cloud lists in two ways (FACTS 1.18)."""
+TREE = ("folders", "whiteboards", "databases", "embeds")
+"""What stands in the tree beside pages."""
+FULL_TABLE = TREE
+"""Parts that are written whole in every run; what a finished walk does not show any more is gone."""
 CONTENT = (
     *("pages", "blogposts", "attachments"),
     *("footer_comments", "footer_replies", "inline_comments", "inline_replies"),
+    *TREE,
 )
 """Parts that are read by walks over spaces, with a bookmark per space."""
-WITH_BODY = tuple(part for part in CONTENT if part != "attachments")
+WITH_BODY = tuple(part for part in CONTENT if part not in ("attachments", *TREE))
 IN_MANY_CHAINS = ("pages",)
 """Parts whose first walk is worth dealing out over all threads; of others there are few."""
 _STREAMS = {part: stream for stream, parts in PARTS.items() for part in parts}

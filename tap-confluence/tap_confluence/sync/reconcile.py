@@ -16,12 +16,14 @@ from tap_confluence.sync.content import Rows
 from tap_confluence.sync.inventory import Inventory, Key, key_of, row_of, type_of
 from tap_confluence.sync.letters import DeadLetters
 from tap_confluence.sync.moments import EPOCH, days_between, earlier
+from tap_confluence.sync.parts import FULL_TABLE, TREE
 from tap_confluence.sync.plan import Group
 from tap_confluence.sync.prefetch import Prefetcher
 from tap_confluence.sync.reading import Finished
 from tap_confluence.sync.scope import Scope
 from tap_confluence.sync.sweep import Comparison, Gone, Swept, Verdict, held_back, judge, read_all
 from tap_confluence.sync.terms import SweepHooks, Terms
+from tap_confluence.sync.walk import Complete
 
 logger = logging.getLogger("tap-confluence")
 
@@ -33,6 +35,7 @@ TYPES = {
     "footer_replies": "footer_reply",
     "inline_comments": "inline_comment",
     "inline_replies": "inline_reply",
+    **{part: part.removesuffix("s") for part in TREE},
 }
 """The type of content that each stream holds, as ``inventory.Key`` has it."""
 STREAMS = {kind: stream for stream, kind in TYPES.items()}
@@ -66,6 +69,7 @@ class Reconciliation:
         self._swept: defaultdict[str, set[str]] = defaultdict(set)
         self._verdicts: defaultdict[str, list[Verdict]] = defaultdict(list)
         self._marks: dict[tuple[str, str], str] = {}
+        self._proofs: dict[tuple[str, str], Complete] = {}
 
     def wrote(self, group: Group, rows: Iterable[Record], unwanted: Iterable[Record]) -> None:
         """Rows were written, or passed over because they are older than ``start_date``."""
@@ -87,6 +91,7 @@ class Reconciliation:
         if group.since is None and finished.proof.whole and finished.proof.to_the_end:
             for space_id in group.space_ids:
                 self._swept[space_id].add(group.stream)
+                self._proofs[space_id, group.stream] = finished.proof
                 self.inventory.mark_swept(space_id, TYPES[group.stream], finished.proof.first_observed_at)
         self.inventory.flush()
 
@@ -114,6 +119,8 @@ class Reconciliation:
             ConfluenceAuthError: The credentials died; other failures leave their spaces unswept.
         """
         stream = query.kind
+        if stream in FULL_TABLE:
+            self._miss(stream)
         due = self.due(stream, bookmarks)
         if not due:
             return
@@ -141,6 +148,19 @@ class Reconciliation:
             self._swept[space_id].add(stream)
             self._marks[space_id, TYPES[stream]] = began_at
         self.inventory.flush()
+
+    def _miss(self, stream: str) -> None:
+        """Tell what finished walks of a full table did not show: it moved to another space, or is gone."""
+        kind = TYPES[stream]
+        seen = {Key(row["type"], row["id"]): row["space_id"] for rows in self._rows.values() for row in rows}
+        gone = []
+        for (space_id, walked), proof in self._proofs.items():
+            known = {key for key in self.inventory.of(space_id) if walked == stream and key.type == kind}
+            self.inventory.drop(space_id, [key for key in known if seen.get(key, space_id) != space_id])
+            if missing := frozenset(known - seen.keys()):
+                gone.append(Gone(proof, space_id, missing))
+        for verdict in self._judged(gone):
+            self._verdicts[verdict.space_id].append(verdict)
 
     def _left(self, space_id: str, comparison: Comparison) -> list[Key]:
         """What was remembered here and is remembered elsewhere now.

@@ -20,7 +20,7 @@ from tap_confluence.sync.failures import Failures
 from tap_confluence.sync.identify import identify
 from tap_confluence.sync.inventory import Inventory
 from tap_confluence.sync.letters import DeadLetters
-from tap_confluence.sync.parts import CONTENT, content_of, parts_of, stream_of
+from tap_confluence.sync.parts import CONTENT, TREE, content_of, parts_of, stream_of
 from tap_confluence.sync.people import People
 from tap_confluence.sync.picks import Picks
 from tap_confluence.sync.plan import Group, plan_stream
@@ -174,7 +174,7 @@ class Run:
         if self.settings.pages or self.settings.page_trees:
             if part == "pages":
                 yield from self.picks.rows(self.wishing.query(part), self.scope.space_ids)
-            elif part not in BY_ID:
+            elif part not in (*BY_ID, *TREE):
                 yield from self.picks.hanging(self.wishing.query(part), self.scope.space_ids)
 
     @cached_property

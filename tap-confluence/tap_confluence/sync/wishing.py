@@ -5,7 +5,7 @@ from __future__ import annotations
 from tap_confluence.api.base import Api, Query
 from tap_confluence.settings import Settings
 from tap_confluence.sync.content import Rules
-from tap_confluence.sync.parts import IN_MANY_CHAINS, WITH_BODY
+from tap_confluence.sync.parts import FULL_TABLE, IN_MANY_CHAINS, WITH_BODY
 from tap_confluence.sync.plan import Wishes
 from tap_confluence.sync.scope import Scope
 
@@ -29,7 +29,7 @@ class Wishing:
         resync = {
             space_id
             for space_id, space in self._scope.spaces.items()
-            if space["key"] in settings.resync_spaces or space["alias"] in settings.resync_spaces
+            if part in FULL_TABLE or space["key"] in settings.resync_spaces or space["alias"] in settings.resync_spaces
         }
         body_format = None if settings.body_format == "none" else settings.body_format
         return Wishes(
