@@ -1,0 +1,112 @@
+"""What becomes of things that are gone: stamped, or with ``hard_delete`` removed; and never back by an older word."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.tap_records import CHUNKED, told
+from target_cdm_docs.cdm.model import CdmRows
+from target_cdm_docs.mapping.registry import map_record
+
+__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
+
+OF_THE_PAGE = {
+    "cdm_doc_item": "cdm_id",
+    "cdm_doc_revision": "item_cdm_id",
+    "cdm_doc_link": "from_item_cdm_id",
+    "cdm_doc_chunk": "item_cdm_id",
+    "cdm_doc_access": "target_cdm_id",
+}
+"""Tables that tell something about the page, and the column that says so."""
+
+
+def at(hour: int) -> str:
+    return f"2026-02-01T{hour:02d}:00:00.000Z"
+
+
+def one(stream: str, **changed: Any) -> CdmRows:
+    return map_record(stream, told(stream, **changed), CHUNKED)
+
+
+def page(hour: int, **changed: Any) -> list[CdmRows]:
+    return [
+        one("pages", version=hour, observed_at=at(hour), **changed),
+        one("content_restrictions", observed_at=at(hour)),
+        one("content_labels", observed_at=at(hour)),
+        one("tasks", observed_at=at(hour)),
+    ]
+
+
+def gone(hour: int, kind: str = "page", content_id: str = "10", reason: str = "trashed") -> CdmRows:
+    return one("tombstones", type=kind, id=content_id, reason=reason, detected_at=at(hour))
+
+
+def about_the_page(database: Destination) -> dict[str, int]:
+    """How many rows of each table tell about it."""
+    return {
+        table: sum(row[column] == "cdm:doc:item:acme:10" for row in database.rows(table))
+        for table, column in OF_THE_PAGE.items()
+    }
+
+
+NOTHING = dict.fromkeys(OF_THE_PAGE, 0)
+
+
+def test_what_is_gone_is_stamped_and_kept(destination: Destination) -> None:
+    destination.load(page(1))
+    before = about_the_page(destination)
+    destination.load([gone(2)])
+    assert about_the_page(destination) == before
+    (item,) = destination.rows("cdm_doc_item")
+    assert (item["deleted_at"], item["deleted_reason"]) == (at(2), "trashed")
+    assert {row["deleted_at"] for row in destination.rows("cdm_doc_chunk")} == {at(2)}
+    destination.load([gone(3, reason="deleted")])
+    assert destination.rows("cdm_doc_item")[0]["deleted_reason"] == "deleted"
+
+
+def test_with_hard_delete_what_is_gone_leaves_no_row(destination: Destination) -> None:
+    destination.load(page(1), hard_delete=True)
+    assert all(about_the_page(destination).values())
+    destination.load([gone(2)], hard_delete=True)
+    assert about_the_page(destination) == NOTHING
+    assert [row["reason"] for row in destination.rows("cdm_doc_tombstone")] == ["trashed"]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_with_hard_delete_an_older_word_brings_nothing_back(destination: Destination, together: bool) -> None:
+    batches = [[gone(5), *page(1)]] if together else [[gone(5)], page(1), page(4)]
+    destination.load(*batches, hard_delete=True)
+    assert about_the_page(destination) == NOTHING
+
+
+def test_with_hard_delete_a_later_word_brings_back_only_what_it_says(destination: Destination) -> None:
+    destination.load(page(1, labels=["old"]), [gone(5)], hard_delete=True)
+    destination.load(
+        [one("pages", version=6, observed_at=at(6), labels=None, body='{"text": "new"}')], hard_delete=True
+    )
+    (item,) = destination.rows("cdm_doc_item")
+    assert (item["deleted_at"], item["tags"]) == (None, None)
+    assert "tasks" not in item["properties"]
+    assert [row["revision_number"] for row in destination.rows("cdm_doc_revision")] == [6]
+    assert destination.rows("cdm_doc_access") == []
+
+
+def test_a_link_to_what_is_gone_keeps_its_target(destination: Destination) -> None:
+    reference = {"kind": "internal", "written": "id", "content_id": "10"}
+    source = one("pages", id="11", body=json.dumps({"references": [reference]}))
+    destination.load([*page(1), source], [gone(5)], hard_delete=True)
+    (link,) = destination.rows("cdm_doc_link")
+    assert link["to_item_cdm_id"] == "cdm:doc:item:acme:10"
+    assert destination.query("SELECT * FROM cdm_doc_backlinks") == []
+
+
+@pytest.mark.parametrize("hard_delete", [False, True])
+def test_a_space_that_is_gone_is_stamped_or_removed(destination: Destination, hard_delete: bool) -> None:
+    space = one("spaces", observed_at=at(1))
+    destination.load([space], [gone(5, "space", "1", "space_removed")], [space], hard_delete=hard_delete)
+    assert [row["deleted_at"] for row in destination.rows("cdm_doc_space")] == ([] if hard_delete else [at(5)])
+    destination.load([one("spaces", observed_at=at(6))], hard_delete=hard_delete)
+    assert [row["deleted_at"] for row in destination.rows("cdm_doc_space")] == [None]
