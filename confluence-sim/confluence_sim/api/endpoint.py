@@ -94,6 +94,8 @@ class Call:
     args: dict[str, Any]
     media_link: Callable[[Content, Version], str]
     context: str = "/wiki"
+    _seen_spaces: dict[str, bool] = field(default_factory=dict)
+    """What was found out about spaces: lists ask of the same few again and again."""
 
     @property
     def base(self) -> str:
@@ -102,11 +104,15 @@ class Call:
 
     def sees(self, content: Content) -> bool:
         """Tell whether the caller may read a content."""
-        return self.world.can_see(self.user, content)
+        return self.sees_space(self.world.spaces[content.space_id]) and (
+            self.world.passes_restrictions(self.user, content)
+        )
 
     def sees_space(self, space: Space) -> bool:
         """Tell whether the caller may read a space."""
-        return self.world.can_see_space(self.user, space)
+        if space.id not in self._seen_spaces:
+            self._seen_spaces[space.id] = self.world.can_see_space(self.user, space)
+        return self._seen_spaces[space.id]
 
 
 @dataclass(frozen=True, eq=False)
