@@ -127,6 +127,28 @@ def test_no_word_of_any_storage_format_is_lost(body: str) -> None:
         assert text.count("kept") == body.count("kept")
 
 
+KEPT = {"type": "text", "text": " kept "}
+CONTAINERS = names(
+    "paragraph heading bulletList orderedList listItem taskList taskItem decisionList decisionItem blockquote panel "
+    "expand nestedExpand table tableRow tableHeader tableCell mediaSingle caption layoutSection layoutColumn codeBlock "
+    "bodiedExtension multiBodiedExtension future"
+)
+
+
+def container(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    content = st.lists(inner, min_size=1, max_size=3)
+    return st.fixed_dictionaries({"type": st.sampled_from(CONTAINERS), "content": content})
+
+
+@FUZZ
+@given(st.recursive(st.just(KEPT), container, max_leaves=8))
+def test_no_word_of_any_adf_is_lost(tree: Any) -> None:
+    body = json.dumps({"type": "doc", "content": [tree]})
+    for text_format in ("plain", "markdown"):
+        text = read(body, "atlas_doc_format", HERE, text_format).text or ""
+        assert text.count("kept") == body.count("kept")
+
+
 INLINE = st.recursive(
     st.text(alphabet="ab1 _*`~[]()<>&!#|\\-+.:가)“", max_size=8).map(escape)
     | st.text(alphabet="ab`| \\*", max_size=5).map(lambda text: f"<code>{escape(text)}</code>"),

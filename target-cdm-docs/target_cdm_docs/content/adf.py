@@ -5,7 +5,7 @@ Types that nobody here knows are looked through, and so are marks without meanin
 
 from __future__ import annotations
 
-from target_cdm_docs.content.adf_json import Node, attributes, children, kind, string
+from target_cdm_docs.content.adf_json import Node, attributes, children, kind, string, texts_below
 from target_cdm_docs.content.adf_lines import LINES, card, macro_of, media
 from target_cdm_docs.content.adf_reader import AdfReader, ReadBlock
 from target_cdm_docs.content.document import Context
@@ -71,7 +71,7 @@ def _inside(reader: AdfReader, node: Node) -> list[Block]:
 
 
 def _code(_reader: AdfReader, node: Node) -> list[Block]:
-    text = "".join(string(child, "text") for child in children(node))
+    text = "".join(string(child, "text") or texts_below(child) for child in children(node))
     return [CodeBlock(text, string(attributes(node), "language") or None)]
 
 
@@ -101,12 +101,15 @@ def _media(reader: AdfReader, node: Node) -> list[Block]:
 
 def _figure(reader: AdfReader, node: Node) -> list[Block]:
     line: list[Inline] = []
+    others: list[Node] = []
     for child in children(node):
         if kind(child) == "media":
             line += media(reader, child)
         elif kind(child) == "caption":
             line += [Break(), Styled("em", reader.inlines(child))]
-    return paragraph(line)
+        else:
+            others.append(child)
+    return [*paragraph(line), *reader.blocks({"content": others})]
 
 
 def _extension(reader: AdfReader, node: Node) -> list[Block]:

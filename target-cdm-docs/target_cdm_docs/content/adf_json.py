@@ -72,7 +72,8 @@ def string(container: Node, name: str) -> str:
 
 def kind(node: Node) -> str:
     """Return the type of a node."""
-    return string(node, "type")
+    found = node.get("type")
+    return found if isinstance(found, str) else ""
 
 
 def texts_below(node: Node) -> str:

@@ -44,10 +44,10 @@ def collect(document: Node, context: Context) -> tuple[Reference, ...]:
 def of_node(node: Node, context: Context) -> Reference | None:
     """Return the reference that one node makes by itself, if any."""
     node_kind = kind(node)
-    found = attributes(node)
     if node_kind == "text":
         href = link_of(node)
         return references.by_url(context, href, string(node, "text")) if href else None
+    found = attributes(node)
     if node_kind == "mention":
         account = string(found, "id")
         return references.mention(account, string(found, "text") or None) if account else None
