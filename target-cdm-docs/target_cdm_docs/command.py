@@ -1,16 +1,97 @@
-"""What the command lines of the target and of the mapper share."""
+"""The command line that the target and the mapper share."""
 
 from __future__ import annotations
 
+from typing import IO, Any, ClassVar
+
 import click
+from singer_sdk.exceptions import ConfigValidationError, MissingKeyPropertiesError, RecordsWithoutSchemaException
+from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
+from singer_sdk.plugin_base import BaseSingerReader
+from singer_sdk.singerlib.encoding.base import GenericSingerReader
+
+from target_cdm_docs.reader import BadLineError, LineReader
+from target_cdm_docs.settings import MappingSettings, SettingsError, read_settings
+from target_cdm_docs.termination import Terminated
 
 
-def with_binary_input(command: click.Command) -> click.Command:
-    """Let ``--input`` open its file as bytes."""
-    for option in command.params:
-        if option.name == "file_input":
-            option.type = click.File("rb")
-    return command
+class CommandLine(BaseSingerReader):
+    """Settings checked in one place, and one line and exit code 1 for a problem that a person can solve.
+
+    Attributes:
+        settings_class: What the configuration is read into.
+        problems: Errors that are told in one line.
+    """
+
+    package_name = "target-cdm-docs"
+    message_reader_class: type[GenericSingerReader[Any]] = LineReader
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [PluginCapabilities.ABOUT, PluginCapabilities.STRUCTURED_LOGGING]
+    settings_class: ClassVar[type[MappingSettings]]
+    problems: ClassVar[tuple[type[Exception], ...]] = (
+        BadLineError,
+        BrokenPipeError,
+        ConfigValidationError,
+        MissingKeyPropertiesError,
+        RecordsWithoutSchemaException,
+        SettingsError,
+    )
+
+    def run_to_the_end(self, file_input: IO[Any] | None) -> int:
+        """Read all input; returns the exit code."""
+        self.listen(file_input)
+        return 0
+
+    def say_goodbye(self) -> None:
+        """Have the last word on stderr, however the run ended."""
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Check with the one place that knows the settings: texts from the environment are numbers there."""
+        try:
+            read_settings(self.settings_class, self._config)
+        except SettingsError as error:
+            if raise_errors:
+                raise ConfigValidationError(str(error), errors=[str(error)]) from None
+            return [str(error)]
+        return []
+
+    @classmethod
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        """Add nothing: the SDK's settings (load_method, stream_maps …) would promise what is not done."""
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The command line; ``--input`` is read as bytes, as standard input is."""
+        command = super().get_singer_command()
+        for option in command.params:
+            if option.name == "file_input":
+                option.type = click.File("rb")
+        return command
+
+    @classmethod
+    def invoke(  # type: ignore[override]
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: Any = None,
+        file_input: IO[Any] | None = None,
+    ) -> None:
+        """Run from the command line."""
+        if about:
+            cls.print_about(about_format)
+            return
+        context, plugin = click.get_current_context(), None
+        try:
+            plugin = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
+            code = plugin.run_to_the_end(file_input)
+        except cls.problems as error:
+            cls.logger.error("%s", one_line(error))  # noqa: TRY400 - a line for a person, no traceback
+            code = 1
+        except Terminated as stopped:
+            code = 128 + stopped.signum
+        if plugin is not None:
+            plugin.say_goodbye()
+        context.exit(code)
 
 
 def one_line(error: BaseException) -> str:

@@ -8,13 +8,10 @@ from functools import cached_property
 from types import FrameType
 from typing import IO, Any, ClassVar, cast
 
-import click
 import singer_sdk.singerlib as singer
 from singer_sdk import InlineMapper
-from singer_sdk.exceptions import ConfigValidationError
-from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 
-from target_cdm_docs.command import one_line, with_binary_input
+from target_cdm_docs.command import CommandLine
 from target_cdm_docs.mapping.emit import emit
 from target_cdm_docs.mapping.errors import MappingError
 from target_cdm_docs.mapping.options import Options
@@ -22,23 +19,20 @@ from target_cdm_docs.mapping.registry import emitted_by, is_mapped, map_record
 from target_cdm_docs.mapping.streams import KEY, record_schema
 from target_cdm_docs.options import mapping_options
 from target_cdm_docs.reader import BadLineError, LineReader
-from target_cdm_docs.settings import MappingSettings, SettingsError, config_schema, read_settings
+from target_cdm_docs.settings import MappingSettings, config_schema, read_settings
 from target_cdm_docs.termination import Terminated
 from target_cdm_docs.writer import LineWriter
 
 Message = dict[str, Any]
-PROBLEMS = (BadLineError, BrokenPipeError, ConfigValidationError, SettingsError)
 
 
-class MapCdmDocs(InlineMapper):
+class MapCdmDocs(CommandLine, InlineMapper):
     """Maps Confluence records into streams of documents of a common data model; STATE passes untouched."""
 
     name = "map-cdm-docs"
-    package_name = "target-cdm-docs"
     config_jsonschema: ClassVar[dict[str, Any]] = config_schema(MappingSettings)
-    message_reader_class = LineReader
+    settings_class = MappingSettings
     message_writer_class = LineWriter
-    capabilities: ClassVar[list[CapabilitiesEnum]] = [PluginCapabilities.ABOUT, PluginCapabilities.STRUCTURED_LOGGING]
 
     @cached_property
     def options(self) -> Options:
@@ -52,6 +46,11 @@ class MapCdmDocs(InlineMapper):
     @cached_property
     def _passed_over(self) -> set[str]:
         return set()
+
+    def run_to_the_end(self, file_input: IO[Any] | None) -> int:
+        """Check all options before anything is read; returns the exit code."""
+        _ = self.options
+        return super().run_to_the_end(file_input)
 
     def map_schema_message(self, message_dict: Message) -> Iterator[singer.Message]:
         """Declare what a stream's records become, each of our streams once; pass unmapped streams over with a word."""
@@ -115,51 +114,7 @@ class MapCdmDocs(InlineMapper):
     def _line(self) -> str:
         return f"line {cast('LineReader', self.message_reader).number} of the input"
 
-    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Check with the one place that knows the settings: texts from the environment are numbers there."""
-        try:
-            read_settings(MappingSettings, self._config)
-        except SettingsError as error:
-            if raise_errors:
-                raise ConfigValidationError(str(error), errors=[str(error)]) from None
-            return [str(error)]
-        return []
-
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """End between two messages: each is written as a whole."""
         del frame
         raise Terminated(signum)
-
-    @classmethod
-    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
-        """Add nothing: stream maps and flattening belong to the tap and the target on both sides."""
-
-    @classmethod
-    def get_singer_command(cls) -> click.Command:
-        """The command line; ``--input`` is read as bytes, as standard input is."""
-        return with_binary_input(super().get_singer_command())
-
-    @classmethod
-    def invoke(  # type: ignore[override]
-        cls,
-        *,
-        about: bool = False,
-        about_format: str | None = None,
-        config: Any = None,
-        file_input: IO[Any] | None = None,
-    ) -> None:
-        """Run from the command line; a problem that a person can solve is one line and exit code 1."""
-        if about:
-            cls.print_about(about_format)
-            return
-        context, code = click.get_current_context(), 0
-        try:
-            mapper = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
-            _ = mapper.options
-            mapper.listen(file_input)
-        except PROBLEMS as error:
-            cls.logger.error("%s", one_line(error))  # noqa: TRY400 - a line for a person, no traceback
-            code = 1
-        except Terminated as stopped:
-            code = 128 + stopped.signum
-        context.exit(code)

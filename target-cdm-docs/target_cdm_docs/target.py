@@ -12,15 +12,13 @@ from typing import IO, Any, ClassVar, cast
 
 import click
 from singer_sdk import Target
-from singer_sdk.exceptions import ConfigValidationError, MissingKeyPropertiesError, RecordsWithoutSchemaException
-from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 
-from target_cdm_docs.command import one_line, with_binary_input
+from target_cdm_docs.command import CommandLine
 from target_cdm_docs.ingest import Ingest, Limits, new_run
 from target_cdm_docs.intake import Intake, Message, UnmappedStreamError
 from target_cdm_docs.options import mapping_options
-from target_cdm_docs.reader import BadLineError, LineReader
-from target_cdm_docs.settings import Settings, SettingsError, config_schema, read_settings
+from target_cdm_docs.reader import LineReader
+from target_cdm_docs.settings import Settings, config_schema, read_settings
 from target_cdm_docs.stores import keeps_runs_apart, open_store
 from target_cdm_docs.stores.errors import StoreConnectionError, StoreError
 from target_cdm_docs.termination import Terminated, Termination
@@ -28,27 +26,14 @@ from target_cdm_docs.termination import Terminated, Termination
 TOLD_EVERY = 5.0
 """Seconds between lines about progress."""
 
-PROBLEMS = (
-    BadLineError,
-    BrokenPipeError,
-    ConfigValidationError,
-    MissingKeyPropertiesError,
-    RecordsWithoutSchemaException,
-    SettingsError,
-    StoreError,
-    UnmappedStreamError,
-)
-"""What ends a run and is told in one line."""
 
-
-class TargetCdmDocs(Target):
+class TargetCdmDocs(CommandLine, Target):
     """Maps Confluence records into documents of a common data model, in DuckDB, PostgreSQL or NDJSON files."""
 
     name = "target-cdm-docs"
-    package_name = "target-cdm-docs"
     config_jsonschema: ClassVar[dict[str, Any]] = config_schema(Settings)
-    message_reader_class = LineReader
-    capabilities: ClassVar[list[CapabilitiesEnum]] = [PluginCapabilities.ABOUT, PluginCapabilities.STRUCTURED_LOGGING]
+    settings_class = Settings
+    problems = (*CommandLine.problems, StoreError, UnmappedStreamError)
 
     # No sinks: a transaction spans all streams and tables (CONTRACT 2.4, law 3), which the SDK's drain one by one.
 
@@ -151,55 +136,15 @@ class TargetCdmDocs(Target):
         with suppress(StoreError):  # the first error is the one to tell
             self.ingest.finish("FAILED")
 
-    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Check with the one place that knows the settings: texts from the environment are numbers there."""
-        try:
-            read_settings(Settings, self._config)
-        except SettingsError as error:
-            if raise_errors:
-                raise ConfigValidationError(str(error), errors=[str(error)]) from None
-            return [str(error)]
-        return []
-
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop at the next moment at which nothing is torn."""
         del frame
         self.termination.ask(signum)
 
-    @classmethod
-    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
-        """Add nothing: the SDK's settings (load_method, add_record_metadata …) would promise what is not done."""
-
-    @classmethod
-    def get_singer_command(cls) -> click.Command:
-        """The command line; ``--input`` is read as bytes, as standard input is."""
-        return with_binary_input(super().get_singer_command())
-
-    @classmethod
-    def invoke(  # type: ignore[override]
-        cls,
-        *,
-        about: bool = False,
-        about_format: str | None = None,
-        config: Any = None,
-        file_input: IO[Any] | None = None,
-    ) -> None:
-        """Run from the command line; a problem that a person can solve is one line and exit code 1."""
-        if about:
-            cls.print_about(about_format)
-            return
-        context, target = click.get_current_context(), None
-        try:
-            target = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
-            code = target.run_to_the_end(file_input)
-        except PROBLEMS as error:
-            cls.logger.error("%s", one_line(error))  # noqa: TRY400 - a line for a person, no traceback
-            code = 1
-        except Terminated as stopped:
-            code = 128 + stopped.signum
-        if target is not None and "ingest" in target.__dict__ and keeps_runs_apart(target.settings.destination):
-            click.echo(target.ingest.run.run_id, err=True)
-        context.exit(code)
+    def say_goodbye(self) -> None:
+        """Name the run where each has a folder of its own."""
+        if "ingest" in self.__dict__ and keeps_runs_apart(self.settings.destination):
+            click.echo(self.ingest.run.run_id, err=True)
 
 
 def write_state(state: dict[str, Any]) -> None:
