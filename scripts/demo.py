@@ -103,13 +103,15 @@ def edit(world: World) -> None:
     if handbook is None:
         raise LookupError("the sample site has no space HB")
     pages = {item.title: item for item in world.contents.values() if item.space_id == handbook.id}
-    rota, travel = pages["Start here"], pages["How we decide"]
-    world.edit(rota, body=rota.body + "<p>New: the fog horn answers questions, too.</p>", message="Fog horn")
+    start, decisions = pages["Start here"], pages["How we decide"]
+    world.edit(start, body=start.body + "<p>New: the fog horn answers questions, too.</p>", message="Fog horn")
     world.clock.advance(minutes=3)
-    world.edit(travel, title="How we decide things", message="Say what")
-    note = world.create_page(handbook, title="A note from the night shift", body="<p>All lamps lit.</p>", parent=rota)
+    world.edit(decisions, title="How we decide things", message="Say what")
+    note = world.create_page(handbook, title="A note from the night shift", body="<p>All lamps lit.</p>", parent=start)
     world.attach(note, filename="night.txt", data=b"All lamps lit.\n", media_type="text/plain")
-    console.print("[green]✓[/] somebody edits a page, renames another, writes a third and attaches a file to it")
+    console.print(
+        "[green]✓[/] somebody edits a page, renames another, writes a third and attaches a file to it", soft_wrap=True
+    )
 
 
 def show(first: Figures, second: Figures) -> None:
@@ -135,10 +137,12 @@ def show(first: Figures, second: Figures) -> None:
     console.print(answer)
     database_path = DATABASE.relative_to(ROOT)
     console.print(
-        f"\nThe database: [bold]{database_path}[/] (the log of both runs is beside it). Ask it more, for example:"
+        f"\nThe database: [bold]{database_path}[/] (the log of both runs is beside it). Ask it more, for example:",
+        soft_wrap=True,
     )
     console.print(
-        f"  .venv/bin/python -c \"import duckdb; duckdb.connect('{database_path}').sql('FROM cdm_doc_tree').show()\""
+        f"  .venv/bin/python -c \"import duckdb; duckdb.connect('{database_path}').sql('FROM cdm_doc_tree').show()\"",
+        soft_wrap=True,
     )
     console.print("Your own site: README.md, «Your own site».")
 
@@ -155,7 +159,8 @@ def main() -> int:
     with serve(world) as site:
         build_sample_site(world, site.url)
         console.print(
-            f"[green]✓[/] a simulated Confluence runs at {site.url}: the handbook of a company that keeps lights"
+            f"[green]✓[/] a simulated Confluence runs at {site.url}: the handbook of a company that keeps lights",
+            soft_wrap=True,
         )
         environment = {
             "TAP_CONFLUENCE_BASE_URL": site.url,
