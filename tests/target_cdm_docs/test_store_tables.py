@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from dataclasses import replace
 
@@ -10,9 +11,13 @@ from support.stores import Destination, destination, duckdb_destination, postgre
 from support.tap_records import CHUNKED, RECORDS, told
 from target_cdm_docs.cdm.model import CdmRows
 from target_cdm_docs.mapping.registry import map_record
-from target_cdm_docs.stores import tables
+from target_cdm_docs.stores import statements, tables
 from target_cdm_docs.stores.base import Batch, Run
+from target_cdm_docs.stores.comments import of_column
+from target_cdm_docs.stores.duckdb import DIALECT as DUCKDB
 from target_cdm_docs.stores.errors import StoreConfigError
+from target_cdm_docs.stores.postgres import DIALECT as POSTGRES
+from target_cdm_docs.stores.views import VIEWS
 
 __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
@@ -91,6 +96,7 @@ def test_tables_and_columns_say_what_they_are(destination: Destination) -> None:
     comments = {row["name"]: row["comment"] for row in destination.query(query)}
     assert set(comments) >= {*COLUMNS, "cdm_doc_tree", "cdm_doc_backlinks", "cdm_doc_effective_access"}
     assert all(comments.values())
+    assert all(of_column(table, column) for table in COLUMNS for column in found_columns(destination, table))
     query = {
         "duckdb": "SELECT comment FROM duckdb_columns() WHERE table_name = 'cdm_doc_item' AND column_name = 'tags'",
         "postgres": "SELECT col_description('cdm_doc_item'::regclass, ordinal_position::int) AS comment"
@@ -134,6 +140,17 @@ def test_tables_of_a_newer_version_are_left_alone(destination: Destination) -> N
     destination.execute("UPDATE cdm_schema_version SET version = 1000")
     with pytest.raises(StoreConfigError, match=r"version 1000.*update target-cdm-docs"):
         destination.load([])
+
+
+def test_a_change_of_the_tables_is_a_new_version() -> None:
+    """Tables of an older version are brought up to date only where the version tells that they are older."""
+    script = [statements.create_table(dialect, "s", table) for dialect in (DUCKDB, POSTGRES) for table in tables.TABLES]
+    script += [line for table in tables.TABLES for line in statements.create_indexes("s", table)]
+    script += [line for table in tables.TABLES for line in statements.comments("s", table)]
+    script += [f"{name} {query} {comment}" for name, (query, comment) in VIEWS.items()]
+    fingerprint = hashlib.sha256("\n".join(script).encode()).hexdigest()[:16]
+    known = {1: "d4e8e0f770a3f662"}
+    assert known.get(tables.SCHEMA_VERSION) == fingerprint, "raise SCHEMA_VERSION and add the new fingerprint here"
 
 
 def test_two_targets_at_once_end_in_the_right_rows(postgres_destination: Destination) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from target_cdm_docs.stores.comments import TABLES, of_column
 from target_cdm_docs.stores.tables import Column, Table
 
 
@@ -78,10 +79,10 @@ def create_indexes(schema: str, table: Table) -> list[str]:
 def comments(schema: str, table: Table) -> list[str]:
     """Return statements that say what a table and its columns are."""
     name = named(schema, table)
-    return [f"COMMENT ON TABLE {name} IS {text_literal(table.comment)}"] + [
-        f"COMMENT ON COLUMN {name}.{quoted(column.name)} IS {text_literal(column.comment)}"
+    return [f"COMMENT ON TABLE {name} IS {text_literal(TABLES[table.name])}"] + [
+        f"COMMENT ON COLUMN {name}.{quoted(column.name)} IS {text_literal(comment)}"
         for column in (*table.columns, *table.stamps)
-        if column.comment
+        if (comment := of_column(table.name, column.name))
     ]
 
 
