@@ -60,8 +60,8 @@ _OF = {
         "updated_by_cdm_id": "Who wrote the newest version (cdm_work_user)",
         "tags": "Names of the labels, in order; null when never told",
         "raw_source": "The source's own object, without body",
-        "properties": "What has no column own: position, owner_cdm_id, tasks, content_properties; of files file_id"
-        " and file_size, of comments kind and resolution_status …",
+        "properties": "What has no column of its own: position, owner_cdm_id, tasks, content_properties; of files"
+        " file_id and file_size, of comments kind and resolution_status …",
         "latest_revision_cdm_id": "Its newest version (cdm_doc_revision)",
         "deleted_reason": "Why it is gone: trashed, deleted, archived, moved, out_of_scope, permission_lost,"
         " space_removed",
