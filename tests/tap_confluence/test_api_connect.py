@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from tap_confluence.api.cloud_v2 import CloudV2
 from tap_confluence.api.connect import connect
-from tap_confluence.client.errors import ConfluenceConfigError
 from tap_confluence.settings import Settings
 
 SITE = {"base_url": "https://acme.atlassian.net"}
@@ -18,12 +18,11 @@ def test_email_and_token_lead_to_cloud() -> None:
 
 
 @pytest.mark.parametrize(
-    ("config", "named"),
-    [
-        ({**BASIC, "cloud_id": "auto"}, "cloud_id"),
-        ({"oauth_client_id": "a", "oauth_client_secret": "b", "oauth_refresh_token": "c"}, "oauth_client_id"),
-    ],
+    "config", [BASIC, {"oauth_client_id": "a", "oauth_client_secret": "b", "oauth_refresh_token": "c"}]
 )
-def test_a_way_that_cannot_be_gone_is_refused_by_the_name_of_its_setting(config: dict[str, str], named: str) -> None:
-    with pytest.raises(ConfluenceConfigError, match=named):
-        connect(Settings.from_config({**SITE, **config}))
+def test_a_cloud_id_that_is_set_is_not_looked_up(config: dict[str, str]) -> None:
+    api = connect(Settings.from_config({**SITE, **config, "cloud_id": "1-2-3", "gateway_url": "https://gate.example/"}))
+    assert isinstance(api, CloudV2)
+    assert api.transport.base_url == "https://gate.example/ex/confluence/1-2-3/wiki"
+    assert api.site.url == "https://acme.atlassian.net/wiki"
+    api.close()

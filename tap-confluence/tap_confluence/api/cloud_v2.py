@@ -34,6 +34,7 @@ from tap_confluence.normalise_more import user
 V2 = "/api/v2"
 V1 = "/rest/api"
 MAX_IDS = 250
+CURRENT_USER = Question(path=f"{V1}/user/current", what="identity check", scope="read:confluence-user")
 SINGLE = {
     "attachments": "attachments",
     **{
@@ -79,9 +80,7 @@ class CloudV2:
         Raises:
             ConfluenceAuthError: Nobody, or somebody anonymous.
         """
-        answer = self.transport.ask(
-            Question(path=f"{V1}/user/current", what="identity check", scope="read:confluence-user")
-        )
+        answer = self.transport.ask(CURRENT_USER)
         account_id = identifier(dig(answer.data, "accountId"))
         if account_id is None or dig(answer.data, "type") == "anonymous":
             raise ConfluenceAuthError(

@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tap_confluence.api.base import Api
-from tap_confluence.api.cloud_v2 import CloudV2
+from tap_confluence.api.cloud_v2 import CURRENT_USER, CloudV2
+from tap_confluence.api.gateway import gateway_base
 from tap_confluence.client.auth import Auth, Basic, Bearer
 from tap_confluence.client.errors import ConfluenceConfigError
+from tap_confluence.client.oauth import App, OAuth, TokenFile
 from tap_confluence.client.site import CLOUD_CONTEXT
-from tap_confluence.client.transport import Transport, TransportOptions
+from tap_confluence.client.transport import Transport, TransportOptions, wire_options
+from tap_confluence.client.waiting import WallClock
+from tap_confluence.client.wire import Wire
 from tap_confluence.settings import Settings
 
 
 def connect(settings: Settings) -> Api:
-    """Build the client for the configured site; asks nothing until ``Api.identity``.
+    """Build the client for the configured site; asks nothing before ``Api.identity`` but for an unknown cloud id.
 
     Raises:
         ConfluenceConfigError: The deployment cannot be served with these settings.
     """
-    if settings.uses_gateway:
-        name = "cloud_id" if settings.cloud_id is not None else "oauth_client_id"
-        raise ConfluenceConfigError(
-            f"{name}: the API gateway cannot be used so far; use email and an unscoped api_token"
-        )
-    if settings.deployment == "data_center" or settings.email is None:
-        raise ConfluenceConfigError("deployment: only Cloud with email and api_token can be read so far")
+    if settings.email is None and settings.oauth_client_id is None:
+        raise ConfluenceConfigError("deployment: only Cloud can be read so far")
     site = settings.site.at(CLOUD_CONTEXT)
-    return CloudV2(Transport(site.url, authorization(settings), options(settings)), site)
+    asked = options(settings)
+    if not settings.uses_gateway:
+        return CloudV2(Transport(site.url, authorization(settings), asked), site)
+    wire = Wire(wire_options(asked), WallClock())
+    try:
+        base = gateway_base(settings, site, wire)
+    finally:
+        wire.close()
+    return CloudV2(Transport(base, authorization(settings), replace(asked, alive=CURRENT_USER)), site)
 
 
 def options(settings: Settings) -> TransportOptions:
@@ -47,6 +55,13 @@ def options(settings: Settings) -> TransportOptions:
 
 def authorization(settings: Settings) -> Auth:
     """The credentials that are set; ``Settings`` has proved that they are complete and of one kind."""
+    if settings.oauth_client_id is not None:
+        wire = Wire(wire_options(options(settings)), WallClock())
+        return OAuth(
+            App(settings.oauth_client_id, settings.oauth_client_secret or "", settings.oauth_token_url),
+            TokenFile(settings.oauth_token_file, settings.oauth_refresh_token),
+            lambda url, form: wire.send("POST", url, authorization=None, json=form),
+        )
     if settings.personal_access_token is not None:
         return Bearer(settings.personal_access_token)
     return Basic(settings.email or settings.username or "", settings.api_token or settings.password or "")

@@ -20,6 +20,7 @@ from tap_confluence.client.errors import (
     ConfluenceAuthError,
     ConfluenceBudgetError,
     ConfluenceError,
+    ConfluenceNotFoundError,
     ConfluenceRateLimitError,
     ConfluenceServerError,
     ConfluenceTooHeavyError,
@@ -46,37 +47,6 @@ def default_user_agent() -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TransportOptions:
-    """How patiently and how fast to ask; the settings of CONTRACT 1.1 with the same names."""
-
-    concurrency: int = 5
-    requests_per_second: float = 20.0
-    max_retries: int = 5
-    request_timeout: float = 60.0
-    max_wait: float = 3600.0
-    max_requests: int | None = None
-    verify: bool | str = True
-    user_agent: str | None = None
-    max_response_bytes: int = MAX_RESPONSE_BYTES
-    secrets: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A complete answer.
-
-    Attributes:
-        data: Its JSON.
-        headers: Its headers, names in any case.
-        observed_at: The server's clock (``Date``), RFC 3339 UTC with milliseconds.
-    """
-
-    data: Any
-    headers: Mapping[str, str]
-    observed_at: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What to ask.
 
@@ -97,6 +67,42 @@ class Question:
     scope: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportOptions:
+    """How patiently and how fast to ask; the settings of CONTRACT 1.1 with the same names.
+
+    Attributes:
+        alive: What proves that the credentials live, where a dead one shows as a 404 (FACTS 4.6); None elsewhere.
+    """
+
+    concurrency: int = 5
+    requests_per_second: float = 20.0
+    max_retries: int = 5
+    request_timeout: float = 60.0
+    max_wait: float = 3600.0
+    max_requests: int | None = None
+    verify: bool | str = True
+    user_agent: str | None = None
+    max_response_bytes: int = MAX_RESPONSE_BYTES
+    secrets: tuple[str, ...] = ()
+    alive: Question | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete answer.
+
+    Attributes:
+        data: Its JSON.
+        headers: Its headers, names in any case.
+        observed_at: The server's clock (``Date``), RFC 3339 UTC with milliseconds.
+    """
+
+    data: Any
+    headers: Mapping[str, str]
+    observed_at: str
+
+
 class Transport:
     """Asks one Confluence; safe to share between threads."""
 
@@ -113,16 +119,7 @@ class Transport:
         self._slots = threading.BoundedSemaphore(options.concurrency)
         self._budget = threading.Lock()
         self._server_clock: tuple[datetime | None, float] = (None, 0.0)
-        self._wire = Wire(
-            WireOptions(
-                timeout=options.request_timeout,
-                max_bytes=options.max_response_bytes,
-                connections=options.concurrency,
-                verify=options.verify,
-                user_agent=options.user_agent or default_user_agent(),
-            ),
-            self._clock,
-        )
+        self._wire = Wire(wire_options(options), self._clock)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -153,13 +150,27 @@ class Transport:
             failure, wait = self._attempt(question, authorization, attempts)
             if isinstance(failure, Answer):
                 return failure
-            if isinstance(failure, ConfluenceAuthError) and not renewed and self._auth.renew(authorization):
+            if not renewed and self._renewed(failure, question, authorization):
                 renewed = True
                 continue
             step = next(waits, None)
             if wait is None or step is None:
                 raise failure
             self._pause(failure, max(wait, step), attempts, forced=wait > 0)
+
+    def _renewed(self, failure: ConfluenceError, question: Question, authorization: str) -> bool:
+        """Whether there are newer credentials than those that were refused, or that a 404 may have hidden as dead.
+
+        Raises:
+            ConfluenceAuthError: They are dead, and there are no newer ones.
+        """
+        if isinstance(failure, ConfluenceAuthError):
+            return self._auth.renew(authorization)
+        proof = self._options.alive
+        if not isinstance(failure, ConfluenceNotFoundError) or proof is None or question is proof:
+            return False
+        self.ask(proof)
+        return self._auth.header() != authorization
 
     def _pause(self, failure: ConfluenceError, seconds: float, attempts: int, *, forced: bool) -> None:
         """Wait before a retry; a wait that the server asked for holds all threads."""
@@ -271,6 +282,17 @@ class Transport:
         left = int(remaining) / cost if remaining.isascii() and remaining.isdigit() else seconds
         interval = min(_SLOWEST_INTERVAL, seconds / max(left, 1.0))
         self._throttle.slow(interval, seconds, "near the site's rate limit")
+
+
+def wire_options(options: TransportOptions) -> WireOptions:
+    """The part of the options that concerns the wire."""
+    return WireOptions(
+        timeout=options.request_timeout,
+        max_bytes=options.max_response_bytes,
+        connections=options.concurrency,
+        verify=options.verify,
+        user_agent=options.user_agent or default_user_agent(),
+    )
 
 
 def observed_at(headers: Mapping[str, str]) -> str:
