@@ -306,6 +306,6 @@ def test_lone_surrogates_are_replaced_and_pairs_are_kept() -> None:
 def test_a_large_body_is_read_in_linear_time() -> None:
     body = adf(*[p(text(f"word {number} *", "strong"), text(" and more ~ of it")) for number in range(10_000)])
     assert len(body) > 1_500_000
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(from_adf(body).text or "") > 300_000
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

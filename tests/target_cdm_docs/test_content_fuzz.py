@@ -33,7 +33,7 @@ ATTRIBUTES = names(
 )
 VALUES = ("code", "info", "status", "expand", "panel", "toc", "3", "-1", "99999", "https://e.org/[", "#x", "]]>", "|")
 NASTY = st.text(alphabet="ab1 _*`~[]()<>&!#|\\-+.:\n\u00a0가)“\x00\ud800", max_size=12)
-FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FUZZ = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite

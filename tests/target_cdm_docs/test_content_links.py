@@ -150,9 +150,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_body_is_read_in_linear_time(body: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     document = read(body, "storage", HERE, "markdown")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert document.recovered == bool(document.problems)
     assert all(len(problem) < 200 for problem in document.problems)
 

@@ -193,6 +193,10 @@ BLOCKS = {
         "a\n\nb",
     ),
     "unknown macro": (macro("mystery", rich("<p>a</p>"), title="T", width="5"), "{mystery: title=T}\n\na"),
+    "macros without a body": (
+        f"{macro('toc')}{macro('children')}<p>a {macro('profile')}</p>b {macro('x')}{macro('status', title='S')} c",
+        "{toc}\n\n{children}\n\na {profile}\n\nb {x}`S` c",
+    ),
     "unknown macro with code": (macro("plantuml", unformatted("@startuml")), "```plantuml\n@startuml\n```"),
     "transparent macro": (macro("excerpt", rich("<p>a</p>"), hidden="true"), "a"),
     "included page": (

@@ -18,6 +18,8 @@ INCLUDES = {"include", "excerpt-include"}
 """Macros that show another page."""
 JIRA = {"jira", "jiraissues"}
 """Macros that show issues of Jira."""
+SMALL = {"status", "anchor", *JIRA}
+"""Macros that are words of a line."""
 _CODE = {"code", "noformat", "code-block", "codeblock"}
 _EXPAND = {"expand", "ui-expand"}
 _SILENT = {"anchor"}

@@ -45,7 +45,7 @@ def _joins(element: Element, line: list[Inline]) -> bool:
     """Say whether an element stands in a line even among blocks."""
     if element.tag == _IMAGE:
         return is_begun(line)
-    return element.tag in _MACROS and macro_joins(element)
+    return element.tag in _MACROS and macro_joins(element, line)
 
 
 def _paragraph(reader: StorageReader, element: Element) -> list[Block]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from target_cdm_docs.content.flow import is_begun
 from target_cdm_docs.content.fragment import AC
-from target_cdm_docs.content.macros import TRANSPARENT, Macro, block_of, inline_of
+from target_cdm_docs.content.macros import SMALL, TRANSPARENT, Macro, block_of, inline_of
 from target_cdm_docs.content.nodes import Block, Code, Inline, Item, ItemList, Panel
 from target_cdm_docs.content.storage_reader import Element, StorageReader
 from target_cdm_docs.content.storage_references import is_repeated
@@ -32,9 +33,13 @@ def macro_line(reader: StorageReader, element: Element) -> list[Inline]:
     return [*([] if known else inline_of(macro)), " ", *reader.inlines(rich), " "]
 
 
-def macro_joins(element: Element) -> bool:
-    """Say whether a macro stands in a line even among blocks: it has no body."""
-    return element.get(f"{AC}name") not in STORAGE_PANELS and next(element.iterchildren(_RICH, _PLAIN), None) is None
+def macro_joins(element: Element, line: list[Inline]) -> bool:
+    """Say whether a macro stands in a line even among blocks: a small one does, any without a body where one began."""
+    if element.get(f"{AC}name") in SMALL:
+        return True
+    if element.get(f"{AC}name") in STORAGE_PANELS or next(element.iterchildren(_RICH, _PLAIN), None) is not None:
+        return False
+    return is_begun(line)
 
 
 def _macro(reader: StorageReader, element: Element, blocks: list[Block] | None) -> Macro:
