@@ -68,6 +68,7 @@ def test_the_current_version_is_the_same_row_however_it_is_told() -> None:
         body=page["body"],
         observed_at=page["observed_at"],
         space_key=page["space_key"],
+        url=page["url"],
     )
     assert map_record("pages", page, OPTIONS).revisions == map_record("content_versions", version, OPTIONS).revisions
 

@@ -105,7 +105,7 @@ def test_a_document_becomes_item_revision_and_links(stream: str, kind: str, cont
         properties={"position": 4, "owner_cdm_id": user_id("u3"), "subtype": "live"},
     )
     ((clock, revision),) = rows.revisions
-    assert clock[:2] == (1, OBSERVED)
+    assert clock[:2] == (2, OBSERVED)
     assert columns(revision) == {
         "cdm_id": f"cdm:doc:revision:acme:{content_id}:3",
         "source_system": "acme",

@@ -58,6 +58,15 @@ def test_law_4_a_new_revision_replaces_the_links(destination: Destination) -> No
     assert links(destination) == []
 
 
+def test_a_version_told_without_its_place_does_not_take_links_from_the_text(destination: Destination) -> None:
+    body = saying(text="Hello")
+    destination.load([page(3, body=body)])
+    destination.load([one("content_versions", number=3, body=body, observed_at=at(9))])
+    destination.load([one("content_versions", number=3, body=None, observed_at=at(10))])
+    (revision,) = destination.rows("cdm_doc_revision")
+    assert (revision["text"], revision["body"]) == ("Hello (markdown, ENG)", body)
+
+
 def test_law_4_a_moved_file_is_linked_from_where_it_hangs_now(destination: Destination) -> None:
     destination.load([one("attachments")], [one("attachments", container_id="11", observed_at=at(9))])
     (link,) = destination.rows("cdm_doc_link")

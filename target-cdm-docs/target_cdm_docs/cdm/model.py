@@ -248,8 +248,8 @@ class CdmRows:
         items: Items with their content; an item's outgoing ``links`` and ``chunks`` belong to the same clock and
             replace what the owner had before.
         places: Items told without content.
-        revisions: Versions. The clock's version is 1 when the record told the body (or file) and 0 when it did not,
-            so that a later record without the body does not take it away.
+        revisions: Versions. The clock's version tells how much a record told: 0 without body or file, 1 with it, 2
+            with a body and where it stands. So a later record that tells less takes nothing away.
         links: (owner cdm_id, its whole set of links): the owner is the item whose record told them, which for the
             link from a container to its attachment is the attachment. The set with the greatest clock wins; sets
             with EQUAL clocks unite (``cdm_doc_link`` streams tell a set link by link).

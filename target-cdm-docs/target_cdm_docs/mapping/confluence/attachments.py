@@ -43,7 +43,7 @@ def map_attachment(record: Attachment, options: Options) -> CdmRows:
     links = (_container_link(record, record.container_id, options),) if record.container_id else ()
     return CdmRows(
         items=((clock_of(record.version, record.observed_at, item), item),),
-        revisions=((revision_clock(revision, record.observed_at), revision),),
+        revisions=((revision_clock(revision, record), revision),),
         links=((clock_of(record.version, record.observed_at, links), item.cdm_id, links),),
     )
 

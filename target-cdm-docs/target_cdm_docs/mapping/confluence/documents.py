@@ -86,7 +86,7 @@ def map_version(record: ContentVersion, options: Options) -> CdmRows:
         revision = revision_of(
             content, options, properties=(minor or {}) | reading.properties or None, **reading.columns
         )
-    return CdmRows(revisions=((revision_clock(revision, record.observed_at), revision),))
+    return CdmRows(revisions=((revision_clock(revision, record), revision),))
 
 
 def _mime_type(record: Document | Comment) -> str | None:
@@ -104,7 +104,7 @@ def _with_body(
     minor = told(minor_edit=record.version_minor_edit)
     if record.body is None:
         revision = revision_of(record, options, properties=minor)
-        return CdmRows(items=items, revisions=((revision_clock(revision, record.observed_at), revision),))
+        return CdmRows(items=items, revisions=((revision_clock(revision, record), revision),))
     reading = read_body(record.body, record.body_format, context, options, chunked=chunked)
     properties = (minor or {}) | reading.properties or None
     revision = revision_of(record, options, properties=properties, **reading.columns)
@@ -115,7 +115,7 @@ def _with_body(
         sets = ((clock_of(record.version, record.observed_at, chunks), item.cdm_id, chunks),)
     return CdmRows(
         items=items,
-        revisions=((revision_clock(revision, record.observed_at), revision),),
+        revisions=((revision_clock(revision, record), revision),),
         links=((clock_of(record.version, record.observed_at, links), item.cdm_id, links),),
         chunks=sets,
     )

@@ -10,6 +10,7 @@ from typing import Any
 from target_cdm_docs.cdm.ids import Ids
 from target_cdm_docs.cdm.model import CdmDocItem, CdmDocRevision, CdmRows, Clock
 from target_cdm_docs.mapping.clocks import clock_of
+from target_cdm_docs.mapping.confluence.facts import ContentVersion
 from target_cdm_docs.mapping.confluence.records import Content, TreeContent
 from target_cdm_docs.mapping.options import Options
 
@@ -125,9 +126,14 @@ def revision_of(record: Content, options: Options, *, properties: dict[str, Any]
     )
 
 
-def revision_clock(revision: CdmDocRevision, observed_at: str | None) -> Clock:
-    """Return the clock of a revision: 1 if the record told a body or a file, else 0, before when it was told."""
-    return clock_of(int(revision.content_sha256 is not None), observed_at, _all_but_the_body(revision))
+def revision_clock(revision: CdmDocRevision, record: Content | ContentVersion) -> Clock:
+    """Return the clock of a revision: how much the record told of it, before when it was told.
+
+    0: no body and no file; 1: a body or a file; 2: a body and its URL, without which links in it lead nowhere.
+    """
+    told_body = revision.content_sha256 is not None
+    placed = revision.body is not None and record.url is not None
+    return clock_of(told_body + placed, record.observed_at, _all_but_the_body(revision))
 
 
 def map_tree_content(record: TreeContent, doc_type: str, options: Options) -> CdmRows:
