@@ -156,6 +156,8 @@ PROPERTIES: dict[str, Schema] = {
         "author_id": _text("Account that made it."),
         "message": _text("What its author said about it."),
         "minor_edit": _truth("Whether its author called it minor."),
+        "space_key": _text("Key of the space that holds the content now."),
+        "url": _text("Where the content is, as it is now."),
         **_BODY,
         **_OBSERVED,
     },

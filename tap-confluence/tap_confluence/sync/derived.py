@@ -95,6 +95,8 @@ def _read(api: Api, each: Query, record: Record, before: str | None) -> Told:
 def _new_rows(api: Api, query: Query, record: Record, last: int) -> Rows:
     """The properties of a content, or its versions, newest first, as far back as they were written."""
     parent = {"content_id": record["id"], "content_type": record["type"]}
+    if query.kind == "content_versions":  # references in a body are relative to where it stands
+        parent |= {"space_key": record["space_key"], "url": record["url"]}
     rows: Rows = []
     for page in pages_of(api, query):
         rows += [
