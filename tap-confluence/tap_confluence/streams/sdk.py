@@ -92,6 +92,10 @@ class States:
         self._writer.write_state(state, force=True)
 
 
+MOMENTS = ("observed_at", "seen_at", "detected_at", "occurred_at")
+"""Fields that tell when a record was read, by whichever its stream has."""
+
+
 class FastStream(Stream):
     """A stream that hands over lists of finished records and keeps its own bookmarks."""
 
@@ -158,9 +162,10 @@ class FastStream(Stream):
             body = _encode(record)
         except (UnicodeEncodeError, OverflowError):
             body = _encode(json.loads(json.dumps(record).encode("utf-8", "replace"), parse_int=_whole_or_text))
-        stamp = record.get("observed_at") or ""
-        line = b'{"type":"RECORD","stream":"%b","record":%b,"time_extracted":"%b"}\n'
-        self._tap.message_writer.write_line(line % (self.name.encode(), body, stamp.encode()))
+        stamp = next((record[name] for name in MOMENTS if record.get(name)), None)
+        extracted = b',"time_extracted":"%b"' % stamp.encode() if stamp else b""
+        line = b'{"type":"RECORD","stream":"%b","record":%b%b}\n'
+        self._tap.message_writer.write_line(line % (self.name.encode(), body, extracted))
 
 
 def _whole_or_text(digits: str) -> int | str:
