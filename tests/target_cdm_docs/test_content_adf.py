@@ -267,7 +267,10 @@ BROKEN = {
     "no object": "[]",
     "null": "null",
     "empty": "",
-    "numbers out of range": adf(node("date", timestamp=10**30), node("heading", text("x"), level=99)),
+    "numbers out of range": adf(
+        node("date", timestamp="9" * 9999), node("orderedList", node("listItem"), order=10**18)
+    ),
+    "marks on marks": adf(p(text("x", *["strong", "em"] * 9999))),
 }
 
 

@@ -144,6 +144,8 @@ HOSTILE = {
     "an external entity": '<!DOCTYPE r [<!ENTITY a SYSTEM "file:///etc/hostname">]><p>&a;</p>',
     "NUL and lone surrogates": "<p>a\x00b\ud800c&#0;d&#xD800;e&#x110000;</p>",
     "unknown prefixes": '<x:y z:a="1" xmlns:ac="urn:evil">t</x:y>',
+    "numbers without end": f"<ol start='{'9' * 9999}'><li>a</li></ol><table><td rowspan='{'9' * 9999}'/></table>",
+    "a URL without end": f"<a href='/{'x' * 500_000}'>a</a>",
     "nothing": "",
 }
 

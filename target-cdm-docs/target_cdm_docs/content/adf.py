@@ -9,7 +9,7 @@ from target_cdm_docs.content.adf_json import Node, attributes, children, kind, s
 from target_cdm_docs.content.adf_lines import LINES, card, macro_of, media
 from target_cdm_docs.content.adf_reader import AdfReader, ReadBlock
 from target_cdm_docs.content.document import Context
-from target_cdm_docs.content.flow import paragraph
+from target_cdm_docs.content.flow import HIGHEST_NUMBER, WIDEST, paragraph
 from target_cdm_docs.content.macros import block_of
 from target_cdm_docs.content.nodes import (
     Block,
@@ -33,7 +33,6 @@ _LISTS = {"bulletList", "orderedList", "taskList", "decisionList"}
 _TASKS = {"taskItem", "blockTaskItem"}
 _PARTS = {"listItem", "decisionItem", "tableHeader", "tableCell"}
 _LEVELS = range(1, 7)
-_WIDEST = 1000
 
 
 def read_adf(document: Node, context: Context) -> tuple[list[Block], int]:
@@ -53,7 +52,7 @@ def _heading(reader: AdfReader, node: Node) -> list[Block]:
 
 def _list(reader: AdfReader, node: Node) -> list[Block]:
     order = attributes(node).get("order")
-    start = order if isinstance(order, int) and order >= 0 else 1
+    start = order if isinstance(order, int) and 0 <= order <= HIGHEST_NUMBER else 1
     items: list[Item] = []
     for child in children(node):
         if kind(child) in _LISTS and items:
@@ -131,7 +130,7 @@ def _cell(reader: AdfReader, cell: Node) -> Cell:
 
 
 def _span(written: object) -> int:
-    return min(max(written, 1), _WIDEST) if isinstance(written, int) else 1
+    return min(max(written, 1), WIDEST) if isinstance(written, int) else 1
 
 
 _BLOCKS: dict[str, ReadBlock] = {

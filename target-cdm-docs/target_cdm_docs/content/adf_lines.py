@@ -16,6 +16,7 @@ from target_cdm_docs.content.vocabulary import emoji
 _STYLES: dict[str, Style] = {"strong": "strong", "em": "em", "strike": "strike", "sub": "sub", "sup": "sup"}
 """Marks by their type; ``subsup`` tells in its attributes which it is."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MOST_DIGITS = 20
 _CONFLUENCE = "com.atlassian.confluence.macro.core"
 
 
@@ -25,8 +26,8 @@ def _text(reader: AdfReader, node: Node) -> list[Inline]:
     if not found:
         return [text]
     part: Inline = Code(text) if any(kind(mark) == "code" for mark in found) else text
-    for mark in found:
-        style = _STYLES.get(kind(mark)) or _STYLES.get(string(attributes(mark), "type"))
+    styles = (_STYLES.get(kind(mark)) or _STYLES.get(string(attributes(mark), "type")) for mark in found)
+    for style in dict.fromkeys(styles):
         if style is not None:
             part = Styled(style, [part])
     return linked(reader, node, [part])
@@ -62,6 +63,8 @@ def _emoji(_reader: AdfReader, node: Node) -> list[Inline]:
 
 def _date(_reader: AdfReader, node: Node) -> list[Inline]:
     written = string(attributes(node), "timestamp")
+    if len(written) > _MOST_DIGITS:
+        return [written]
     try:
         return [(_EPOCH + timedelta(milliseconds=int(written))).date().isoformat()]
     except (ValueError, OverflowError):

@@ -121,6 +121,8 @@ def _list(block: ItemList, bullet: str, dot: str, level: int) -> str:
     for number, item in enumerate(block.items, block.start or 0):
         mark = f"{bullet} " if block.start is None else f"{number}{dot} "
         text = _item(item, level + 1)
+        if bullet == "-" and text.startswith("---"):
+            text = text.replace("---", "***", 1)  # a bullet before it would be one dash more
         indent = " " * len(mark) if level < _DEEPEST else ""
         out.append(f"{mark}{_LINE_WITH_TEXT.sub(chr(10) + indent, text)}" if text else mark.rstrip())
     return "\n".join(out)
@@ -128,8 +130,6 @@ def _list(block: ItemList, bullet: str, dot: str, level: int) -> str:
 
 def _item(item: Item, level: int) -> str:
     parts = _each(item.blocks, level)
-    if parts and parts[0] == "---":
-        parts[0] = "***"
     if parts and _LIKE_A_TASK.match(parts[0]):
         parts[0] = f"\\{parts[0]}"
     if item.done is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from target_cdm_docs.content.document import Context
-from target_cdm_docs.content.flow import is_begun, paragraph
+from target_cdm_docs.content.flow import HIGHEST_NUMBER, WIDEST, is_begun, paragraph, whole_number
 from target_cdm_docs.content.fragment import AC
 from target_cdm_docs.content.nodes import (
     Block,
@@ -32,7 +32,6 @@ from target_cdm_docs.content.storage_reader import (
 
 _IMAGE = f"{AC}image"
 _MACROS = (f"{AC}structured-macro", f"{AC}macro")
-_WIDEST = 1000
 
 
 def read_storage(root: Element, context: Context) -> tuple[list[Block], int]:
@@ -59,9 +58,8 @@ def _heading(reader: StorageReader, element: Element) -> list[Block]:
 
 
 def _list(reader: StorageReader, element: Element) -> list[Block]:
-    start = element.get("start", "1")
-    number = (int(start) if start.isascii() and start.isdigit() else 1) if element.tag == "ol" else None
-    return [ItemList(_items(reader, element), number)]
+    start = whole_number(element.get("start"), HIGHEST_NUMBER) if element.tag == "ol" else None
+    return [ItemList(_items(reader, element), start)]
 
 
 def _items(reader: StorageReader, element: Element) -> list[Item]:
@@ -141,17 +139,13 @@ def _row(reader: StorageReader, row: Element) -> list[Cell]:
 
 def _cell(reader: StorageReader, cell: Element) -> Cell:
     blocks = reader.blocks(cell) if cell.tag in ("th", "td") else reader.block(cell)
-    return Cell(blocks, cell.tag == "th", _span(cell.get("colspan")), _span(cell.get("rowspan")))
+    columns, rows = (max(whole_number(cell.get(name), WIDEST), 1) for name in ("colspan", "rowspan"))
+    return Cell(blocks, cell.tag == "th", columns, rows)
 
 
 def _loose(parent: Element) -> list[Block]:
     """Return the text that stands where none belongs: between rows or cells."""
     return paragraph([parent.text or "", *(f" {child.tail}" for child in parent if child.tail)])
-
-
-def _span(written: str | None) -> int:
-    number = int(written) if written and written.isascii() and written.isdigit() and len(written) <= len("1000") else 1
-    return min(max(number, 1), _WIDEST)
 
 
 _BLOCKS: dict[str, ReadBlock] = {

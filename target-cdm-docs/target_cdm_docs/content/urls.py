@@ -17,6 +17,8 @@ _DISPLAY = re.compile(r"/display/(?P<space>[^/]+)/(?P<title>[^/]+)$")
 _TINY = re.compile(r"/x/(?P<code>[A-Za-z0-9_-]+)$")
 _ATTACHMENT = re.compile(r"/download/(?:attachments|thumbnails)/(?P<id>\d+)/(?P<filename>[^/]+)$")
 _TINY_LENGTH = 11
+_COMMON_LENGTH = 1000
+"""Of URLs worth remembering: a page's links are read twice, those of templates on every page."""
 _SCRIPTS = {"javascript", "vbscript", "data"}
 
 
@@ -58,7 +60,6 @@ def tiny_id(code: str) -> str | None:
     return str(number) if len(padded) == _TINY_LENGTH and number > 0 else None
 
 
-@lru_cache(maxsize=4096)
 def read_url(written: str, site_url: str | None) -> Target | None:
     """Say where a URL leads.
 
@@ -69,7 +70,10 @@ def read_url(written: str, site_url: str | None) -> Target | None:
     Returns:
         The target; None for what is no link: empty, a bare anchor, a script.
     """
-    written = written.strip()
+    return (_read_once if len(written) <= _COMMON_LENGTH else _read)(written.strip(), site_url)
+
+
+def _read(written: str, site_url: str | None) -> Target | None:
     if not written or written.startswith("#"):
         return None
     try:
@@ -83,6 +87,9 @@ def read_url(written: str, site_url: str | None) -> Target | None:
     if not site_url or parts.netloc.lower() != site.netloc.lower():
         return Target("external", url)
     return _on_site(parts, site.path.rstrip("/"), url)
+
+
+_read_once = lru_cache(maxsize=4096)(_read)
 
 
 def _on_site(parts: SplitResult, context: str, url: str) -> Target:
