@@ -62,11 +62,12 @@ class Intake:
         """
         stream, schema = self._text(message, "stream"), self._object(message, "schema")
         self._object(schema, "properties")
-        try:
-            jsonschema.validators.validator_for(schema).check_schema(schema)
-        except jsonschema.SchemaError as error:
-            raise BadLineError(f"{self._line} has no valid JSON Schema for {stream!r}: {error.message}") from None
-        self._routes[stream] = self._route(stream, message.get("key_properties") or [])
+        if wrong := _fault_of(schema):
+            raise BadLineError(f"{self._line} has no valid JSON Schema for {stream!r}: {wrong}")
+        keys = message.get("key_properties") or []
+        if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+            raise BadLineError(f"{self._line} has 'key_properties' for {stream!r} that are no list of names")
+        self._routes[stream] = self._route(stream, keys)
 
     def _route(self, stream: str, key_properties: Sequence[str]) -> Route:
         known = self._settings.stream_mapping.get(stream, stream)
@@ -168,3 +169,15 @@ class Intake:
         if not isinstance(value, dict):
             raise BadLineError(f"{self._line} has no object {name!r}")
         return value
+
+
+def _fault_of(schema: dict[str, Any]) -> str | None:
+    if not isinstance(schema.get("$schema", ""), str):
+        return "its '$schema' is no text"
+    try:
+        jsonschema.validators.validator_for(schema).check_schema(schema)
+    except jsonschema.SchemaError as error:
+        return error.message
+    except RecursionError:
+        return "it is nested too deeply"
+    return None

@@ -35,7 +35,7 @@ class Done:
     @property
     def lines(self) -> list[Any]:
         """What it wrote: the target STATE values, the mapper messages."""
-        return [json.loads(line) for line in self.stdout.splitlines()]
+        return [json.loads(line) for line in self.stdout.split("\n") if line]
 
     @property
     def complaints(self) -> list[str]:
@@ -105,7 +105,8 @@ def run(plugin: str, folder: Path, text: str | bytes, **settings: Any) -> Done:
     source.write_bytes(text if isinstance(text, bytes) else text.encode())
     arguments = ["--config", str(config), "--input", str(source)]
     handlers = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    # A process's standard error writes what cannot be encoded with backslashes; its standard output refuses.
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", errors) for errors in ("strict", "backslashreplace"))
     code = 0
     try:
         with redirect_stdout(out), redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
