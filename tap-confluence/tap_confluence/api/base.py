@@ -6,7 +6,7 @@ package knows which one is at work.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
@@ -21,8 +21,8 @@ BY_ID = ("pages", "blogposts")
 """Kinds that every dialect can list by id."""
 BY_SEARCH = ("footer_replies", "inline_replies")
 """Kinds with bodies that a search lists: first without, since it reads far back, and then what is news by id."""
-ONE_BY_ONE = ("footer_comments", "inline_comments", "footer_replies", "inline_replies")
-"""Kinds with bodies whose ids cost a request each: asked for only where a listing failed."""
+ONE_BY_ONE = ("attachments", "footer_comments", "inline_comments", "footer_replies", "inline_replies")
+"""Kinds whose ids cost a request each: asked for only where a listing failed."""
 
 
 class Sort(str, Enum):
@@ -173,6 +173,18 @@ class Api(Protocol):
 
     def search(self, cql: str, expand: tuple[str, ...] = (), limit: int = 200) -> Iterator[dict[str, Any]]:
         """The API's own content objects that a CQL query finds, ``limit`` a request at most."""
+
+    def download(self, record: Record, begin: Callable[[], Callable[[bytes], object]], max_bytes: int | None) -> None:
+        """Fetch the bytes of an attachment in the version of its record.
+
+        Args:
+            record: The attachment.
+            begin: Called before each attempt with an empty file; returns what takes the bytes.
+            max_bytes: Give up beyond this size; None for any.
+
+        Raises:
+            ConfluenceError: Not all bytes came.
+        """
 
     def stop(self) -> None:
         """End every wait, now and later, with ``ConfluenceInterruptedError``; callable from a signal handler."""

@@ -8,11 +8,14 @@ from __future__ import annotations
 import importlib.metadata
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from http import HTTPStatus
 from typing import Any
+
+import requests
 
 from tap_confluence.client.answers import TruncatedError, decode, is_page, phrase, refusal
 from tap_confluence.client.auth import Auth
@@ -150,15 +153,15 @@ class Transport:
             failure, wait = self._attempt(question, authorization, attempts)
             if isinstance(failure, Answer):
                 return failure
-            if not renewed and self._renewed(failure, question, authorization):
+            if not renewed and self.renewed(failure, question, authorization):
                 renewed = True
                 continue
             step = next(waits, None)
             if wait is None or step is None:
                 raise failure
-            self._pause(failure, max(wait, step), attempts, forced=wait > 0)
+            self.pause(failure, max(wait, step), attempts, forced=wait > 0)
 
-    def _renewed(self, failure: ConfluenceError, question: Question, authorization: str) -> bool:
+    def renewed(self, failure: ConfluenceError, question: Question, authorization: str) -> bool:
         """Whether there are newer credentials than those that were refused, or that a 404 may have hidden as dead.
 
         Raises:
@@ -172,7 +175,7 @@ class Transport:
         self.ask(proof)
         return self._auth.header() != authorization
 
-    def _pause(self, failure: ConfluenceError, seconds: float, attempts: int, *, forced: bool) -> None:
+    def pause(self, failure: ConfluenceError, seconds: float, attempts: int, *, forced: bool) -> None:
         """Wait before a retry; a wait that the server asked for holds all threads."""
         if seconds > self._options.max_wait:
             raise type(failure)(
@@ -207,7 +210,7 @@ class Transport:
                 )
             except WireError as error:
                 kind = ConfluenceTooHeavyError if error.heavy else ConfluenceServerError
-                failure = self._failure(kind, question, str(error), None, attempts)
+                failure = self.failure(kind, question, str(error), None, attempts)
                 return failure, None if error.final or (error.heavy and question.heavy) else 0.0
         self.counters.add(size=len(reply.body))
         self._heed_limits(reply.headers)
@@ -221,13 +224,18 @@ class Transport:
         if status == HTTPStatus.OK:
             if is_page(reply.headers, reply.body):
                 message = "an HTML page instead of JSON: a login page, or no Confluence; check base_url and credentials"
-                return self._failure(ConfluenceAuthError, question, message, status, attempts), None
+                return self.failure(ConfluenceAuthError, question, message, status, attempts), None
             try:
                 data = decode(reply.body)
             except TruncatedError as error:
                 message = f"the answer is not JSON or was cut off ({error})"
-                return self._failure(ConfluenceServerError, question, message, status, attempts), 0.0
+                return self.failure(ConfluenceServerError, question, message, status, attempts), 0.0
             return Answer(data, reply.headers, observed_at(reply.headers)), None
+        return self.refused(question, reply, attempts)
+
+    def refused(self, question: Question, reply: Reply, attempts: int) -> tuple[ConfluenceError, float | None]:
+        """What an answer other than the wanted one means, and the least wait before a retry (None: no retry)."""
+        status = reply.status
         kind, message = refusal(
             status,
             reply.headers,
@@ -240,15 +248,48 @@ class Transport:
         if status in _HEAVY:
             kind = ConfluenceTooHeavyError
             if question.heavy:
-                return self._failure(kind, question, message, status, attempts), None
-        failure = self._failure(kind, question, message, status, attempts)
+                return self.failure(kind, question, message, status, attempts), None
+        failure = self.failure(kind, question, message, status, attempts)
         if isinstance(failure, (ConfluenceRateLimitError, ConfluenceServerError)):
             return failure, retry_after(reply.headers.get("Retry-After"), reply.headers.get("Date")) or 0.0
         return failure, None
 
-    def _failure(
+    @property
+    def max_retries(self) -> int:
+        """Retries of one question."""
+        return self._options.max_retries
+
+    def authorization(self) -> str:
+        """The credentials of the next request."""
+        return self._auth.header()
+
+    @contextmanager
+    def opened(
+        self, url: str, authorization: str | None, params: Mapping[str, str] | None
+    ) -> Generator[requests.Response, None, None]:
+        """One request whose body the caller reads, counted and throttled as all.
+
+        Raises:
+            WireError: No headers came.
+        """
+        self._throttle.acquire()
+        with self._slots:
+            self._count()
+            with self._wire.open("GET", url, authorization=authorization, params=params) as response:
+                yield response
+
+    def read(self, response: requests.Response, max_bytes: int | None) -> Iterator[bytes]:
+        """The body, piece by piece.
+
+        Raises:
+            WireError: It breaks off, or is too large or too slow.
+        """
+        return self._wire.read(response, max_bytes, patient=True)
+
+    def failure(
         self, kind: type[ConfluenceError], question: Question, message: str, status: int | None, attempts: int
     ) -> ConfluenceError:
+        """An error that names the operation and shows no secret."""
         tried = f" (after {attempts} attempts)" if attempts > 1 else ""
         shown = f"{question.what} at {self.base_url}: {message}{tried}"
         for secret in self._options.secrets:

@@ -136,8 +136,8 @@ class Wire:
         self._reached = True
         return response
 
-    def read(self, response: requests.Response, max_bytes: int | None) -> Iterator[bytes]:
-        """The decoded body, piece by piece, as it arrives.
+    def read(self, response: requests.Response, max_bytes: int | None, *, patient: bool = False) -> Iterator[bytes]:
+        """The decoded body, piece by piece, as it arrives; ``patient`` lets a large file take its time.
 
         Raises:
             WireError: It breaks off, is not what its encoding says, is longer than ``max_bytes``, or drips.
@@ -151,7 +151,7 @@ class Wire:
                 if max_bytes is not None and size > max_bytes:
                     raise WireError(f"the answer is larger than {max_bytes} bytes", heavy=True)
                 yield chunk
-                if self._clock.monotonic() > deadline:
+                if not patient and self._clock.monotonic() > deadline:
                     raise WireError("the answer arrives too slowly", heavy=True)
         except urllib3.exceptions.ReadTimeoutError as error:
             raise WireError(f"no data for {self._options.timeout:g} s", heavy=True) from error

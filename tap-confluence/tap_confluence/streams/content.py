@@ -60,10 +60,11 @@ class Blogposts(ConfluenceStream):
 
 
 class Attachments(ConfluenceStream):
-    """Attachments of pages and blog posts: what they are, not their bytes.
+    """Attachments of pages and blog posts: what they are and, with `attachments_download`, where their bytes lie.
 
     Requests: first sync 1 + A / 250 for A attachments of the whole site, since Cloud lists them only so; afterwards 1
-    when at most 25 changed. Containers that no other stream met cost 1 per 250.
+    when at most 25 changed. Containers that no other stream met cost 1 per 250. Bytes cost 2 per new version on Cloud,
+    where the site redirects to a media host, else 1; what is on disk is not fetched again.
     """
 
     name = "attachments"

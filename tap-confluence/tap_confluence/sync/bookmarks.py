@@ -5,14 +5,15 @@ All of it lives under ``bookmarks.<stream>``, since the SDK drops other keys::
     {"partitions": [{"context": {"space_id": "98310"},
                      "replication_key": "updated_at", "replication_key_value": "2026-01-05T09:00:00.000Z",
                      "seen": "<ids and versions written that are younger than the value less the lookback>"}],
-     "resume": [{"space_ids": [...], "cursor": "...", "last_id": "...", "t0": "...", "query": {...}, "seen": {...}}]}
+     "resume": [{"space_ids": [...], "cursor": "...", "last_id": "...", "t0": "...", "query": {...}, "seen": {...}}],
+     "incomplete": {"98391": ["body"]}}
 
 Read and written by the writing thread alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,6 +114,23 @@ class Bookmarks:
     def extra(self, space_id: str) -> dict[str, Any]:
         """Everything kept for a space, writable; made when missing."""
         return self._partition(space_id)
+
+    @property
+    def incomplete(self) -> Mapping[str, list[str]]:
+        """What rows that were written lack, by id; those that were missed last come last."""
+        found: dict[str, list[str]] = self._state.get("incomplete", {})
+        return found
+
+    def miss(self, content_id: str, names: Sequence[str]) -> None:
+        """Remember what a row lacks, or forget it when it lacks nothing."""
+        found = self._state.get("incomplete", {})
+        found.pop(content_id, None)
+        if names:
+            found[content_id] = list(names)
+        if found:
+            self._state["incomplete"] = found
+        else:
+            self._state.pop("incomplete", None)
 
     def resumes(self) -> list[Resume]:
         """The unfinished first walks."""

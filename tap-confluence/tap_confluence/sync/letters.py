@@ -20,6 +20,7 @@ class DeadLetters:
         """Take the stream's own dictionary inside STATE."""
         self._state = state
         self.rows: list[Record] = []
+        self._tried: dict[tuple[str, str], int] = {}
 
     def ids(self, stream: str) -> list[str]:
         """The rows of a stream that an earlier run could not read."""
@@ -30,7 +31,7 @@ class DeadLetters:
         attempts = failure.attempts
         if failure.id is not None and failure.kind in (*BY_ID, *ONE_BY_ONE):
             letters = self._state.setdefault("dead", {}).setdefault(failure.kind, {})
-            attempts += letters.get(failure.id, 0)
+            attempts += letters.get(failure.id, self._tried.pop((failure.kind, failure.id), 0))
             letters[failure.id] = attempts
         self.tell(
             stream=failure.kind,
@@ -47,7 +48,8 @@ class DeadLetters:
     def settle(self, stream: str, content_ids: Iterable[str]) -> bool:
         """These rows were read, or are gone; tells whether any of them was a dead letter."""
         letters = self._state.get("dead", {}).get(stream, {})
-        read = [content_id for content_id in content_ids if letters.pop(content_id, None) is not None]
+        read = [content_id for content_id in content_ids if content_id in letters]
+        self._tried.update({(stream, content_id): letters.pop(content_id) for content_id in read})
         if not letters:
             self._state.get("dead", {}).pop(stream, None)
         if not self._state.get("dead", True):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from tap_confluence.api.base import BY_ID, Api, Identity
+from tap_confluence.api.base import BY_ID, Api, Identity, Record
 from tap_confluence.api.base import walk as pages_of
 from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceError
 from tap_confluence.settings import Settings
@@ -17,7 +17,9 @@ from tap_confluence.sync.bookmarks import Bookmarks
 from tap_confluence.sync.changes import Changes, compare, remembered
 from tap_confluence.sync.content import CHECKPOINT, ContentSync, Hooks, Rows
 from tap_confluence.sync.failures import Failures
+from tap_confluence.sync.files import Files
 from tap_confluence.sync.identify import identify
+from tap_confluence.sync.incomplete import Incomplete
 from tap_confluence.sync.inventory import Inventory
 from tap_confluence.sync.letters import DeadLetters
 from tap_confluence.sync.parts import CONTENT, TREE, content_of, parts_of, stream_of
@@ -37,7 +39,7 @@ from tap_confluence.sync.wishing import Wishing, is_frozen
 
 logger = logging.getLogger("tap-confluence")
 
-UNREAD = ("labels", "exclude_labels", "attachments_download")
+UNREAD = ("labels", "exclude_labels")
 """Settings that are refused rather than passed over."""
 
 
@@ -132,6 +134,8 @@ class Run:
         """
         try:
             for rows in self._rows(stream):
+                if stream == "attachments" and self.settings.attachments_download:
+                    self.files.fill(rows)
                 yield rows
                 self.people.meet(stream, rows)
                 self.progress.wrote(stream, len(rows))
@@ -159,15 +163,38 @@ class Run:
             yield from self._part_rows(part)
 
     def _part_rows(self, part: str) -> Generator[Rows, None, None]:
+        memory = self._memory(part)
+        incomplete = Incomplete(self.api, self.wishing.query(part), memory)
+        for rows in self._read_rows(part):
+            yield rows
+            incomplete.meet(rows)
+        if not (self.failures.stopped or self.frozen):
+            for rows in incomplete.again(self._placed, self.failures.of_items):
+                for record in rows:
+                    self.reconciliation.inventory.note(record)
+                    if memory.value(record["space_id"]):
+                        memory.remember(record["space_id"], {record["id"]: record["version"]})
+                yield rows
+            yield CHECKPOINT
+
+    def _read_rows(self, part: str) -> Generator[Rows, None, None]:
         again: set[tuple[str, int | None]] = set()
         for rows in self._retried(part):
             again |= {(record["id"], record["version"]) for record in rows}
             yield rows
         for rows in self._sync(part).rows():
-            yield [record for record in rows if (record["id"], record["version"]) not in again] if again else rows
+            fresh = [record for record in rows if (record["id"], record["version"]) not in again]
+            yield fresh if len(fresh) < len(rows) else rows
         if not self.failures.stopped:
             yield from self.reconciliation.sweep(self.wishing.query(part), self._memory(part))
             yield from self._picked(part)
+
+    def _placed(self, records: Iterable[Record]) -> Rows:
+        """The rows that are in spaces of this run, with the space filled in."""
+        rows = [record for record in self.api.locate(records) if self.scope.key(record["space_id"]) is not None]
+        for record in rows:
+            record["space_key"] = self.scope.key(record["space_id"])
+        return rows
 
     def _picked(self, part: str) -> Generator[Rows, None, None]:
         """Pages that are named one by one, and what hangs on them."""
@@ -187,18 +214,17 @@ class Run:
         ids = self.letters.ids(part)
         for start in range(0, len(ids), self.api.max_ids):
             chunk = tuple(ids[start : start + self.api.max_ids])
-            failed: set[str | None] = set()
+            told: set[str | None] = set()
             for page in pages_of(self.api, replace(self.wishing.query(part), ids=chunk, singly=True)):
-                placed = self.api.locate(page.records)
-                rows = [record for record in placed if self.scope.key(record["space_id"]) is not None]
+                rows = self._placed(page.records)
                 for record in rows:
-                    record["space_key"] = self.scope.key(record["space_id"])
                     self.reconciliation.inventory.note(record)
+                told |= {record["id"] for record in rows} | {failure.id for failure in page.failures}
+                self.letters.settle(part, [record["id"] for record in rows])
                 if rows:
                     yield rows
                 self.failures.of_items(page.failures, page.observed_at)
-                failed |= {failure.id for failure in page.failures}
-            self.letters.settle(part, [content_id for content_id in chunk if content_id not in failed])
+            self.letters.settle(part, [content_id for content_id in chunk if content_id not in told])
             yield CHECKPOINT
 
     @cached_property
@@ -217,6 +243,11 @@ class Run:
         if stream in self._fresh:
             self._bookmarks.pop(stream, None)
         return self._stream_state(stream)
+
+    @cached_property
+    def files(self) -> Files:
+        """The bytes of attachments."""
+        return Files(self.api, self.settings, self.failures.of_items)
 
     @cached_property
     def people(self) -> People:

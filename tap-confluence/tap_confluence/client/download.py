@@ -1,0 +1,120 @@
+"""The bytes of a file, from wherever the site sends us for them (FACTS 6.1).
+
+Credentials go to the configured site alone: the media host of Cloud wants none and must get none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from tap_confluence.client.errors import ConfluenceError, ConfluenceResponseError, ConfluenceServerError
+from tap_confluence.client.retry import delays
+from tap_confluence.client.site import is_loopback
+from tap_confluence.client.transport import Question, Transport
+from tap_confluence.client.wire import Reply, WireError
+
+MOST_HOPS = 5
+_REDIRECTS = (301, 302, 303, 307, 308)
+_ERROR_BYTES = 65_536
+"""Of the body of a refusal, enough to say what the server said."""
+
+Begin = Callable[[], Callable[[bytes], object]]
+"""Begins anew with an empty file; returns what takes its bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What takes the bytes, and how many of them at most."""
+
+    take: Callable[[bytes], object]
+    max_bytes: int | None
+
+
+def download(transport: Transport, question: Question, begin: Begin, *, max_bytes: int | None) -> None:
+    """Fetch a file, with the retries of every other question.
+
+    Args:
+        transport: The site.
+        question: What leads to the bytes, directly or by redirects.
+        begin: Called before each attempt.
+        max_bytes: Give up beyond this size; None for any.
+
+    Raises:
+        ConfluenceError: One of its kinds; the file is not whole then.
+    """
+    waits = delays(transport.max_retries)
+    attempts = 0
+    renewed = False
+    while True:
+        attempts += 1
+        authorization = transport.authorization()
+        file = Target(begin(), max_bytes)
+        failure, wait = _attempt(transport, question, authorization, file, attempts)
+        if failure is None:
+            return
+        if not renewed and transport.renewed(failure, question, authorization):
+            renewed = True
+            continue
+        step = next(waits, None)
+        if wait is None or step is None:
+            raise failure
+        transport.pause(failure, max(wait, step), attempts, forced=wait > 0)
+
+
+def _attempt(
+    transport: Transport, question: Question, authorization: str, file: Target, attempts: int
+) -> tuple[ConfluenceError | None, float | None]:
+    url = transport.base_url + question.path
+    params = question.params
+    try:
+        for _ in range(MOST_HOPS):
+            own = urlsplit(url)[:2] == urlsplit(transport.base_url)[:2]
+            with transport.opened(url, authorization if own else None, params) as response:
+                if response.status_code == HTTPStatus.OK:
+                    _save(transport, response, file)
+                    return None, None
+                if response.status_code not in _REDIRECTS:
+                    body = b"".join(transport.read(response, _ERROR_BYTES))
+                    reply = Reply(response.status_code, response.headers, body)
+                    return transport.refused(question, reply, attempts)
+                url, params = _next(transport, url, response), None
+    except WireError as error:
+        failure = transport.failure(ConfluenceServerError, question, str(error), None, attempts)
+        return failure, None if error.final else 0.0
+    message = f"more than {MOST_HOPS} redirects"
+    return transport.failure(ConfluenceResponseError, question, message, None, attempts), None
+
+
+def _next(transport: Transport, url: str, response: requests.Response) -> str:
+    """Where a redirect leads.
+
+    Raises:
+        WireError: From HTTPS to plain HTTP over a network, or nowhere.
+    """
+    target = urljoin(url, response.headers.get("Location", ""))
+    parts = urlsplit(target)
+    secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+    if not parts.hostname or not (secure or transport.base_url.startswith("http://")):
+        raise WireError(f"a redirect to {parts.scheme}://{parts.hostname or ''}, which is not safe", final=True)
+    return target
+
+
+def _save(transport: Transport, response: requests.Response, file: Target) -> None:
+    """Take the body, all of it.
+
+    Raises:
+        WireError: It broke off or is too large.
+    """
+    size = 0
+    for chunk in transport.read(response, file.max_bytes):
+        file.take(chunk)
+        size += len(chunk)
+        transport.counters.add(size=len(chunk))
+    promised = response.headers.get("Content-Length", "")
+    if promised.isdigit() and "Content-Encoding" not in response.headers and int(promised) != size:
+        raise WireError(f"the answer broke off after {size} of {promised} bytes", heavy=True)

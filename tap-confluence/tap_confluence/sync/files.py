@@ -1,0 +1,150 @@
+"""Attachments on disk: which are wanted, where they lie, and what they hold (CONTRACT 1.1, ``attachments_*``).
+
+A file lies at ``<directory>/<space id>/<attachment id>/<version>/<safe name>``; it is written beside its place and
+moved there when it is whole, so what is there is whole, and a version that is there is not fetched again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import unicodedata
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatchcase
+from hashlib import sha256
+from http import HTTPStatus
+from pathlib import Path
+
+from tap_confluence.api.base import Api, ItemFailure, Record
+from tap_confluence.client.errors import (
+    ConfluenceAuthError,
+    ConfluenceBudgetError,
+    ConfluenceConfigError,
+    ConfluenceError,
+    ConfluenceInterruptedError,
+    ConfluenceResponseError,
+)
+from tap_confluence.settings import Settings
+
+MOST_NAME_BYTES = 150
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]')
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
+_CHUNK = 1 << 20
+
+
+def safe_name(title: str | None) -> str:
+    """A title as a file's name that no system takes for a path, a device or a command.
+
+    >>> safe_name("../../etc/passwd")
+    '_.._etc_passwd'
+    """
+    name = _UNSAFE.sub("_", unicodedata.normalize("NFC", title or "")).strip(" .")
+    if not name or _RESERVED.match(name):
+        name = f"_{name}"
+    stem, dot, ending = name.rpartition(".")
+    if not stem or len(ending.encode("utf-8", "replace")) > MOST_NAME_BYTES // 4:
+        stem, dot, ending = name, "", ""
+    room = MOST_NAME_BYTES - len((dot + ending).encode("utf-8", "replace"))
+    return stem.encode("utf-8", "replace")[:room].decode("utf-8", "ignore") + dot + ending
+
+
+def safe_part(value: object) -> str:
+    """An id as a directory's name."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", str(value)) or "_"
+
+
+class Files:
+    """Fetches the attachments of rows that are about to be written."""
+
+    def __init__(self, api: Api, settings: Settings, failures: Callable[[Iterable[ItemFailure], str], None]) -> None:
+        """Take whom to ask, what is wanted and who is told of failures."""
+        self._api = api
+        self._settings = settings
+        self._failures = failures
+        self._root = Path(settings.attachments_directory or ".").expanduser()
+
+    def fill(self, rows: list[Record]) -> None:
+        """Fetch the files of these rows, some at once, and tell their paths and hashes.
+
+        Raises:
+            ConfluenceConfigError: The directory cannot be written.
+            ConfluenceAuthError: The credentials died, or lack the scope; a single file that is forbidden is a failure.
+        """
+        wanted = [row for row in rows if self._wants(row)]
+        with ThreadPoolExecutor(self._settings.concurrency) as pool:
+            outcomes = list(pool.map(self._fetched, wanted))
+        for row, failure in zip(wanted, outcomes, strict=True):
+            if failure is not None:
+                self._failures([failure], row["observed_at"])
+
+    def _wants(self, row: Record) -> bool:
+        patterns = self._settings.attachments_media_types
+        media_type = (row["media_type"] or "").partition(";")[0].strip().lower()
+        if patterns and not any(fnmatchcase(media_type, pattern.lower()) for pattern in patterns):
+            return False
+        most = self._settings.attachments_max_bytes
+        return most is None or row["file_size"] is None or row["file_size"] <= most
+
+    def _fetched(self, row: Record) -> ItemFailure | None:
+        """Fetch one file, if it is not there yet; returns why that failed."""
+        name = safe_name(row["title"])
+        place = self._root / safe_part(row["space_id"]) / safe_part(row["id"]) / safe_part(row["version"]) / name
+        try:
+            digest = _digest(place, row["file_size"]) or self._downloaded(row, place)
+        except (ConfluenceBudgetError, ConfluenceInterruptedError):
+            raise
+        except ConfluenceError as error:
+            if isinstance(error, ConfluenceAuthError) and error.http_status != HTTPStatus.FORBIDDEN:
+                raise
+            return ItemFailure(
+                kind="attachments",
+                id=row["id"],
+                space_id=row["space_id"],
+                url=row["url"],
+                http_status=error.http_status,
+                stage="download",
+                message=str(error),
+                attempts=error.attempts,
+            )
+        except OSError as error:
+            raise ConfluenceConfigError(
+                f"attachments_directory: {place.parent} cannot be written ({error.strerror})"
+            ) from None
+        row["content_path"], row["content_sha256"] = str(place), digest
+        return None
+
+    def _downloaded(self, row: Record, place: Path) -> str:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        handle, part = tempfile.mkstemp(dir=place.parent, prefix=".part-")
+        try:
+            with os.fdopen(handle, "w+b") as file:
+
+                def begin() -> Callable[[bytes], object]:
+                    file.seek(0)
+                    file.truncate()
+                    return file.write
+
+                self._api.download(row, begin, self._settings.attachments_max_bytes)
+                file.flush()
+                os.fsync(file.fileno())
+            digest = _digest(Path(part), row["file_size"])
+            if digest is None:
+                size = Path(part).stat().st_size
+                raise ConfluenceResponseError(f"{row['id']}: {size} bytes came instead of {row['file_size']}")
+            Path(part).replace(place)
+        finally:
+            Path(part).unlink(missing_ok=True)
+        return digest
+
+
+def _digest(path: Path, size: int | None) -> str | None:
+    """The SHA-256 of a file in hex; None when it is not there, or not of this size."""
+    if not path.is_file() or (size is not None and path.stat().st_size != size):
+        return None
+    found = sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            found.update(chunk)
+    return found.hexdigest()
