@@ -111,6 +111,10 @@ def test_files_and_comments_are_for_the_readers_of_their_page(destination: Desti
         pytest.param(
             [*WORLD, *page("9"), *page("10", "9"), *restricted("10")], id="no word on an ancestor's restrictions"
         ),
+        pytest.param(
+            [*WORLD, *page("9"), *restricted("9"), *gone("page", "9", 5), *page("10", "9"), *restricted("10")],
+            id="an ancestor that is gone",
+        ),
         pytest.param([*SPACE, *page("10"), *restricted("10")], id="no word on the space's permissions"),
         pytest.param([*WORLD[1:], *page("10"), *restricted("10")], id="a space that is not there"),
         pytest.param([*WORLD, *page("10", space_id=None), *restricted("10")], id="no word on its space"),

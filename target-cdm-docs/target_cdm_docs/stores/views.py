@@ -41,13 +41,13 @@ WITH RECURSIVE above AS (
     UNION ALL
     SELECT a.item_cdm_id, p.cdm_id, p.parent_item_cdm_id, a.trail || p.cdm_id || '/'
     FROM above a
-    JOIN {s}.cdm_doc_item p ON p.cdm_id = a.next_cdm_id
+    JOIN {s}.cdm_doc_item p ON p.cdm_id = a.next_cdm_id AND p.deleted_at IS NULL
     WHERE position('/' || p.cdm_id || '/' IN a.trail) = 0
 ),
 unknown AS (
     SELECT DISTINCT a.item_cdm_id
     FROM above a
-    LEFT JOIN {s}.cdm_doc_item p ON p.cdm_id = a.next_cdm_id
+    LEFT JOIN {s}.cdm_doc_item p ON p.cdm_id = a.next_cdm_id AND p.deleted_at IS NULL
     LEFT JOIN {s}.cdm_doc_item i ON i.cdm_id = a.ancestor_cdm_id
     LEFT JOIN {s}.cdm_doc_set r ON r.kind = 'access' AND r.owner = 'content_restrictions:' || a.ancestor_cdm_id
     WHERE (a.next_cdm_id IS NOT NULL AND (p.cdm_id IS NULL OR position('/' || p.cdm_id || '/' IN a.trail) > 0))

@@ -1,0 +1,102 @@
+"""Effective access against the world: who may read what, after permissions, restrictions and groups changed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from confluence_sim import Clock, World, serve
+from confluence_sim.model import Content, WorldError
+from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.tap import COMMENTS, CONTENT, State, sync, truth
+from target_cdm_docs.content.chunks import chunk
+from target_cdm_docs.content.read import read
+from target_cdm_docs.mapping.options import Options
+from target_cdm_docs.mapping.registry import map_record
+
+__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
+
+OPTIONS = Options(read=read, chunk=chunk)
+STREAMS = (
+    "spaces", *CONTENT, *COMMENTS, "folders", "content_restrictions", "space_permissions", "group_members",
+    "content_inventory", "tombstones", "sync_errors",
+)  # fmt: skip
+WISHES: dict[str, Any] = {"deletion_detection": "every_sync", "max_tombstone_share": 1, "streams": STREAMS}
+
+
+class Janitor:
+    """Somebody who opens and shuts doors at random; whoever reads for us is never locked out."""
+
+    def __init__(self, seed: int) -> None:
+        self.dice = random.Random(seed)
+        self.world = world = World(clock=Clock("2026-01-05T09:00:00.000Z"), tick_ms=1000)
+        self.spaces = [world.create_space(key=f"S{n}", name=f"Space {n}") for n in range(2)]
+        self.reader = next(iter(world.users.values()))
+        self.people = [world.create_user(display_name=f"Person {n}") for n in range(4)]
+        self.groups = [world.create_group(f"group {n}") for n in range(3)]
+        for group in self.groups:
+            world.join_group(group, self.reader)
+        self.pages: list[Content] = []
+        for n in range(14):
+            above = self.dice.choice([None, *self.pages[-6:]])
+            space = self.spaces[0] if above is None else world.spaces[above.space_id]
+            self.pages.append(world.create_page(space, title=f"Page {n}", body="<p>x</p>", parent=above))
+        for page in self.pages[::4]:
+            world.attach(page, filename="a.txt", data=b"x", media_type="text/plain")
+            world.reply(world.comment(page, body="<p>So?</p>"), body="<p>So!</p>")
+
+    def act(self) -> None:
+        """Do one thing; what Confluence would refuse is left undone."""
+        world, one = self.world, self.dice.choice
+        page, person, group, space = one(self.pages), one(self.people), one(self.groups), one(self.spaces)
+        users = [self.reader, *self.dice.sample(self.people, self.dice.randrange(3))]
+        verbs: list[Callable[[], object]] = [
+            lambda: world.restrict(page, users=users, groups=[group]),
+            lambda: world.restrict(page, users=users),
+            lambda: world.restrict(page, "update", users=users),
+            lambda: world.unrestrict(page),
+            lambda: world.permit(space, one([person, group, None])),
+            lambda: world.forbid(space, one([person, group, None]), "read"),
+            lambda: world.join_group(group, person),
+            lambda: world.leave_group(group, person),
+            lambda: world.move(page, parent=one([each for each in self.pages if each.status == "current"])),
+            lambda: world.trash(page),
+            lambda: world.restore(page),
+        ]
+        try:
+            one(verbs)()
+        except WorldError:
+            return
+
+
+def assert_access(database: Destination, janitor: Janitor, when: str) -> None:
+    """Compare the view with the world, for each person and for those without an account."""
+    world = janitor.world
+    there = {each for kind in (*CONTENT, *COMMENTS) for each in truth(world, kind)}
+    found: dict[str, set[str]] = {}
+    for row in database.query("SELECT * FROM cdm_doc_effective_access"):
+        principal = row["principal_cdm_id"].removeprefix("cdm:work:").replace("user:confluence:", "", 1)
+        found.setdefault(principal, set()).add(row["item_cdm_id"].rpartition(":")[2])
+    for person in (janitor.reader, *janitor.people):
+        may = {each for each in there if world.can_see(person, world.contents[each])}
+        assert found.get(person.account_id, set()) == may, f"{when}: {person.display_name}"
+    public = {each for each in there if world.can_see(None, world.contents[each])}
+    assert found.get("anonymous:confluence:anonymous", set()) == public, when
+
+
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(2, 12))])
+def test_whoever_may_read_in_the_world_may_read_in_the_view(destination: Destination, seed: int) -> None:
+    janitor = Janitor(seed)
+    state: State | None = None
+    with serve(janitor.world) as site:
+        for batch in range(4):
+            for _ in range(15):
+                janitor.act()
+            janitor.world.clock.advance(seconds=2)
+            out = sync(site, state, **WISHES)
+            state = out.state
+            records = [(each["stream"], each["record"]) for each in out.messages if each["type"] == "RECORD"]
+            destination.load([map_record(stream, record, OPTIONS) for stream, record in records])
+            assert_access(destination, janitor, f"after batch {batch}")
