@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from target_cdm_docs.content.nodes import Block, Inline, Paragraph
 
-MAX_DEPTH = 80
+MAX_DEPTH = 60
 """Elements in elements; what lies deeper is read as mere text, so that no walk and no rendering runs out of stack."""
 
 WIDEST = 1000
