@@ -59,7 +59,8 @@ def assert_stands(database: Destination, world: World, when: str) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(2, 12))])
-def test_the_tables_equal_the_world_after_random_verbs(destination: Destination, seed: int) -> None:
+@pytest.mark.parametrize("hard_delete", [False, True], ids=["stamped", "removed"])
+def test_the_tables_equal_the_world_after_random_verbs(destination: Destination, seed: int, hard_delete: bool) -> None:
     world, gremlin = world_of(seed, 60)
     state: State | None = None
     with serve(world) as site:
@@ -68,7 +69,7 @@ def test_the_tables_equal_the_world_after_random_verbs(destination: Destination,
             state = out.state
             rows = mapped(out)
             half = len(rows) // 2
-            destination.load(rows[:half], rows[half:])
+            destination.load(rows[:half], rows[half:], hard_delete=hard_delete)
             assert_stands(destination, world, f"after batch {batch}")
             for _ in range(25):
                 gremlin.act()
