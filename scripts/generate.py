@@ -1,6 +1,7 @@
 """Write what follows from the plugins' own ``--about`` and ``--discover``, so that each setting is told in one place.
 
-Generated: the Meltano definitions under ``plugins/``, ``docs/settings.md``, ``docs/streams.md`` and ``.env.example``.
+Generated: the Meltano definitions under ``plugins/``, ``docs/settings.md``, ``docs/streams.md``,
+``docs/data-model.md`` and ``.env.example``.
 ``make generate`` writes them; a test holds them equal to what this module yields.
 """
 
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from data_model import data_model_page
 from singer_sdk import Stream
 from singer_sdk.plugin_base import PluginBase
 from tap_confluence.tap import TapConfluence
@@ -235,6 +237,7 @@ def generated() -> dict[Path, str]:
     files = {ROOT / "plugins" / p.kind / f"{p.about['name']}.meltano.yml": definition(p) for p in entries}
     files[ROOT / "docs" / "settings.md"] = settings_page(entries)
     files[ROOT / "docs" / "streams.md"] = streams_page()
+    files[ROOT / "docs" / "data-model.md"] = data_model_page()
     files[ROOT / ".env.example"] = env_example(entries)
     return files
 
