@@ -12,6 +12,8 @@ AC = "{http://atlassian.com/content}"
 RI = "{http://atlassian.com/resource/identifier}"
 XML_ENTITIES = {"amp", "lt", "gt", "quot", "apos"}
 MARKS = {"strong": "strong", "b": "strong", "em": "em", "i": "em", "code": "code", "u": "underline", "del": "strike"}
+PANELS = {"info": "info", "note": "warning", "warning": "error", "tip": "success", "panel": "custom"}
+"""Names of panels in storage format and in ADF, which means other things by the same words."""
 Node = dict[str, Any]
 
 
@@ -128,8 +130,8 @@ def _macro(macro: ET.Element) -> list[Node]:
         return [
             {"type": "codeBlock", "attrs": {"language": parameters.get("language", "")}, "content": _text(text, ())}
         ]
-    if name in ("info", "note", "warning", "tip", "panel") and rich is not None:
-        return [{"type": "panel", "attrs": {"panelType": name}, "content": _blocks(rich)}]
+    if name in PANELS and rich is not None:
+        return [{"type": "panel", "attrs": {"panelType": PANELS[name]}, "content": _blocks(rich)}]
     attrs = {
         "extensionType": "com.atlassian.confluence.macro.core",
         "extensionKey": name,
