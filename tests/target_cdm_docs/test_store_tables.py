@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 import threading
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ from target_cdm_docs.stores import statements, tables
 from target_cdm_docs.stores.base import Batch, Run
 from target_cdm_docs.stores.comments import of_column
 from target_cdm_docs.stores.duckdb import DIALECT as DUCKDB
-from target_cdm_docs.stores.errors import StoreConfigError
+from target_cdm_docs.stores.errors import StoreConfigError, StoreWriteError
 from target_cdm_docs.stores.postgres import DIALECT as POSTGRES
 from target_cdm_docs.stores.views import VIEWS
 
@@ -112,6 +113,23 @@ def test_the_tables_live_in_the_schema_that_was_asked_for(destination: Destinati
     destination.load([])
     assert destination.rows("cdm_doc_item") == []
     assert len(there.query("SELECT * FROM cdm_doc_tree")) == 9
+
+
+def test_a_user_who_owns_a_schema_needs_no_other_right(postgres_destination: Destination) -> None:
+    name = f"limited_{secrets.token_hex(4)}"
+    postgres_destination.execute(f"CREATE ROLE {name} LOGIN")
+    postgres_destination.execute(f"CREATE SCHEMA {name} AUTHORIZATION {name}")
+    limited = Destination("postgres", postgres_destination.url.replace("//postgres:", f"//{name}:"), schema=name)
+    try:
+        assert limited.query("SELECT current_user AS who") == [{"who": name}]
+        limited.load(everything())
+        limited.load(everything())
+        assert len(limited.rows("cdm_doc_item")) == 9
+        with pytest.raises(StoreWriteError, match="permission denied"):
+            replace(limited, schema="elsewhere").load([])
+    finally:
+        postgres_destination.execute(f"DROP SCHEMA {name} CASCADE")
+        postgres_destination.execute(f"DROP ROLE {name}")
 
 
 def test_tables_of_an_older_version_get_what_they_lack(destination: Destination) -> None:

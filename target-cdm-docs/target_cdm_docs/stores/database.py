@@ -85,7 +85,9 @@ class Database(ABC):
         Raises:
             StoreConfigError: The tables were made by a newer version.
         """
-        execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(self.schema)}")
+        # Asked first: who may not make schemas may not say IF NOT EXISTS either.
+        if not execute(statements.find_schema(self.schema)):
+            execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(self.schema)}")
         execute(statements.create_table(self.dialect, self.schema, tables.VERSION))
         version = named(self.schema, tables.VERSION)
         known = execute(f"SELECT max(version) FROM {version}")[0][0]

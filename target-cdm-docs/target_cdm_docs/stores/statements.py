@@ -42,6 +42,14 @@ def named(schema: str, table: Table) -> str:
     return f"{quoted(schema)}.{quoted(table.name)}"
 
 
+def find_schema(schema: str) -> str:
+    """Return a query that has a row if the schema is there."""
+    return (
+        "SELECT 1 FROM information_schema.schemata "
+        f"WHERE catalog_name = current_database() AND schema_name = {text_literal(schema)}"
+    )
+
+
 def _listed(names: Sequence[str], prefix: str = "") -> str:
     return ", ".join(prefix + quoted(name) for name in names)
 
