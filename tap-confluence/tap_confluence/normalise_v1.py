@@ -59,6 +59,62 @@ def content(source: Mapping[str, Any], context: Context, kind: str) -> Record:
     }
 
 
+def space(source: Mapping[str, Any], context: Context) -> Record:
+    """A space of Data Center: no owner, no alias, no author; two types only (FACTS 7)."""
+    return {
+        "id": identifier(source.get("id")),
+        "key": text(source.get("key")),
+        "name": text(source.get("name")),
+        "type": text(source.get("type")),
+        "status": text(source.get("status")),
+        "description": text(dig(source, "description", "plain", "value")),
+        "homepage_id": identifier(dig(source, "homepage", "id")),
+        "author_id": None,
+        "owner_id": None,
+        "created_at": None,
+        "alias": None,
+        "url": absolute(context.site_url, dig(source, "_links", "webui")),
+        "observed_at": context.observed_at,
+        "raw": without_body(source),
+    }
+
+
+def document(source: Mapping[str, Any], context: Context, *, kind: str) -> Record:
+    """A page or blog post."""
+    record = content(source, context, kind)
+    body, body_format = body_of(source, context)
+    ancestors = source.get("ancestors")
+    above = ancestors[-1] if isinstance(ancestors, list) and ancestors else None
+    record.update(
+        parent_id=identifier(dig(above, "id")),
+        parent_type=text(dig(above, "type")),
+        position=integer(dig(source, "extensions", "position")),
+        owner_id=None,
+        subtype=None,
+        labels=None,
+        body=body,
+        body_format=body_format,
+    )
+    return record
+
+
+def attachment(source: Mapping[str, Any], context: Context) -> Record:
+    """An attachment."""
+    record = content(source, context, "attachment")
+    record.update(
+        container_id=identifier(dig(source, "container", "id")),
+        container_type=text(dig(source, "container", "type")),
+        media_type=text(dig(source, "extensions", "mediaType")) or text(dig(source, "metadata", "mediaType")),
+        file_size=integer(dig(source, "extensions", "fileSize")),
+        file_id=None,
+        comment=text(dig(source, "extensions", "comment")),
+        download_url=absolute(context.site_url, dig(source, "_links", "download")),
+        content_path=None,
+        content_sha256=None,
+    )
+    return record
+
+
 def comment(source: Mapping[str, Any], context: Context) -> Record:
     """A comment or a reply; the comments above it are its ancestors, the one that it answers last."""
     record = content(source, context, "comment")

@@ -76,6 +76,10 @@ class TapConfluence(OrderedTap):
             self.sync_all()
             run.finish()
             self.state_writer.write_state(self._state)
+        except ConfluenceError:
+            run.remember()
+            self.state_writer.write_state(self._state)
+            raise
         finally:
             run.close()
             self.logger.info("%s", run.progress.summary())

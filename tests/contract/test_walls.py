@@ -19,9 +19,9 @@ PURE = [
     *sorted((TARGET / "mapping").rglob("*.py")),
     *sorted((TARGET / "content").rglob("*.py")),
     TAP / "normalise.py",
-    *(TAP / f"normalise_{part}.py" for part in ("v1", "sets", "more")),
+    *(TAP / f"normalise_{part}.py" for part in ("v1", "sets", "more", "dc")),
     TAP / "sync" / "parts.py",
-    *(TAP / "api" / name for name in ("cql.py", "v1_searches.py", "v2_listings.py")),
+    *(TAP / "api" / name for name in ("cql.py", "v1_searches.py", "v1_offsets.py", "v2_listings.py", "dc_listings.py")),
 ]
 IMPURE = {
     *("asyncio", "http", "io", "os", "pathlib", "random", "requests", "select", "shutil", "singer_sdk", "socket"),
@@ -73,7 +73,9 @@ def test_a_database_is_known_in_stores_and_nowhere_else(module: str) -> None:
     assert outside == []
 
 
-@pytest.mark.parametrize("dialect", ["cloud_v2", "data_center", "v1_searches", "v2_listings"])
+@pytest.mark.parametrize(
+    "dialect", ["cloud_v2", "data_center", "gateway", "v1_searches", "v1_offsets", "v2_listings", "dc_listings"]
+)
 def test_an_api_dialect_is_known_in_api_and_nowhere_else(dialect: str) -> None:
     outside = [line for line in importers(TAP, f"tap_confluence.api.{dialect}") if "/api/" not in line]
     assert outside == []

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from confluence_sim import Clock, World
+from confluence_sim import Clock, DataCenterSite, World
 from confluence_sim.api.endpoint import Reply
 from confluence_sim.log import Request
 from confluence_sim.site import Site
@@ -81,7 +81,7 @@ def parse(text: str) -> list[dict[str, Any]]:
 
 
 def sync(
-    site: Site,
+    site: Site | DataCenterSite,
     state: State | None = None,
     *,
     catalog: dict[str, Any] | None = None,
@@ -134,7 +134,7 @@ def config_file(folder: Path, site: Site, **settings: Any) -> str:
 
 
 @contextmanager
-def on_request(site: Site, act: Callable[[Request], None]) -> Iterator[None]:
+def on_request(site: Site | DataCenterSite, act: Callable[[Request], None]) -> Iterator[None]:
     """Call ``act`` after each answered request, before the answer leaves: an edit there falls into a running walk."""
     append = site.requests.append
 

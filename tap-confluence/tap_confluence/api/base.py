@@ -19,8 +19,6 @@ Record = dict[str, Any]
 
 BY_ID = ("pages", "blogposts")
 """Kinds that every dialect can list by id."""
-BY_SEARCH = ("footer_replies", "inline_replies")
-"""Kinds with bodies that a search lists: first without, since it reads far back, and then what is news by id."""
 ONE_BY_ONE = ("attachments", "footer_comments", "inline_comments", "footer_replies", "inline_replies")
 """Kinds whose ids cost a request each: asked for only where a listing failed."""
 
@@ -137,8 +135,14 @@ class Api(Protocol):
     def max_spaces(self, kind: str) -> int:
         """How many spaces one listing of ``kind`` may name; 0 when it can only be read for the whole site."""
 
+    def first_spaces(self, kind: str) -> int:
+        """How many spaces a first walk may cover: within it, rows come in the order of ``Sort.ID``."""
+
     def lag_minutes(self, kind: str) -> float:
         """How far a list of ``kind`` may be behind the truth: a search reads an index (FACTS 2.10)."""
+
+    def offers(self, kind: str) -> bool:
+        """Whether this deployment has such a thing at all."""
 
     def identity(self) -> Identity:
         """Prove that the credentials are alive, before anything else is believed (FACTS 4.9).

@@ -97,6 +97,15 @@ class CloudV2:
             return 0
         return MAX_KEYS if kind in SEARCHES else LISTINGS[kind].max_spaces
 
+    def first_spaces(self, kind: str) -> int:
+        """As many as a listing may name."""
+        return self.max_spaces(kind)
+
+    def offers(self, kind: str) -> bool:
+        """Everything that the tap knows; ``kind`` is not looked at."""
+        del kind
+        return True
+
     def lag_minutes(self, kind: str) -> float:
         """A search may be behind by an unknown time (FACTS 2.10); a day is what others allow for (FACTS 2.7)."""
         return LAG_MINUTES if kind in SEARCHES else 0.0

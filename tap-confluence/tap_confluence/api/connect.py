@@ -7,9 +7,9 @@ from pathlib import Path
 
 from tap_confluence.api.base import Api
 from tap_confluence.api.cloud_v2 import CURRENT_USER, CloudV2
+from tap_confluence.api.data_center import DataCenter
 from tap_confluence.api.gateway import gateway_base
 from tap_confluence.client.auth import Auth, Basic, Bearer
-from tap_confluence.client.errors import ConfluenceConfigError
 from tap_confluence.client.oauth import App, OAuth, TokenFile
 from tap_confluence.client.site import CLOUD_CONTEXT
 from tap_confluence.client.transport import Transport, TransportOptions, wire_options
@@ -21,13 +21,17 @@ from tap_confluence.settings import Settings
 def connect(settings: Settings) -> Api:
     """Build the client for the configured site; asks nothing before ``Api.identity`` but for an unknown cloud id.
 
+    ``deployment: auto`` needs no question of its own: each kind of credentials belongs to one deployment (``Settings``
+    refuses the others), and the identity check then tells whether the site is what they say.
+
     Raises:
         ConfluenceConfigError: The deployment cannot be served with these settings.
     """
-    if settings.email is None and settings.oauth_client_id is None:
-        raise ConfluenceConfigError("deployment: only Cloud can be read so far")
-    site = settings.site.at(CLOUD_CONTEXT)
     asked = options(settings)
+    if settings.email is None and settings.oauth_client_id is None:
+        site = settings.site.at(settings.site.context)
+        return DataCenter(Transport(site.url, authorization(settings), asked), site)
+    site = settings.site.at(CLOUD_CONTEXT)
     if not settings.uses_gateway:
         return CloudV2(Transport(site.url, authorization(settings), asked), site)
     wire = Wire(wire_options(asked), WallClock())

@@ -7,6 +7,7 @@ relative to now, which needs none (FACTS 2.9).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 
 def quote(value: str) -> str:
@@ -44,3 +45,13 @@ def both(*clauses: str) -> str:
     'type = comment and space = ENG'
     """
     return " and ".join(clause for clause in clauses if clause)
+
+
+def minutes_back(since: str, now: str) -> int:
+    """How far back a moment lies: whole minutes, and one more for those that pass on the way.
+
+    >>> minutes_back("2026-01-05T09:00:00.000Z", "2026-01-05T09:30:01.000Z")
+    32
+    """
+    start, end = (datetime.fromisoformat(moment.replace("Z", "+00:00")) for moment in (since, now))
+    return max(0, -((start - end) // timedelta(minutes=1))) + 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -114,7 +113,7 @@ def search_params(search: Search, query: Query, space_keys: Mapping[str, str], n
         search.clause,
         cql.within("content", query.ids) if query.ids else "",
         cql.within("space", spaces) if spaces else "",
-        cql.changed_within(_minutes(query.since, now)) if query.since is not None else "",
+        cql.changed_within(cql.minutes_back(query.since, now)) if query.since is not None else "",
     )
     expand = [*search.expand, *([f"body.{query.body_format}"] if query.body_format else [])]
     return {
@@ -124,9 +123,3 @@ def search_params(search: Search, query: Query, space_keys: Mapping[str, str], n
         "includeArchivedSpaces": "true",
         "excerpt": "none",
     }
-
-
-def _minutes(since: str, now: str) -> int:
-    """How far back a moment lies: whole minutes, and one more for those that pass on the way."""
-    start, end = (datetime.fromisoformat(moment.replace("Z", "+00:00")) for moment in (since, now))
-    return max(0, -((start - end) // timedelta(minutes=1))) + 1

@@ -20,7 +20,7 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
     "pages": _DOCUMENT,
     "blogposts": _DOCUMENT,
     "attachments": (*_DOCUMENT, "media_type", "download_url"),
-    **{part: _COMMENT for part in ("footer_comments", "footer_replies", "inline_comments", "inline_replies")},
+    **dict.fromkeys(("footer_comments", "footer_replies", "inline_comments", "inline_replies"), _COMMENT),
 }
 """What no row of these is without, beside a body that was asked for. Parents, authors and owners may be none."""
 SINGLY = 5

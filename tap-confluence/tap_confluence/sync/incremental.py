@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 
-from tap_confluence.api.base import BY_ID, BY_SEARCH, Api, ListingPage, Query, Record, Sort
+from tap_confluence.api.base import BY_ID, Api, ListingPage, Query, Record, Sort
 from tap_confluence.client.errors import ConfluenceResponseError
 from tap_confluence.sync.bookmarks import Versions
 from tap_confluence.sync.moments import EPOCH
@@ -60,7 +60,7 @@ def read_changes(api: Api, group: Group, edge: Edge, watermark: Watermark) -> Re
     """
     since = group.since or EPOCH
     t0 = watermark.shown
-    if group.stream in BY_SEARCH and group.query.body_format is not None:
+    if group.query.body_format is not None and api.lag_minutes(group.stream):
         proof, t0 = yield from _catch_up(api, group, edge, t0)
         return _finished(group, proof, t0)
     look = walk(api, replace(group.query, limit=group.first_look), enough=lambda row: _before(row, since), at_most=1)

@@ -58,6 +58,7 @@ class Wishes:
         page_size: Rows a request.
         lookback_minutes: Overlap behind a bookmark.
         max_spaces: Spaces that one listing may name; 0 when it exists only for the whole site.
+        first_spaces: Spaces that one first walk may cover.
         chains: First walks side by side.
         resync: Ids of spaces to read from the start although they have a bookmark.
     """
@@ -68,6 +69,7 @@ class Wishes:
     page_size: int
     lookback_minutes: float
     max_spaces: int
+    first_spaces: int
     chains: int
     resync: frozenset[str] = frozenset()
 
@@ -135,7 +137,7 @@ def _chains(space_ids: Sequence[str], wishes: Wishes) -> list[Sequence[str]]:
         return []
     if not wishes.max_spaces:
         return [space_ids]
-    count = max(-(-len(space_ids) // wishes.max_spaces), min(len(space_ids), wishes.chains))
+    count = max(-(-len(space_ids) // wishes.first_spaces), min(len(space_ids), wishes.chains))
     return [space_ids[start::count] for start in range(count)]
 
 

@@ -99,7 +99,7 @@ class Run:
     def preview(self, streams: Iterable[str]) -> Preview:
         """What this run would do for these streams; asks for the identity and the spaces alone."""
         _ = self.changes
-        plan = {part: self.plan[part] for part in content_of(streams)}
+        plan = {part: self.plan[part] for part in content_of(filter(self.api.offers, streams))}
         since = {
             f"{part}/{space_id}": self._memory(part).value(space_id) or ""
             for part in plan
@@ -119,12 +119,18 @@ class Run:
                 raise ConfluenceConfigError(
                     f"{name}: this version cannot honour it; reading without it would read more"
                 )
-        self._selected = tuple(streams)
+        self._selected = tuple(stream for stream in streams if self._is_offered(stream))
         self._adapt()
         if self.settings.pages or self.settings.page_trees:
             _ = self.picks.ids
         for part in content_of(self._selected):
             self._sync(part)
+
+    def _is_offered(self, stream: str) -> bool:
+        offered = self.api.offers(stream)
+        if not offered:
+            logger.warning("%s: this deployment has none; the stream is empty", stream)
+        return offered
 
     def rows(self, stream: str) -> Generator[Rows, None, None]:
         """The rows of one stream, as ``ContentSync.rows`` tells; failures of single requests end the stream alone.
@@ -144,6 +150,8 @@ class Run:
         yield CHECKPOINT
 
     def _rows(self, stream: str) -> Iterator[Rows]:
+        if not self.api.offers(stream):
+            return iter(())
         if stream == "spaces":
             return iter([list(self.scope.spaces.values())])
         if stream == "content_inventory":
@@ -335,6 +343,10 @@ class Run:
             self.reconciliation.settle()
         for stream in [name for name, memory in self._bookmarks.items() if not memory]:
             del self._bookmarks[stream]
+
+    def remember(self) -> None:
+        """The run ends in the middle: what was written so far is remembered, so that it can be missed later."""
+        self.inventory.flush()
 
     @property
     def has_failed(self) -> bool:

@@ -39,6 +39,7 @@ class Wishing:
             page_size=min(settings.page_size, settings.max_pages or settings.page_size),
             lookback_minutes=self.lookback_minutes(part),
             max_spaces=self._api.max_spaces(part),
+            first_spaces=self._api.first_spaces(part),
             chains=settings.concurrency if part in IN_MANY_CHAINS and not settings.max_pages else 1,
             resync=frozenset(resync),
         )

@@ -1,0 +1,370 @@
+"""Confluence Data Center by its one REST API, 7.9 to 10 (FACTS 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from tap_confluence.api import cql
+from tap_confluence.api.base import Identity, ListingPage, Query, Record, Sort
+from tap_confluence.api.dc_listings import (
+    IDS_A_SEARCH,
+    KINDS,
+    LAG_MINUTES,
+    MAX_KEYS,
+    MISSING,
+    MOST_ROWS,
+    PARTS,
+    PERMISSION,
+    USER,
+    Kind,
+    clauses,
+    expanded,
+    most_rows,
+)
+from tap_confluence.api.listing import rows
+from tap_confluence.api.shrink import Shrinker
+from tap_confluence.api.v2_listings import describe, incomplete, lacks
+from tap_confluence.client.download import download
+from tap_confluence.client.errors import (
+    ConfluenceAuthError,
+    ConfluenceConfigError,
+    ConfluenceNotFoundError,
+    ConfluenceResponseError,
+)
+from tap_confluence.client.site import Site
+from tap_confluence.client.totals import Totals
+from tap_confluence.client.transport import Answer, Question, Transport
+from tap_confluence.normalise import Context, dig, identifier, text
+from tap_confluence.normalise_sets import OPERATIONS, restricted_to
+from tap_confluence.normalise_v1 import user_id
+
+API = "/rest/api"
+ANONYMOUS = "anonymous"
+MAX_IDS = 250
+
+
+class DataCenter:
+    """``Api`` for Data Center.
+
+    Pages and blog posts of a space are listed by ``/content``, which reads the database; what changed, and all that
+    hangs on something, by search. Where rows go on is counted by what came, and a list ends with an empty page
+    (FACTS 7.3).
+    """
+
+    max_space_ids = MAX_KEYS
+    max_ids = MAX_IDS
+
+    def __init__(self, transport: Transport, site: Site) -> None:
+        """Take the transport, whose base is the site with its context path."""
+        self.transport = transport
+        self.site = site
+        self._space_keys: dict[str, str] = {}
+        self._places: dict[str, int] = {}
+        self._is_blocked = False
+        self._shrinker = Shrinker(self._list)
+
+    @property
+    def totals(self) -> Totals:
+        """What all requests so far came to."""
+        return self.transport.counters.totals
+
+    def stop(self) -> None:
+        """End every wait."""
+        self.transport.stop()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.transport.close()
+
+    def max_spaces(self, kind: str) -> int:
+        """Spaces that one walk may cover; a list by id reads them one after the other."""
+        return MAX_IDS if kind == "spaces" else MAX_KEYS if kind in KINDS else 0
+
+    def first_spaces(self, kind: str) -> int:
+        """``/content`` lists one space after the other, so that only within one do ids ascend."""
+        return 1 if kind in KINDS and KINDS[kind].listed else self.max_spaces(kind)
+
+    def lag_minutes(self, kind: str) -> float:
+        """All changes are found by search."""
+        return LAG_MINUTES if kind in KINDS else 0.0
+
+    def offers(self, kind: str) -> bool:
+        """Whether Data Center has such a thing."""
+        return kind not in MISSING
+
+    def identity(self) -> Identity:
+        """The account behind the credentials: a dead token is let in as anonymous (FACTS 7.5).
+
+        Raises:
+            ConfluenceAuthError: Nobody, or somebody anonymous.
+        """
+        answer = self._ask(f"{API}/user/current", {}, "identity check")
+        account_id = user_id(answer.data)
+        if account_id is None or dig(answer.data, "type") == ANONYMOUS:
+            raise ConfluenceAuthError(
+                f"identity check at {self.transport.base_url}: the site takes these credentials for nobody"
+                " (anonymous); the token is dead or wrong"
+            )
+        return Identity(account_id, text(dig(answer.data, "displayName")), self.site.url)
+
+    def page(self, query: Query, cursor: str | None = None) -> ListingPage:
+        """One page of a listing; a page with bodies that is too heavy is asked for in smaller pieces."""
+        if query.kind in KINDS:
+            query = replace(query, limit=most_rows(query))
+        return self._shrinker.page(query, cursor)
+
+    def learn(self, homes: Iterable[tuple[str, str]]) -> None:
+        """Nothing: every row names its space."""
+
+    def locate(self, records: Iterable[Record]) -> list[Record]:
+        """The same records: every row names its space."""
+        return [{**record, "space_key": self._space_keys.get(record["space_id"] or "")} for record in records]
+
+    def download(self, record: Record, begin: Callable[[], Callable[[bytes], object]], max_bytes: int | None) -> None:
+        """Fetch an attachment by its link, with the same credentials, from this site alone (FACTS 6.4).
+
+        Raises:
+            ConfluenceResponseError: The link leads elsewhere.
+        """
+        url = record["download_url"] or ""
+        if not url.startswith(f"{self.transport.base_url}/"):
+            raise ConfluenceResponseError(f"attachment {record['id']}: its link leads to {urlsplit(url).hostname}")
+        question = Question(path=url[len(self.transport.base_url) :], what=f"downloading attachment {record['id']}")
+        download(self.transport, question, begin, max_bytes=max_bytes)
+
+    def page_id(self, space_key: str, title: str) -> str | None:
+        """The current page with exactly this title."""
+        params = {"type": "page", "spaceKey": space_key, "title": title, "status": "current", "limit": "25"}
+        what = f"finding page {title!r} in space {space_key}"
+        for row in rows(self._ask(f"{API}/content", params, what), what):
+            if row.get("title") == title:
+                return identifier(row.get("id"))
+        return None
+
+    def search(self, query: str, expand: tuple[str, ...] = (), limit: int = MOST_ROWS) -> Iterator[dict[str, Any]]:
+        """The content objects that a CQL query finds."""
+        start = 0
+        while True:
+            params = {"cql": query, "start": str(start), "limit": str(limit), "expand": ",".join(expand)}
+            found = rows(self._ask(f"{API}/content/search", params, f"searching {query}"), f"searching {query}")
+            if not found:
+                return
+            yield from found
+            start += len(found)
+
+    def _list(self, query: Query, cursor: str | None, heavy: bool) -> ListingPage:
+        if query.kind == "users":
+            return self._users(query, int(cursor or 0))
+        if query.container is not None and query.kind == "content_restrictions":
+            return self._restrictions(query)
+        if query.container is not None and query.kind == "space_permissions":
+            return self._permissions(query)
+        if query.kind in PARTS and (query.container is not None or query.kind not in KINDS):
+            return self._part(query, int(cursor or 0), heavy=heavy)
+        kind = KINDS.get(query.kind)
+        if kind is not None and kind.listed is None and query.statuses == ("trashed",):
+            return ListingPage((), None, self.transport.server_now())
+        if kind is None:
+            raise ConfluenceConfigError(f"{query.kind}: Data Center has none; deselect the stream")
+        if query.ids:
+            return self._by_id(kind, query, int(cursor or 0), heavy=heavy)
+        if kind.listed is not None and query.sort is Sort.ID and query.space_ids:
+            return self._listed(kind, query, cursor, heavy=heavy)
+        return self._searched(kind, query, int(cursor or 0), heavy=heavy)
+
+    def _listed(self, kind: Kind, query: Query, cursor: str | None, *, heavy: bool) -> ListingPage:
+        """Pages or blog posts of one space after the other: the cursor says which, and how far.
+
+        Some administrators block the list with a 403 (FACTS 7.2); search is the way then.
+        """
+        if self._is_blocked:
+            return self._searched(kind, query, int(cursor or 0), heavy=heavy)
+        at, _, start = (cursor or "0:0").partition(":")
+        space_id = query.space_ids[int(at)]
+        params = {
+            "type": kind.listed or "",
+            "spaceKey": self._space_keys.get(space_id, ""),
+            "status": ",".join(query.statuses),
+            "expand": expanded(kind, query),
+            "start": start,
+            "limit": str(query.limit),
+        }
+        try:
+            answer = self._ask(f"{API}/content", params, describe(query), heavy=heavy)
+        except ConfluenceAuthError as error:
+            if error.http_status != HTTPStatus.FORBIDDEN or cursor is not None:
+                raise
+            self._is_blocked = True
+            return self._searched(kind, query, 0, heavy=heavy)
+        found = rows(answer, describe(query))
+        following = f"{at}:{int(start) + len(found)}"
+        if not found:
+            following = f"{int(at) + 1}:0" if int(at) + 1 < len(query.space_ids) else ""
+        return self._page(kind, query, found, following or None, answer)
+
+    def _searched(self, kind: Kind, query: Query, start: int, *, heavy: bool) -> ListingPage:
+        now = self.transport.server_now()
+        minutes = None if query.since is None else cql.minutes_back(query.since, now)
+        params = {
+            "cql": clauses(kind, query, self._space_keys, minutes),
+            "expand": ",".join(f"content.{name}" for name in expanded(kind, query).split(",")),
+            "start": str(start),
+            "limit": str(query.limit),
+            "includeArchivedSpaces": "true",
+            "excerpt": "none",
+        }
+        answer = self._ask(f"{API}/search", params, describe(query), heavy=heavy)
+        listed = rows(answer, describe(query))
+        found = [row["content"] for row in listed if isinstance(row.get("content"), dict)]
+        page = self._page(kind, query, found, str(start + len(listed)) if listed else None, answer)
+        return replace(page, newest=answer.observed_at)
+
+    def _by_id(self, kind: Kind, query: Query, start: int, *, heavy: bool) -> ListingPage:
+        """Some of the ids by one search, which shows what is current; the others, and other statuses, one by one."""
+        ids = query.ids[start : start + min(IDS_A_SEARCH, query.limit)]
+        following = str(start + len(ids)) if start + len(ids) < len(query.ids) else None
+        found: tuple[Record, ...] = ()
+        page = ListingPage((), following, self.transport.server_now())
+        if not query.singly and query.statuses == ("current",):
+            page = self._searched(kind, replace(query, ids=ids, since=None), 0, heavy=heavy)
+            found = page.records
+        shown = {record["id"] for record in found} | {failure.id for failure in page.failures}
+        others = [self._single(kind, query, content_id) for content_id in ids if content_id not in shown]
+        return replace(
+            page, records=(*found, *(record for each in others for record in each.records)), cursor=following
+        )
+
+    def _single(self, kind: Kind, query: Query, content_id: str) -> ListingPage:
+        what = f"reading {query.kind} {content_id}"
+        params = {"status": ",".join(query.statuses), "expand": expanded(kind, query)}
+        if len(query.statuses) > 1:
+            params["status"] = "any"
+        try:
+            answer = self._ask(f"{API}/content/{quote(content_id, safe='')}", params, what)
+        except ConfluenceNotFoundError:
+            return ListingPage((), None, self.transport.server_now())
+        return self._page(kind, query, [answer.data], None, answer)
+
+    def _page(
+        self, kind: Kind, query: Query, found: list[dict[str, Any]], cursor: str | None, answer: Answer
+    ) -> ListingPage:
+        context = self._context(query, answer)
+        records = [kind.normalise(row, context) for row in found]
+        self._space_keys.update(
+            {
+                record["space_id"]: record["space_key"]
+                for record in records
+                if record["space_id"] and record.get("space_key")
+            }
+        )
+        records = [record for record in records if kind.keep is None or kind.keep(record)]
+        lacking = [(record, lack) for record in records if (lack := lacks(query.kind, record)) is not None]
+        return ListingPage(
+            records=tuple(record for record in records if lacks(query.kind, record) is None),
+            cursor=cursor,
+            observed_at=answer.observed_at,
+            failures=tuple(incomplete(query.kind, record, lack) for record, lack in lacking),
+        )
+
+    def _part(self, query: Query, start: int, *, heavy: bool) -> ListingPage:
+        """A page of what is listed at an address of its own; an address that this release lacks is not tried again."""
+        part = PARTS[query.kind]
+        expand = part.expand
+        if query.kind == "content_versions" and query.body_format:
+            expand = f"content.body.{query.body_format}"
+        params = {"start": str(start), "limit": str(min(query.limit, MOST_ROWS))}
+        if expand:
+            params["expand"] = expand
+        if query.kind == "spaces" and len(query.statuses) == 1:
+            params["status"] = query.statuses[0]
+        answer = self._at_some_address(query, params, heavy=heavy)
+        found = rows(answer, describe(query))
+        context = self._context(query, answer)
+        records = [part.normalise(row, context) for row in found]
+        if query.kind == "spaces":
+            self._space_keys.update({record["id"]: record["key"] for record in records if record["id"]})
+            records = [record for record in records if _is_asked(query, record)]
+        following = str(start + len(found)) if found else None
+        return ListingPage(tuple(records), following, answer.observed_at)
+
+    def _at_some_address(self, query: Query, params: dict[str, str], *, heavy: bool) -> Answer:
+        paths = PARTS[query.kind].path
+        container = quote(query.container[1], safe="") if query.container else ""
+        place = self._places.get(query.kind, 0)
+        try:
+            return self._ask(paths[place].format(id=container), params, describe(query), heavy=heavy)
+        except ConfluenceNotFoundError:
+            if place + 1 == len(paths):
+                raise
+            answer = self._ask(paths[place + 1].format(id=container), params, describe(query), heavy=heavy)
+            self._places[query.kind] = place + 1
+            return answer
+
+    def _permissions(self, query: Query) -> ListingPage:
+        """The permissions of a space: a plain list, since 9.1 and for its administrators alone (FACTS 7.6)."""
+        key = self._space_keys.get(query.container[1] if query.container else "", "")
+        answer = self._ask(f"{API}/space/{quote(key, safe='~')}/permissions", {}, describe(query))
+        found = answer.data if isinstance(answer.data, list) else []
+        context = self._context(query, answer)
+        records = tuple(PERMISSION(row, context) for row in found if isinstance(row, dict))
+        return ListingPage(records, None, answer.observed_at)
+
+    def _restrictions(self, query: Query) -> ListingPage:
+        """The restrictions of one content, whose lists a search cut off."""
+        content_id = quote(query.container[1] if query.container else "", safe="")
+        members: list[Record] = []
+        observed_at = ""
+        for operation in OPERATIONS:
+            path = f"{API}/content/{content_id}/restriction/byOperation/{operation}"
+            fresh, start = True, 0
+            while fresh:
+                params = {
+                    "expand": "restrictions.user,restrictions.group",
+                    "start": str(start),
+                    "limit": str(MOST_ROWS),
+                }
+                answer = self._ask(path, params, describe(query))
+                observed_at = observed_at or answer.observed_at
+                told = restricted_to(answer.data, self._context(query, answer))
+                fresh = any(row not in members for row in told)
+                members += [row for row in told if row not in members]
+                start += MOST_ROWS
+        return ListingPage(tuple(members), None, observed_at)
+
+    def _users(self, query: Query, index: int) -> ListingPage:
+        """Users one by one, by key; the cursor is the place among the ids."""
+        following = str(index + 1) if index + 1 < len(query.ids) else None
+        try:
+            answer = self._ask(f"{API}/user", {"key": query.ids[index]}, f"reading user {query.ids[index]}")
+        except ConfluenceNotFoundError:
+            return ListingPage((), following, self.transport.server_now())
+        return ListingPage((USER(answer.data, self._context(query, answer)),), following, answer.observed_at)
+
+    def _context(self, query: Query, answer: Answer) -> Context:
+        return Context(
+            site_url=self.site.url,
+            observed_at=answer.observed_at,
+            body_format=query.body_format,
+            space_keys=self._space_keys,
+        )
+
+    def _ask(self, path: str, params: dict[str, str], what: str, *, heavy: bool = False) -> Answer:
+        """Ask, and see that it was still us: a token that dies is let in as anonymous (FACTS 7.5).
+
+        Raises:
+            ConfluenceAuthError: The answer was for somebody anonymous.
+        """
+        answer = self.transport.ask(Question(path=path, what=what, params=params, heavy=heavy))
+        if answer.headers.get("X-AUSERNAME", "").lower() == ANONYMOUS:
+            raise ConfluenceAuthError(f"{what} at {self.transport.base_url}: answered to anonymous; the token is dead")
+        return answer
+
+
+def _is_asked(query: Query, record: Record) -> bool:
+    """Whether a space is among those that were asked for: the list has no such filters."""
+    wanted = query.space_ids or query.ids
+    return (not query.keys or record["key"] in query.keys) and (not wanted or record["id"] in wanted)
