@@ -6,7 +6,7 @@ them. They stay in ``bookmarks.<part>.incomplete``: what they lack by id, those 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from tap_confluence.api.base import BY_ID, Api, ItemFailure, Query, Record
@@ -38,10 +38,14 @@ class Incomplete:
         names = EXPECTED.get(query.kind, ())
         self._expected = (*names, "body") if names and query.body_format is not None else names
 
-    def meet(self, rows: Iterable[Record]) -> None:
+    def lacking(self, rows: Iterable[Record]) -> dict[str, list[str]]:
+        """What each row lacks, by id; to be asked before the rows are handed over, since a writer may cut them."""
+        return {record["id"]: [name for name in self._expected if record[name] is None] for record in rows}
+
+    def note(self, lacking: Mapping[str, Sequence[str]]) -> None:
         """Rows were written: remember those that lack something, forget those that are whole now."""
-        for record in rows:
-            self._memory.miss(record["id"], self._lacks(record))
+        for content_id, names in lacking.items():
+            self._memory.miss(content_id, names)
 
     def again(
         self,
@@ -63,18 +67,12 @@ class Incomplete:
             return
         pages = list(pages_of(self._api, replace(self._query, ids=asked, space_ids=(), limit=most, singly=True)))
         shown = place(record for page in pages for record in page.records)
-        better = [record for record in shown if len(self._lacks(record)) < len(before.get(record["id"], ()))]
+        lacking = self.lacking(shown)
+        better = [record for record in shown if len(lacking[record["id"]]) < len(before.get(record["id"], ()))]
         if better:
             yield better
         for page in pages:
             failed(page.failures, page.observed_at)
-        if any(failure.id is None for page in pages for failure in page.failures):
-            self.meet(better)
-            return
-        for content_id in asked:
-            self._memory.miss(content_id, ())
-        for record in shown:
-            self._memory.miss(record["id"], self._lacks(record))
-
-    def _lacks(self, record: Record) -> list[str]:
-        return [name for name in self._expected if record[name] is None]
+        if not any(failure.id is None for page in pages for failure in page.failures):
+            self.note(dict.fromkeys(asked, ()))
+        self.note(lacking)

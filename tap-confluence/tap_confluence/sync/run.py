@@ -11,7 +11,7 @@ from typing import Any
 
 from tap_confluence.api.base import BY_ID, Api, Identity, Record
 from tap_confluence.api.base import walk as pages_of
-from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceError
+from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.settings import Settings
 from tap_confluence.sync.bookmarks import Bookmarks
 from tap_confluence.sync.changes import Changes, compare, remembered
@@ -21,6 +21,7 @@ from tap_confluence.sync.files import Files
 from tap_confluence.sync.identify import identify
 from tap_confluence.sync.incomplete import Incomplete
 from tap_confluence.sync.inventory import Inventory
+from tap_confluence.sync.labels import LabelFilter
 from tap_confluence.sync.letters import DeadLetters
 from tap_confluence.sync.parts import CONTENT, TREE, content_of, parts_of, stream_of
 from tap_confluence.sync.people import People
@@ -38,9 +39,6 @@ from tap_confluence.sync.terms import SweepHooks, Terms
 from tap_confluence.sync.wishing import Wishing, is_frozen
 
 logger = logging.getLogger("tap-confluence")
-
-UNREAD = ("labels", "exclude_labels")
-"""Settings that are refused rather than passed over."""
 
 
 class Run:
@@ -87,7 +85,12 @@ class Run:
     @cached_property
     def wishing(self) -> Wishing:
         """What is wanted of each part."""
-        return Wishing(self.api, self.settings, self.scope)
+        return Wishing(self.api, self.settings, self.scope, self.labels)
+
+    @cached_property
+    def labels(self) -> LabelFilter:
+        """Which content passes the filters by label."""
+        return LabelFilter(self.api, self.settings, self.scope)
 
     @cached_property
     def plan(self) -> Mapping[str, Sequence[Group]]:
@@ -114,11 +117,6 @@ class Run:
         Raises:
             ConfluenceConfigError: The STATE is of another site, or a setting cannot be honoured.
         """
-        for name in UNREAD:
-            if getattr(self.settings, name):
-                raise ConfluenceConfigError(
-                    f"{name}: this version cannot honour it; reading without it would read more"
-                )
         self._selected = tuple(stream for stream in streams if self._is_offered(stream))
         self._adapt()
         if self.settings.pages or self.settings.page_trees:
@@ -174,8 +172,9 @@ class Run:
         memory = self._memory(part)
         incomplete = Incomplete(self.api, self.wishing.query(part), memory)
         for rows in self._read_rows(part):
+            lacking = incomplete.lacking(rows)
             yield rows
-            incomplete.meet(rows)
+            incomplete.note(lacking)
         if not (self.failures.stopped or self.frozen):
             for rows in incomplete.again(self._placed, self.failures.of_items):
                 for record in rows:
@@ -198,11 +197,11 @@ class Run:
             yield from self._picked(part)
 
     def _placed(self, records: Iterable[Record]) -> Rows:
-        """The rows that are in spaces of this run, with the space filled in."""
+        """The rows that are in spaces of this run and pass the filters, with the space filled in."""
         rows = [record for record in self.api.locate(records) if self.scope.key(record["space_id"]) is not None]
         for record in rows:
             record["space_key"] = self.scope.key(record["space_id"])
-        return rows
+        return [record for record in rows if self.labels.allows(record)]
 
     def _picked(self, part: str) -> Generator[Rows, None, None]:
         """Pages that are named one by one, and what hangs on them."""
@@ -215,7 +214,7 @@ class Run:
     @cached_property
     def picks(self) -> Picks:
         """The pages that the settings name."""
-        return Picks(self.api, self.settings)
+        return Picks(self.api, self.settings, self.labels.allows)
 
     def _retried(self, part: str) -> Generator[Rows, None, None]:
         """What an earlier run could not read, read by id (law 7)."""
@@ -244,6 +243,7 @@ class Run:
             self.settings,
             state_of=self._set_state,
             picked=lambda: self.picks.ids,
+            allows=self.labels.allows,
             hooks=SetHooks(self.failures.of_set, self.failures.of_items),
         )
 
@@ -290,6 +290,7 @@ class Run:
                 forced=self.changes.filters,
                 may_bury=not self.changes.account,
                 now=self.scope.observed_at,
+                allows=self.labels.allows,
             ),
             hooks=SweepHooks(self._forget, self.failures.of_items, self.failures.of_sweep),
         )
