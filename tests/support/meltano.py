@@ -1,4 +1,8 @@
-"""Real ``meltano run`` and real pipes, each with a database, a STATE and a log of its own."""
+"""Real ``meltano run`` and real pipes, each with a database, a STATE and a log of its own.
+
+Meltano hands STATE and catalog over in files of the project (``.meltano/run``): tests that run it are one group
+(``xdist_group``), never two at a time.
+"""
 
 from __future__ import annotations
 
