@@ -69,3 +69,16 @@ def test_a_page_that_cannot_be_seen_is_an_error_that_names_it(setting: str) -> N
 def test_a_page_of_another_site_is_refused() -> None:
     with serve(small_world(spaces=1)) as site, pytest.raises(Exception, match="pages"):
         sync(site, pages=["https://other.atlassian.net/wiki/spaces/X/pages/1/T"])
+
+
+def test_a_tree_goes_on_below_folders() -> None:
+    world = small_world(spaces=1)
+    pages = pages_of(world, "S0")
+    space = world.spaces[pages[0].space_id]
+    folder = world.create_tree_item(space, type="folder", title="Papers", parent=pages[3])
+    inner = world.create_tree_item(space, type="folder", title="Old papers", parent=folder)
+    deep = world.create_page(space, title="Deep", body="<p>deep</p>", parent=inner)
+    below = world.create_page(space, title="Below", body="<p>below</p>", parent=deep)
+    with serve(world) as site:
+        out = sync(site, page_trees=[pages[3].id])
+    assert set(out.ids("pages")) == {pages[3].id, deep.id, below.id}

@@ -68,12 +68,6 @@ def test_an_unknown_space_is_an_error_that_names_it(settings: dict[str, Any], wo
         sync(site, **settings)
 
 
-@pytest.mark.parametrize("settings", [{"labels": ["runbook"]}, {"exclude_labels": ["draft"]}])
-def test_a_filter_that_cannot_be_honoured_is_refused_and_not_passed_over(settings: dict[str, Any]) -> None:
-    with serve(world_of_keys()) as site, pytest.raises(ConfluenceConfigError, match=next(iter(settings))):
-        sync(site, **settings)
-
-
 def test_a_resynced_space_is_read_again_from_the_start_and_others_are_not() -> None:
     world = small_world(spaces=2)
     with serve(world) as site:

@@ -46,6 +46,7 @@ class Query:
         body_format: ``storage``, ``atlas_doc_format``, or None for no body.
         limit: Rows a request.
         keys: Only spaces with these keys; ``kind`` is ``spaces``.
+        labels: Only content with one of these labels; ``kind`` is ``labelled``.
         singly: Ask for each of the ids alone, where the list that holds them failed before.
         since: Rows that changed earlier may be left out; None for all. Only lists by search heed it.
         container: Only what hangs on this: type and id, e.g. ``("page", "123")``, ``("space", "9")``,
@@ -63,6 +64,7 @@ class Query:
     container: tuple[str, str] | None = None
     since: str | None = None
     singly: bool = False
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

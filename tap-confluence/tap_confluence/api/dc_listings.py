@@ -71,6 +71,7 @@ KINDS: Mapping[str, Kind] = {
     "attachments": Kind("type = attachment", (*_ALWAYS, "container"), attachment),
     **{f"{location}_comments": _comments(location, replies=False) for location in ("footer", "inline")},
     **{f"{location}_replies": _comments(location, replies=True) for location in ("footer", "inline")},
+    "labelled": Kind("type in (page, blogpost, attachment)", ("space",), labels_of),
     "content_labels": Kind("type in (page, blogpost, attachment)", ("space", "metadata.labels"), labels_of),
     "content_restrictions": Kind(
         "type in (page, blogpost)",
@@ -135,6 +136,7 @@ def clauses(kind: Kind, query: Query, keys: Mapping[str, str], minutes: int | No
     found = cql.both(
         kind.clause,
         cql.within("content", query.ids) if query.ids else "",
+        cql.within("label", query.labels) if query.labels else "",
         cql.within("space", spaces) if spaces else "",
         cql.changed_within(minutes) if minutes is not None else "",
     )

@@ -74,6 +74,9 @@ def _everything(_: Record) -> bool:
 SEARCHES: Mapping[str, Search] = {
     **{f"{location}_replies": _replies(location) for location in ("footer", "inline")},
     **{f"{kind}s": _tree_items(kind) for kind in ("folder", "whiteboard", "database", "embed")},
+    "labelled": Search(
+        clause="type in (page, blogpost, attachment)", expand=("space",), normalise=labels_of, keep=_everything
+    ),
     "content_labels": Search(
         clause="type in (page, blogpost, attachment)",
         expand=("space", "metadata.labels"),
@@ -112,6 +115,7 @@ def search_params(search: Search, query: Query, space_keys: Mapping[str, str], n
     clauses = cql.both(
         search.clause,
         cql.within("content", query.ids) if query.ids else "",
+        cql.within("label", query.labels) if query.labels else "",
         cql.within("space", spaces) if spaces else "",
         cql.changed_within(cql.minutes_back(query.since, now)) if query.since is not None else "",
     )

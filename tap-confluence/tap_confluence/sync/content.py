@@ -29,6 +29,12 @@ CHECKPOINT: Final[Rows] = []
 """Stands between rows where STATE may be written; compared by identity."""
 
 
+def everything(record: Record) -> bool:
+    """Lets every row pass."""
+    del record
+    return True
+
+
 @dataclass(slots=True)
 class Ledger:
     """What one group has written, or seen to be written already, near the edge.
@@ -64,12 +70,14 @@ class Rules:
         start_date: Rows that changed earlier are not wanted; None for all.
         frozen: The run moves no bookmark (law 12).
         most_rows: Write no more rows than this; None for all.
+        allows: Whether a row passes the filters by label.
     """
 
     lookback_minutes: float
     start_date: str | None = None
     frozen: bool = False
     most_rows: int | None = None
+    allows: Callable[[Record], bool] = everything
 
 
 @dataclass(slots=True)
@@ -149,7 +157,7 @@ class ContentSync:
         placed = []
         for record in records:
             key = self._scope.key(record["space_id"])
-            if key is not None:
+            if key is not None and self.rules.allows(record):
                 record["space_key"] = key
                 placed.append(record)
         return placed

@@ -20,7 +20,7 @@ from tap_confluence.client.errors import (
     ConfluenceInterruptedError,
 )
 from tap_confluence.sync.content import Rows
-from tap_confluence.sync.sets import Sets, Telling, Told
+from tap_confluence.sync.sets import Allows, Sets, Telling, Told
 from tap_confluence.sync.walk import walk
 
 KINDS = ("pages", "blogposts")
@@ -34,7 +34,14 @@ Known = Mapping[str, Mapping[str, str]]
 
 
 def by_version(
-    api: Api, stream: str, space_ids: Sequence[str], known: Known, *, statuses: tuple[str, ...], body_format: str | None
+    api: Api,
+    stream: str,
+    space_ids: Sequence[str],
+    known: Known,
+    *,
+    statuses: tuple[str, ...],
+    body_format: str | None,
+    allows: Allows,
 ) -> Sets:
     """What belongs to contents whose version is not the one that was written.
 
@@ -46,13 +53,16 @@ def by_version(
     return Sets(
         stream,
         [
-            (chunk, partial(_changed, api, each, [Query(kind, chunk, statuses=statuses) for kind in KINDS], known))
+            (
+                chunk,
+                partial(_changed, api, each, [Query(kind, chunk, statuses=statuses) for kind in KINDS], known, allows),
+            )
             for chunk in chunks
         ],
     )
 
 
-def _changed(api: Api, each: Query, listings: Sequence[Query], known: Known) -> Telling:
+def _changed(api: Api, each: Query, listings: Sequence[Query], known: Known, allows: Allows) -> Telling:
     proofs = []
     for listing in listings:
         pages = walk(api, listing)
@@ -62,7 +72,7 @@ def _changed(api: Api, each: Query, listings: Sequence[Query], known: Known) -> 
             except StopIteration as stop:
                 proofs.append(stop.value)
                 break
-            for record in page.records:
+            for record in filter(allows, page.records):
                 yield _read(api, each, record, known.get(record["space_id"], {}).get(record["id"]))
     return proofs[-1] if all(proof is not None and proof.whole for proof in proofs) else None
 
@@ -109,24 +119,24 @@ def _new_rows(api: Api, query: Query, record: Record, last: int) -> Rows:
     return rows
 
 
-def tasks(api: Api, space_ids: Sequence[str], body_format: str | None) -> Sets:
+def tasks(api: Api, space_ids: Sequence[str], body_format: str | None, allows: Allows) -> Sets:
     """All tasks of the spaces: v2 has no order of change for them (FACTS 1.8). Requests: T / 250 for T tasks."""
     most = max(1, api.max_spaces("tasks"))
     chunks = [tuple(space_ids[start : start + most]) for start in range(0, len(space_ids), most)]
     return Sets(
         "tasks",
-        [(chunk, partial(_tasks, api, Query("tasks", chunk, body_format=body_format))) for chunk in chunks],
+        [(chunk, partial(_tasks, api, Query("tasks", chunk, body_format=body_format), allows)) for chunk in chunks],
     )
 
 
-def _tasks(api: Api, query: Query) -> Telling:
+def _tasks(api: Api, query: Query, allows: Allows) -> Telling:
     pages = walk(api, query)
     while True:
         try:
             page = next(pages)
         except StopIteration as stop:
             return stop.value  # type: ignore[no-any-return] # StopIteration is not generic
-        for record in page.records:
+        for record in filter(allows, page.records):
             said = {name: value for name, value in record.items() if name not in ("observed_at", "raw")}
             digest = blake2s(json.dumps(said, sort_keys=True).encode(), digest_size=5).hexdigest()
             yield Told(record["space_id"], record["id"], [record], digest)

@@ -128,7 +128,10 @@ class Reconciliation:
             due = [space_id for space_id in self._scope.space_ids if bookmarks.value(space_id)]
         comparison = Comparison(self.inventory, self._settings.start_date, frozenset(self._unknown(stream, due)))
         gone, swept = self._walked_through(query, due, comparison, bookmarks)
-        verdicts = self._judged(gone)
+        verdicts = [
+            replace(verdict, reason="out_of_scope") if verdict.key in comparison.left_out else verdict
+            for verdict in self._judged(gone)
+        ]
         strays = [
             verdict.record
             for verdict in verdicts
@@ -235,7 +238,9 @@ class Reconciliation:
             records = self._api.locate(records)
         for record in records:
             space_id = record["space_id"]
-            if space_id in space_ids:
+            if space_id in space_ids and not self.terms.allows(record):
+                comparison.left_out.add(key_of(record))
+            elif space_id in space_ids:
                 record["space_key"] = self._scope.key(space_id)
                 comparison.take(record, bookmarks.value(space_id) or EPOCH)
                 self._rows[space_id].append(row_of(record))
@@ -340,7 +345,7 @@ class Reconciliation:
         """Without those that may have left by configuration: they are forgotten, never buried (law 9)."""
         if not self.terms.forced:
             return verdicts
-        left = [verdict for verdict in verdicts if verdict.reason in ("archived", "moved")]
+        left = [verdict for verdict in verdicts if verdict.reason in ("archived", "moved", "out_of_scope")]
         for verdict in left:
             self.inventory.drop(verdict.space_id, [verdict.key])
         return [verdict for verdict in verdicts if verdict not in left]

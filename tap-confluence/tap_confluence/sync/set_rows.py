@@ -29,6 +29,7 @@ class SetRows:
         *,
         state_of: Callable[[str], dict[str, Any]],
         picked: Callable[[], tuple[str, ...]],
+        allows: Callable[[Record], bool],
         hooks: SetHooks,
     ) -> None:
         """Ask nothing yet.
@@ -39,6 +40,7 @@ class SetRows:
             settings: What to read.
             state_of: Each stream's own dictionary inside STATE.
             picked: The ids of the pages that the settings name one by one.
+            allows: Whether a content passes the filters by label.
             hooks: Who is told of failures.
         """
         self._api = api
@@ -46,6 +48,7 @@ class SetRows:
         self._settings = settings
         self._state_of = state_of
         self._picked = picked
+        self._allows = allows
         self._hooks = hooks
         self._memories: dict[str, SetMemory] = {}
 
@@ -63,7 +66,7 @@ class SetRows:
             memory.forget(gone)
         yield from changed(sets, memory, self._settings.concurrency, self._hooks)
         if stream in OF_CONTENT and (self._settings.pages or self._settings.page_trees):
-            for each in by_ids(self._api, stream, self._picked()):
+            for each in by_ids(self._api, stream, self._picked(), self._allows):
                 if each.partition not in self._scope.spaces:
                     yield each.rows
             yield CHECKPOINT
@@ -82,7 +85,7 @@ class SetRows:
 
     def _sets(self, stream: str) -> Sets:
         if stream in OF_CONTENT:
-            return by_search(self._api, stream, self._scope.space_ids, self._settings.page_size)
+            return by_search(self._api, stream, self._scope.space_ids, self._settings.page_size, self._allows)
         if stream in DERIVED:
             return self._derived(stream)
         if stream == "space_permissions":
@@ -95,7 +98,7 @@ class SetRows:
         settings, space_ids = self._settings, self._scope.space_ids
         body_format = None if settings.body_format == "none" else settings.body_format
         if stream == "tasks":
-            return tasks(self._api, space_ids, body_format)
+            return tasks(self._api, space_ids, body_format, self._allows)
         memory = self.memory(stream)
         return by_version(
             self._api,
@@ -104,6 +107,7 @@ class SetRows:
             {space_id: dict(memory.of(space_id)) for space_id in space_ids},
             statuses=settings.content_statuses,
             body_format=body_format if stream == "content_versions" else None,
+            allows=self._allows,
         )
 
 

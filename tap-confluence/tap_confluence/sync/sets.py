@@ -135,24 +135,31 @@ class Sets:
         return frozenset(partition for partitions, _ in self.walks for partition in partitions)
 
 
-def by_search(api: Api, stream: str, space_ids: Sequence[str], limit: int) -> Sets:
+Allows = Callable[[Record], bool]
+"""Whether a parent passes the filters by label."""
+
+
+def by_search(api: Api, stream: str, space_ids: Sequence[str], limit: int, allows: Allows) -> Sets:
     """Sets that come with their parents, listed by spaces; one that was cut off is asked for alone."""
     most = api.max_spaces(stream)
     chunks = [tuple(space_ids[start : start + most]) for start in range(0, len(space_ids), most)]
     return Sets(
         stream,
-        [(chunk, partial(_listed, api, Query(stream, space_ids=chunk, limit=limit), chunk)) for chunk in chunks],
+        [
+            (chunk, partial(_listed, api, Query(stream, space_ids=chunk, limit=limit), chunk, allows))
+            for chunk in chunks
+        ],
     )
 
 
-def by_ids(api: Api, stream: str, ids: Sequence[str]) -> Generator[Told, None, None]:
+def by_ids(api: Api, stream: str, ids: Sequence[str], allows: Allows) -> Generator[Told, None, None]:
     """The sets of these parents."""
     most = api.max_spaces(stream)
     for start in range(0, len(ids), most):
-        yield from _listed(api, Query(stream, ids=tuple(ids[start : start + most])), None)
+        yield from _listed(api, Query(stream, ids=tuple(ids[start : start + most])), None, allows)
 
 
-def _listed(api: Api, query: Query, space_ids: tuple[str, ...] | None) -> Telling:
+def _listed(api: Api, query: Query, space_ids: tuple[str, ...] | None, allows: Allows) -> Telling:
     wanted = None if space_ids is None else frozenset(space_ids)
     pages = walk(api, query)
     while True:
@@ -161,7 +168,7 @@ def _listed(api: Api, query: Query, space_ids: tuple[str, ...] | None) -> Tellin
         except StopIteration as stop:
             return stop.value  # type: ignore[no-any-return] # StopIteration is not generic
         for record in page.records:
-            if wanted is None or record["space_id"] in wanted:
+            if (wanted is None or record["space_id"] in wanted) and allows(record):
                 members = record["members"] if record["whole"] else _members(api, query.kind, record)
                 yield told(query.kind, record["space_id"] or "", record, members, page.observed_at)
 

@@ -55,6 +55,7 @@ class Comparison:
         news: Rows to be read and written.
         known_only: Rows to be remembered without being written.
         seen: Where each row was seen.
+        left_out: Rows that are there and do not pass the filters by label.
     """
 
     inventory: Inventory
@@ -63,6 +64,7 @@ class Comparison:
     news: list[Record] = field(default_factory=list)
     known_only: list[Record] = field(default_factory=list)
     seen: dict[Key, str] = field(default_factory=dict)
+    left_out: set[Key] = field(default_factory=set)
 
     def take(self, record: Record, through: str) -> None:
         """Compare a row of a space that is verified ``through``; what is younger is the next run's to find."""

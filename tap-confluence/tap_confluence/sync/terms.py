@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from tap_confluence.api.base import ItemFailure
+from tap_confluence.api.base import ItemFailure, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Terms:
         forced: The filters changed: sweep all spaces, and bury nothing that may have left by configuration (law 9).
         may_bury: Whether tombstones may be written: not when another account reads (law 9).
         now: The server's clock.
+        allows: Whether a row passes the filters by label.
     """
 
     streams: tuple[str, ...]
@@ -25,6 +26,7 @@ class Terms:
     forced: bool
     may_bury: bool
     now: str
+    allows: Callable[[Record], bool]
 
 
 @dataclass(frozen=True, slots=True)

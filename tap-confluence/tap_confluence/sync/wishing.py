@@ -5,6 +5,7 @@ from __future__ import annotations
 from tap_confluence.api.base import Api, Query
 from tap_confluence.settings import Settings
 from tap_confluence.sync.content import Rules
+from tap_confluence.sync.labels import LabelFilter
 from tap_confluence.sync.parts import FULL_TABLE, IN_MANY_CHAINS, WITH_BODY
 from tap_confluence.sync.plan import Wishes
 from tap_confluence.sync.scope import Scope
@@ -13,8 +14,9 @@ from tap_confluence.sync.scope import Scope
 class Wishing:
     """What the settings say about reading, part by part."""
 
-    def __init__(self, api: Api, settings: Settings, scope: Scope) -> None:
-        """Take the dialect, which knows what can be asked for, the settings and the spaces."""
+    def __init__(self, api: Api, settings: Settings, scope: Scope, labels: LabelFilter) -> None:
+        """Take the dialect, which knows what can be asked for, the settings, the spaces and the filter by label."""
+        self._labels = labels
         self._api = api
         self._settings = settings
         self._scope = scope
@@ -56,6 +58,7 @@ class Wishing:
             start_date=self._settings.start_date,
             frozen=is_frozen(self._settings),
             most_rows=self._settings.max_pages,
+            allows=self._labels.allows,
         )
 
 

@@ -1,0 +1,69 @@
+"""The filters ``labels`` and ``exclude_labels`` (CONTRACT 1.1): which content they let pass.
+
+Lists do not show labels, so search is asked once a run which content bears them. What hangs on a page or blog post goes
+with it. Labelling makes no new version (FACTS 3.3): what came in or left by a label is found by the sweep.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from tap_confluence.api.base import Api, Query, Record
+from tap_confluence.api.base import walk as pages_of
+from tap_confluence.settings import Settings
+from tap_confluence.sync.scope import Scope
+
+UNFILTERED = ("space", "folder", "whiteboard", "database", "embed")
+"""Types that bear no labels."""
+
+
+class LabelFilter:
+    """Tells which rows pass.
+
+    Requests: L / 200 for L contents that bear one of the labels, per 50 spaces, and the same for the excluded ones.
+    """
+
+    def __init__(self, api: Api, settings: Settings, scope: Scope) -> None:
+        """Ask nothing yet."""
+        self._api = api
+        self._settings = settings
+        self._scope = scope
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is anything to filter by."""
+        return bool(self._settings.labels or self._settings.exclude_labels)
+
+    def allows(self, record: Record) -> bool:
+        """Whether a row passes: a content by its own labels, or by those of what it hangs on."""
+        if not self.is_set or record.get("type") in UNFILTERED:
+            return True
+        return self.allows_any(record.get("id"), record.get("container_id"), record.get("content_id"))
+
+    def allows_any(self, *content_ids: str | None) -> bool:
+        """Whether something passes that is, or hangs on, these contents."""
+        ids = {content_id for content_id in content_ids if content_id}
+        if self._settings.exclude_labels and ids & self._excluded:
+            return False
+        return not self._settings.labels or bool(ids & self._wanted)
+
+    @cached_property
+    def _wanted(self) -> frozenset[str]:
+        return self._bearing(self._settings.labels)
+
+    @cached_property
+    def _excluded(self) -> frozenset[str]:
+        return self._bearing(self._settings.exclude_labels)
+
+    def _bearing(self, labels: tuple[str, ...]) -> frozenset[str]:
+        """The ids of all content that bears one of these labels."""
+        picks = self._settings.pages or self._settings.page_trees
+        most = self._api.max_spaces("labelled")
+        space_ids = self._scope.space_ids
+        chunks = [()] if picks else [space_ids[start : start + most] for start in range(0, len(space_ids), most)]
+        return frozenset(
+            record["id"]
+            for chunk in chunks
+            for page in pages_of(self._api, Query("labelled", space_ids=tuple(chunk), labels=labels))
+            for record in page.records
+        )
