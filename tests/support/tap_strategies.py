@@ -49,6 +49,13 @@ _BODY_FIELDS = {
 }
 
 
+_ANNOTATED: dict[Any, st.SearchStrategy[Any]] = {
+    records.Id: TEXT.filter(bool),
+    records.Ref: TEXT,
+    records.Number: st.integers(-(2**63), 2**63 - 1),
+}
+
+
 def required(struct: type[msgspec.Struct]) -> set[str]:
     """Names of the fields that a record must have."""
     return {field.name for field in msgspec.structs.fields(struct) if field.required}
@@ -58,7 +65,7 @@ def _of_type(hint: Any) -> st.SearchStrategy[Any]:
     if typing.get_origin(hint) in (UnionType, typing.Union):
         return st.one_of(*[_of_type(part) for part in typing.get_args(hint)])
     if typing.get_origin(hint) is typing.Annotated:
-        return TEXT.filter(bool)
+        return _ANNOTATED[hint]
     known: dict[Any, st.SearchStrategy[Any]] = {
         type(None): st.none(),
         str: TEXT,

@@ -93,6 +93,21 @@ def test_nothing_but_a_mapping_error_comes_of_a_bad_row(data: st.DataObject) -> 
         assert stream in str(error)  # noqa: PT017 - some changes do no harm
 
 
+@pytest.mark.parametrize(("stream", "name"), [("pages", "version"), ("content_versions", "number")])
+def test_a_version_beyond_64_bits_is_refused(stream: str, name: str) -> None:
+    with pytest.raises(MappingError, match=f"`{name}`"):
+        map_record(stream, told(stream, **{name: 2**70}), OPTIONS)
+
+
+def test_an_id_that_no_index_can_hold_is_refused() -> None:
+    with pytest.raises(MappingError, match=r"`id`.*255|255.*`id`"):
+        map_record("pages", told("pages", id="x" * 256), OPTIONS)
+    rows = map_record("pages", told("pages", id="x" * 255), OPTIONS)
+    sent = [record for _, record in emit(rows)]
+    with pytest.raises(MappingError, match="`cdm_id` is longer than 1200 bytes"):
+        map_record("cdm_doc_item", sent[0] | {"cdm_id": "x" * 1201}, OPTIONS)
+
+
 def test_a_record_that_is_nested_too_deeply_is_refused() -> None:
     deep: Any = json.loads("[" * 900 + "]" * 900)
     for _ in range(2000):

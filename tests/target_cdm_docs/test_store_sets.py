@@ -151,9 +151,8 @@ def test_characters_that_a_database_cannot_hold_are_replaced_and_counted(destina
     destination.load(
         [
             page(
-                2**70,
+                1,
                 title=odd,
-                observed_at=at(1),
                 labels=[odd],
                 raw={odd: [odd]},
                 body=odd,
@@ -168,11 +167,10 @@ def test_characters_that_a_database_cannot_hold_are_replaced_and_counted(destina
     item = the_item(destination)
     assert (item["title"], item["tags"], item["raw_source"]) == (clean, [clean], {clean: [clean]})
     assert item["properties"]["position"] == 2**70
-    (revision,) = destination.rows("cdm_doc_revision")
-    assert (revision["body"], revision["revision_number"]) == (clean, None)
+    assert [row["body"] for row in destination.rows("cdm_doc_revision")] == [clean]
     assert [row["key"] for row in destination.rows("cdm_doc_space")] == [clean]
     assert [row["display_name"] for row in destination.rows("cdm_work_user")] == [clean]
     (run,) = destination.query("SELECT replaced_characters FROM cdm_ingest_run")
     assert run["replaced_characters"] >= 16
-    destination.load([page(2**70, observed_at=at(9), title=odd, body=odd, body_format="storage")])
+    destination.load([page(1, observed_at=at(9), title=odd, body=odd, body_format="storage")])
     assert the_item(destination)["title"] == clean

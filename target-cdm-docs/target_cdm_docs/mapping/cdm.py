@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 import msgspec
 
@@ -22,10 +22,14 @@ from target_cdm_docs.cdm.model import (
     ItemPlace,
 )
 from target_cdm_docs.mapping.clocks import digest_of
-from target_cdm_docs.mapping.streams import EmptySet, Failure
+from target_cdm_docs.mapping.streams import ROW_TYPES, EmptySet, Failure
 
 Record = dict[str, Any]
 _Row = TypeVar("_Row")
+
+
+_MOST_BYTES = 1200
+"""Longest text in a column by which rows are found: the databases' indexes hold some 2,700 bytes of two such."""
 
 
 class _Beside(msgspec.Struct):
@@ -44,8 +48,23 @@ class _Beside(msgspec.Struct):
         return Clock(self.clock_version or 0, self.clock_observed_at or "", self.clock_digest)
 
 
+def _bounded(row_type: type) -> list[str]:
+    names = {"source_system", "doc_type", "updated_at", "kind", "set_id"} | ({"key"} if row_type is Facet else set())
+    return [name for name in get_type_hints(row_type) if name.endswith("cdm_id") or name in names]
+
+
+_BOUNDED = {row_type: _bounded(row_type) for row_type in (*ROW_TYPES.values(), _Beside)}
+"""By row: the columns by which it is found."""
+
+
 def _read(record: Record, row_type: type[_Row]) -> tuple[_Row, _Beside]:
-    return msgspec.convert(record, row_type, strict=False), msgspec.convert(record, _Beside, strict=False)
+    row, beside = msgspec.convert(record, row_type, strict=False), msgspec.convert(record, _Beside, strict=False)
+    for said in (row, beside):
+        for name in _BOUNDED[type(said)]:
+            value = getattr(said, name)
+            if value is not None and len(value.encode("utf-8", "surrogatepass")) > _MOST_BYTES:
+                raise ValueError(f"`{name}` is longer than {_MOST_BYTES} bytes")
+    return row, beside
 
 
 def map_space(record: Record) -> CdmRows:
@@ -101,7 +120,8 @@ def map_chunk(record: Record) -> CdmRows:
 
 def map_tombstone(record: Record) -> CdmRows:
     """Map ``cdm_doc_tombstone``."""
-    return CdmRows(tombstones=(msgspec.convert(record, CdmDocTombstone, strict=False),))
+    tombstone, _ = _read(record, CdmDocTombstone)
+    return CdmRows(tombstones=(tombstone,))
 
 
 def map_place(record: Record) -> CdmRows:
@@ -140,7 +160,7 @@ def map_failure(record: Record) -> CdmRows:
     Raises:
         ValueError: ``failure`` is no object.
     """
-    failure = msgspec.convert(record, Failure, strict=False).failure
+    failure = _read(record, Failure)[0].failure
     if not isinstance(failure, dict):
         raise ValueError("`failure` is no object")  # noqa: TRY004 - a bad record, not a bad call
     return CdmRows(failures=(failure,))

@@ -79,8 +79,8 @@ def create_indexes(schema: str, table: Table) -> list[str]:
     """Return statements that make a table's further indexes."""
     return [
         f"CREATE INDEX IF NOT EXISTS {quoted('_'.join(('ix', table.name, *columns)))} "
-        f"ON {named(schema, table)} ({_listed(columns)})"
-        for columns in table.indexes
+        f"ON {named(schema, table)} {how}({_listed(columns)})"
+        for columns, how in [(each, "") for each in table.indexes] + [((each,), "USING hash ") for each in table.words]
     ]
 
 

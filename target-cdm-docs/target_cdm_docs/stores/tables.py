@@ -37,7 +37,8 @@ class Table:
         columns: Those that a batch writes.
         stamps: Those that have a default and are set by statements of their own.
         key: Names of the primary key's columns.
-        indexes: Columns of each further index.
+        indexes: Columns of each further index: ids, numbers, kinds and moments.
+        words: Columns of people's words, of any length, that get an index for finding a whole one.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Table:
     stamps: tuple[Column, ...]
     key: tuple[str, ...]
     indexes: tuple[tuple[str, ...], ...]
+    words: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -90,18 +92,20 @@ def _public(
     *hidden: str,
     key: tuple[str, ...] = ("cdm_id",),
     indexes: tuple[tuple[str, ...], ...] = (),
+    words: tuple[str, ...] = (),
 ) -> Table:
-    return Table(name, fields(row_type) + _text(*hidden), _STAMPS, key, indexes)
+    return Table(name, fields(row_type) + _text(*hidden), _STAMPS, key, indexes, words)
 
 
-SPACE = _public("cdm_doc_space", model.CdmDocSpace, "_clock", "_digest", indexes=(("key",),))
+SPACE = _public("cdm_doc_space", model.CdmDocSpace, "_clock", "_digest", words=("key",))
 ITEM = _public(
     "cdm_doc_item",
     model.CdmDocItem,
     "_clock",
     "_digest",
     "_seen_at",
-    indexes=(("space_cdm_id", "title"), ("parent_item_cdm_id",), ("doc_type", "updated_at"), ("updated_by_cdm_id",)),
+    indexes=(("space_cdm_id",), ("parent_item_cdm_id",), ("doc_type", "updated_at"), ("updated_by_cdm_id",)),
+    words=("title",),
 )
 REVISION = _public(
     "cdm_doc_revision",

@@ -10,6 +10,7 @@ from target_cdm_docs.cdm.ids import Ids, short_hash
 from target_cdm_docs.cdm.model import CdmDocLink
 from target_cdm_docs.content.document import Context, Document, Reference
 from target_cdm_docs.mapping.confluence.items import told
+from target_cdm_docs.mapping.confluence.records import LONGEST_ID
 from target_cdm_docs.mapping.options import Options
 
 CHUNK_FORMAT = "markdown"
@@ -72,13 +73,15 @@ def _link(reference: Reference, context: Context, created_at: str | None, option
     ids = options.ids
     owner, kind, written = context.content_id, reference.kind, reference.written
     # A URL of a file names the page that the file hangs on, not the file (FACTS 6.2).
-    leads_to_item = reference.content_id is not None and kind != "attachment"
+    target = reference.content_id if kind != "attachment" else None
+    if target is not None and len(target) > LONGEST_ID:
+        target = None
     return CdmDocLink(
         cdm_id=ids.link(owner, kind, written),
         source_system=options.source_system,
         source_link_id=f"{owner}:{short_hash(kind, written)}",
         from_item_cdm_id=ids.item(owner),
-        to_item_cdm_id=ids.item(reference.content_id) if leads_to_item and reference.content_id else None,
+        to_item_cdm_id=ids.item(target) if target else None,
         url=reference.url,
         link_type=kind,
         anchor_text=reference.anchor_text,

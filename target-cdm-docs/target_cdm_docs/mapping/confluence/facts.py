@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from target_cdm_docs.mapping.confluence.records import Id, Record
+from target_cdm_docs.mapping.confluence.records import Id, Number, Record, Ref
 
 
 class ContentVersion(Record):
@@ -13,10 +13,10 @@ class ContentVersion(Record):
     moments = ("created_at", "observed_at")
 
     content_id: Id
-    number: int
+    number: Number
     content_type: str | None = None
     created_at: str | None = None
-    author_id: str | None = None
+    author_id: Ref | None = None
     message: str | None = None
     minor_edit: bool | None = None
     body: str | None = None
@@ -41,8 +41,8 @@ class SpacePermission(Record):
 
     space_id: Id
     permission_id: str | None = None
-    principal_type: str | None = None
-    principal_id: str | None = None
+    principal_type: Ref | None = None
+    principal_id: Ref | None = None
     operation: str | None = None
     target_type: str | None = None
     observed_at: str | None = None
@@ -53,8 +53,8 @@ class ContentRestriction(Record):
 
     content_id: Id
     operation: str | None = None
-    principal_type: str | None = None
-    principal_id: str | None = None
+    principal_type: Ref | None = None
+    principal_id: Ref | None = None
     observed_at: str | None = None
 
 
@@ -99,12 +99,12 @@ class Seen(Record):
     type: Id
     id: Id
     seen_at: str
-    space_id: str | None = None
+    space_id: Ref | None = None
     status: str | None = None
     title: str | None = None
-    parent_id: str | None = None
+    parent_id: Ref | None = None
     position: int | None = None
-    version: int | None = None
+    version: Number | None = None
 
 
 class SyncError(Record):
@@ -152,6 +152,6 @@ class ContentProperty(Record):
     content_id: Id
     key: str | None = None
     value: Any = None
-    version: int | None = None
+    version: Number | None = None
     updated_at: str | None = None
     observed_at: str | None = None

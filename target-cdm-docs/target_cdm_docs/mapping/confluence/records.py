@@ -12,7 +12,13 @@ import msgspec
 
 from target_cdm_docs.mapping.times import canonical_moment, is_canonical
 
-Id = Annotated[str, msgspec.Meta(min_length=1)]
+LONGEST_ID = 255
+"""Characters of the longest id; the databases' indexes hold some 2,700 bytes."""
+
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_ID)]
+Ref = Annotated[str, msgspec.Meta(max_length=LONGEST_ID)]
+Number = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""A version number: it is part of ids."""
 
 EMPTY_SET = "none"
 """Label or principal id of the one row that tells an empty set."""
@@ -49,9 +55,9 @@ class Space(Record):
     type: str | None = None
     status: str | None = None
     description: str | None = None
-    homepage_id: str | None = None
-    author_id: str | None = None
-    owner_id: str | None = None
+    homepage_id: Ref | None = None
+    author_id: Ref | None = None
+    owner_id: Ref | None = None
     created_at: str | None = None
     alias: str | None = None
     url: str | None = None
@@ -67,13 +73,13 @@ class Content(Record):
     type: str | None = None
     status: str | None = None
     title: str | None = None
-    space_id: str | None = None
+    space_id: Ref | None = None
     space_key: str | None = None
     created_at: str | None = None
     updated_at: str | None = None
-    author_id: str | None = None
-    version: int | None = None
-    version_author_id: str | None = None
+    author_id: Ref | None = None
+    version: Number | None = None
+    version_author_id: Ref | None = None
     version_message: str | None = None
     version_minor_edit: bool | None = None
     url: str | None = None
@@ -84,10 +90,10 @@ class Content(Record):
 class TreeContent(Content):
     """``folders``, ``whiteboards``, ``databases``, ``embeds``: content in the page tree without a body."""
 
-    parent_id: str | None = None
+    parent_id: Ref | None = None
     parent_type: str | None = None
     position: int | None = None
-    owner_id: str | None = None
+    owner_id: Ref | None = None
 
 
 class Document(TreeContent):
@@ -102,7 +108,7 @@ class Document(TreeContent):
 class Attachment(Content):
     """``attachments``."""
 
-    container_id: str | None = None
+    container_id: Ref | None = None
     container_type: str | None = None
     media_type: str | None = None
     file_size: int | None = None
@@ -116,9 +122,9 @@ class Attachment(Content):
 class Comment(Content):
     """``footer_comments``, ``inline_comments``."""
 
-    container_id: str | None = None
+    container_id: Ref | None = None
     container_type: str | None = None
-    parent_comment_id: str | None = None
+    parent_comment_id: Ref | None = None
     body: str | None = None
     body_format: str | None = None
     resolution_status: str | None = None

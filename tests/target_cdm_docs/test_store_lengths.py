@@ -1,0 +1,83 @@
+"""However long a document's words are: they are stored whole, or the one record is refused; no batch is lost."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.tap_records import CHUNKED, RECORDS, told
+from support.tap_strategies import STRUCTS
+from target_cdm_docs.cdm.model import CdmRows
+from target_cdm_docs.mapping.emit import emit
+from target_cdm_docs.mapping.errors import MappingError
+from target_cdm_docs.mapping.registry import map_record
+
+__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
+
+LONG = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyzäöü🙂0123456789", k=20_000))
+"""Words that no index can shorten."""
+
+
+def accepted(stream: str, record: dict[str, Any]) -> list[CdmRows]:
+    """The rows of a record; none when it is refused."""
+    try:
+        return [map_record(stream, record, CHUNKED)]
+    except MappingError:
+        return []
+
+
+def test_long_words_are_stored_whole(destination: Destination) -> None:
+    destination.load(
+        [
+            map_record("pages", told("pages", title=LONG, labels=[LONG], version_message=LONG, url=LONG), CHUNKED),
+            map_record("spaces", told("spaces", name=LONG, key=LONG, description=LONG), CHUNKED),
+            map_record("users", told("users", display_name=LONG), CHUNKED),
+        ]
+    )
+    (item,) = destination.rows("cdm_doc_item")
+    assert (item["title"], item["tags"], item["url"]) == (LONG, [LONG], LONG)
+    assert [row["key"] for row in destination.rows("cdm_doc_space")] == [LONG]
+
+
+@pytest.mark.parametrize("stream", sorted(RECORDS))
+def test_a_long_word_in_any_field_costs_at_most_its_record(postgres_destination: Destination, stream: str) -> None:
+    texts = [
+        name
+        for name, value in RECORDS[stream].items()
+        if isinstance(value, str) and name not in STRUCTS[stream].moments
+    ]
+    rows = [row for name in texts for row in accepted(stream, told(stream, **{name: LONG}))]
+    assert rows
+    postgres_destination.load(rows)
+
+
+def test_a_long_word_in_a_row_of_another_mapper_costs_at_most_that_row(postgres_destination: Destination) -> None:
+    sent = [row for stream in RECORDS for row in emit(map_record(stream, told(stream), CHUNKED))]
+    rows = [
+        row
+        for stream, record in sent
+        for name, value in record.items()
+        if isinstance(value, str)
+        for row in accepted(stream, record | {name: LONG})
+    ]
+    assert len(rows) > len(sent)
+    postgres_destination.load(rows)
+
+
+@pytest.mark.parametrize("kind", ["internal", "attachment", "mention"])
+def test_a_long_reference_in_a_body_is_kept_as_it_was_written(destination: Destination, kind: str) -> None:
+    reference = {
+        "kind": kind,
+        "written": LONG,
+        "content_id": LONG,
+        "account_id": LONG,
+        "title": LONG,
+        "space_key": LONG,
+    }
+    destination.load([map_record("pages", told("pages", body=json.dumps({"references": [reference]})), CHUNKED)])
+    (link,) = destination.rows("cdm_doc_link")
+    assert link["properties"]["written"] == LONG
+    assert link["to_item_cdm_id"] is None
