@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from confluence_sim import serve
-from support.tap import bookmark, command, config_file, small_world, sync
+from support.tap import bookmark, busy_world, command, config_file, everything, small_world, sync
+from tap_confluence.tap import TapConfluence
 
 
 def test_the_plan_tells_spaces_intervals_strategies_and_costs_in_two_requests(tmp_path: Path) -> None:
@@ -55,3 +56,36 @@ def test_a_test_proves_identity_spaces_and_one_record_a_stream_in_a_few_requests
     assert "3 spaces are in scope" in out.stderr
     assert [len(out.of(stream)) for stream in ("pages", "blogposts", "attachments")] == [1, 1, 1]
     assert asked <= 16
+
+
+def test_the_plan_tells_of_sets_and_full_tables_too(tmp_path: Path) -> None:
+    with serve(busy_world()) as site:
+        catalog = everything(TapConfluence(config=site.config))
+        (tmp_path / "catalog.json").write_text(json.dumps(catalog))
+        config = config_file(tmp_path, site)
+        asked = ["--config", config, "--catalog", str(tmp_path / "catalog.json")]
+        site.requests.clear()
+        out = command(*asked, "--plan=json")
+        assert len(site.requests) == 2
+        table = command(*asked, "--plan")
+    plan = json.loads(out.stdout)
+    strategies = {(line["stream"], line["space"]): line["strategy"] for line in plan["lines"]}
+    assert strategies["folders", "S0"] == "full table"
+    assert strategies["content_labels", "S1"] == "all, written where changed"
+    assert strategies["group_members", None] == "all, written where changed"
+    assert strategies["inline_comments", "S0"] == "first sync"
+    assert {cost["stream"] for cost in plan["costs"]} >= {"space_permissions", "content_versions", "tasks"}
+    assert table.code == 0
+
+
+def test_a_test_of_every_stream_reads_one_record_of_each(tmp_path: Path) -> None:
+    with serve(busy_world()) as site:
+        catalog = everything(TapConfluence(config=site.config))
+        (tmp_path / "catalog.json").write_text(json.dumps(catalog))
+        asked = ["--config", config_file(tmp_path, site), "--catalog", str(tmp_path / "catalog.json")]
+        out = command(*asked, "--test")
+        requests = len(site.requests)
+    assert out.code == 0, out.stderr
+    for stream in ("content_labels", "content_restrictions", "content_versions", "tasks", "folders", "footer_comments"):
+        assert 1 <= len(out.of(stream)) <= 3, stream
+    assert requests <= 70

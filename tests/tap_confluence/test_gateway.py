@@ -103,7 +103,7 @@ def test_a_token_that_dies_between_two_requests_buries_nothing() -> None:
 def test_refreshes_run_one_at_a_time() -> None:
     world = small_world(spaces=8, pages=20)
     world.switches.oauth_reuse_leeway_seconds = 0
-    world.switches.oauth_access_requests = 25
+    world.switches.oauth_access_requests = 40
     with serve(world) as site:
         out = through(site, page_size=5, concurrency=8, **site.gateway_config(oauth=True))
     assert out.code == 0

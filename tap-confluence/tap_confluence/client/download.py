@@ -15,7 +15,7 @@ import requests
 from tap_confluence.client.errors import ConfluenceError, ConfluenceResponseError, ConfluenceServerError
 from tap_confluence.client.retry import delays
 from tap_confluence.client.site import is_loopback
-from tap_confluence.client.transport import Question, Transport
+from tap_confluence.client.transport import RENEWALS, Question, Transport
 from tap_confluence.client.wire import Reply, WireError
 
 MOST_HOPS = 5
@@ -49,7 +49,7 @@ def download(transport: Transport, question: Question, begin: Begin, *, max_byte
     """
     waits = delays(transport.max_retries)
     attempts = 0
-    renewed = False
+    renewals = 0
     while True:
         attempts += 1
         authorization = transport.authorization()
@@ -57,8 +57,8 @@ def download(transport: Transport, question: Question, begin: Begin, *, max_byte
         failure, wait = _attempt(transport, question, authorization, file, attempts)
         if failure is None:
             return
-        if not renewed and transport.renewed(failure, question, authorization):
-            renewed = True
+        if renewals < RENEWALS and transport.renewed(failure, question, authorization):
+            renewals += 1
             continue
         step = next(waits, None)
         if wait is None or step is None:

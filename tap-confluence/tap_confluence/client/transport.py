@@ -40,6 +40,8 @@ MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 """Decoded bytes of one answer: 250 pages of 10 MB are not one request."""
 _HEAVY = frozenset({HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.GATEWAY_TIMEOUT})
 """Statuses that a big page with bodies provokes (FACTS 1.1)."""
+RENEWALS = 3
+"""Newer credentials that one question may wait for: a token may die while its successor is on its way."""
 _SLOWEST_INTERVAL = 60.0
 """Seconds between requests beyond which nearing a limit does not slow down further: the 429 will say how long."""
 
@@ -146,15 +148,15 @@ class Transport:
         """
         waits = delays(self._options.max_retries)
         attempts = 0
-        renewed = False
+        renewals = 0
         while True:
             attempts += 1
             authorization = self._auth.header()
             failure, wait = self._attempt(question, authorization, attempts)
             if isinstance(failure, Answer):
                 return failure
-            if not renewed and self.renewed(failure, question, authorization):
-                renewed = True
+            if renewals < RENEWALS and self.renewed(failure, question, authorization):
+                renewals += 1
                 continue
             step = next(waits, None)
             if wait is None or step is None:

@@ -8,8 +8,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tap_confluence.api.base import Record
+from tap_confluence.sync.parts import FULL_TABLE, stream_of
 from tap_confluence.sync.plan import Group, Strategy
 
+FULL = "full table"
+SETS = "all, written where changed"
 ESTIMATES = {
     Strategy.FIRST: "at least; a first sync takes 1 request per 250 rows",
     Strategy.RESUME: "at least; the rest of a first sync takes 1 request per 250 rows",
@@ -23,7 +26,7 @@ class Line:
 
     Attributes:
         stream: The stream.
-        space: Key of the space.
+        space: Key of the space; None where a stream belongs to none.
         start: From when changes are read; None is the beginning.
         end: Always ``now``: the interval is half open.
         strategy: How the space is read.
@@ -31,7 +34,7 @@ class Line:
     """
 
     stream: str
-    space: str
+    space: str | None
     start: str | None
     end: str
     strategy: str
@@ -79,7 +82,13 @@ class Preview:
 
 
 def preview(
-    site: str, account: str, spaces: Iterable[Record], plan: Mapping[str, Sequence[Group]], since: Mapping[str, str]
+    site: str,
+    account: str,
+    spaces: Iterable[Record],
+    plan: Mapping[str, Sequence[Group]],
+    since: Mapping[str, str],
+    *,
+    sets: Mapping[str, int],
 ) -> Preview:
     """Make a plan showable; pure.
 
@@ -87,8 +96,9 @@ def preview(
         site: The site's address.
         account: Who reads.
         spaces: The spaces of the run.
-        plan: Walks by stream.
-        since: Bookmarks by ``stream/space id``.
+        plan: Walks by part of a stream.
+        since: Bookmarks by ``part/space id``.
+        sets: By set stream, the requests that it takes at least.
     """
     shown = [{name: space[name] for name in ("id", "key", "name", "type")} for space in spaces]
     keys = {space["id"]: space["key"] for space in shown}
@@ -99,12 +109,17 @@ def preview(
     for number, (stream, group) in enumerate(groups, start=1):
         for space_id in group.space_ids:
             start = since.get(f"{stream}/{space_id}") if group.since else None
-            lines.append(Line(stream, keys[space_id], start, "now", group.strategy.value, number))
+            strategy = FULL if stream in FULL_TABLE else group.strategy.value
+            lines.append(Line(stream_of(stream), keys[space_id], start, "now", strategy, number))
         clock = int(group.strategy is Strategy.FIRST and stream not in asked)
         if clock:
             asked.add(stream)
         rows = group.first_look if group.strategy is Strategy.INCREMENTAL else 0
-        costs.append(Cost(number, stream, 1 + clock, 1 + clock + rows, ESTIMATES[group.strategy]))
+        costs.append(Cost(number, stream_of(stream), 1 + clock, 1 + clock + rows, ESTIMATES[group.strategy]))
+    for number, (stream, requests) in enumerate(sets.items(), start=len(groups) + 1):
+        places = [None] if stream == "group_members" else keys.values()
+        lines += [Line(stream, key, None, "now", SETS, number) for key in places]
+        costs.append(Cost(number, stream, requests, requests, "at least; 1 request per 50 to 250 of what is there"))
     return Preview(site, account, shown, lines, costs)
 
 

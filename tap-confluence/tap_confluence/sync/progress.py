@@ -11,15 +11,23 @@ from tap_confluence.client.totals import Totals
 
 EVERY_SECONDS = 5.0
 """Between two lines of progress."""
+BAR = 20
+"""Characters of the bar on a terminal."""
 
 
 class Progress:
     """Counts rows, and says so now and then on the log."""
 
     def __init__(
-        self, logger: logging.Logger, totals: Callable[[], Totals], clock: Callable[[], float] = time.monotonic
+        self,
+        logger: logging.Logger,
+        totals: Callable[[], Totals],
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        terminal: bool = False,
     ) -> None:
-        """Take where to say it, where the requests are counted, and a clock in seconds."""
+        """Take where to say it, where the requests are counted, a clock in seconds, and whether a person watches."""
+        self._terminal = terminal
         self.rows: Counter[str] = Counter()
         self.failures: Counter[str] = Counter()
         self._logger = logger
@@ -45,14 +53,36 @@ class Progress:
             self._said = now
             totals = self._totals()
             self._logger.info(
-                "reading %s: %s rows so far, walk %d of %d; %d requests, %.0f s",
+                "%sreading %s: %s rows so far, walk %d of %d; %d requests, %.0f s, %s",
+                self._bar(),
                 stream,
                 f"{self.rows[stream]:,}",
                 min(self._walks_done[stream] + 1, max(self._walks[stream], 1)),
                 max(self._walks[stream], 1),
                 totals.requests,
                 now - self._begun,
+                self._left(now - self._begun),
             )
+
+    @property
+    def share(self) -> float:
+        """How much of the planned walks is done, from 0 to 1; how long each is, no list tells beforehand."""
+        planned = sum(self._walks.values())
+        return min(1.0, sum(self._walks_done.values()) / planned) if planned else 0.0
+
+    def _left(self, seconds: float) -> str:
+        """How much is likely left, if walks to come are like those that are done."""
+        share = self.share
+        if not share:
+            return "how much is left cannot be told before the first walk is through"
+        left = (1 - share) / share
+        return f"likely {sum(self.rows.values()) * left:,.0f} rows and {seconds * left:.0f} s left"
+
+    def _bar(self) -> str:
+        if not self._terminal:
+            return ""
+        done = round(self.share * BAR)
+        return f"[{'#' * done}{'.' * (BAR - done)}] "
 
     def failed(self, stream: str, count: int = 1) -> None:
         """Rows or walks could not be read."""

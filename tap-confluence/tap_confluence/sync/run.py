@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterable, Iterator, Mapping, MutableMapping, Sequence
+import sys
+from collections.abc import Generator, Iterable, Mapping, MutableMapping, Sequence
+from contextlib import closing
 from copy import deepcopy
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from tap_confluence.api.base import BY_ID, Api, Identity, Record
@@ -23,7 +26,7 @@ from tap_confluence.sync.incomplete import Incomplete
 from tap_confluence.sync.inventory import Inventory
 from tap_confluence.sync.labels import LabelFilter
 from tap_confluence.sync.letters import DeadLetters
-from tap_confluence.sync.parts import CONTENT, TREE, content_of, parts_of, stream_of
+from tap_confluence.sync.parts import CONTENT, FULL_TABLE, TREE, content_of, parts_of, stream_of
 from tap_confluence.sync.people import People
 from tap_confluence.sync.picks import Picks
 from tap_confluence.sync.plan import Group, plan_stream
@@ -57,7 +60,7 @@ class Run:
         """
         self.api = api
         self.settings = settings
-        self.progress = Progress(logger, lambda: api.totals)
+        self.progress = Progress(logger, lambda: api.totals, terminal=sys.stderr.isatty())
         self.signal: int | None = None
         self._state = deepcopy(state) if self.frozen else state
         self._fresh = frozenset(fresh)
@@ -102,6 +105,7 @@ class Run:
     def preview(self, streams: Iterable[str]) -> Preview:
         """What this run would do for these streams; asks for the identity and the spaces alone."""
         _ = self.changes
+        streams = list(streams)
         plan = {part: self.plan[part] for part in content_of(filter(self.api.offers, streams))}
         since = {
             f"{part}/{space_id}": self._memory(part).value(space_id) or ""
@@ -109,7 +113,14 @@ class Run:
             for space_id in self.scope.space_ids
         }
         account = self.identity.display_name or self.identity.account_id
-        return preview(self.identity.site, account, self.scope.spaces.values(), plan, since)
+        return preview(
+            self.identity.site, account, self.scope.spaces.values(), plan, since, sets=self._sets_to_come(streams)
+        )
+
+    def _sets_to_come(self, streams: Iterable[str]) -> dict[str, int]:
+        return {
+            stream: self.sets.least_requests(stream) for stream in streams if stream in SETS and self.api.offers(stream)
+        }
 
     def start(self, streams: Iterable[str]) -> None:
         """Begin to read ahead for these streams, in this order.
@@ -137,7 +148,7 @@ class Run:
             ConfluenceAuthError: The credentials died.
         """
         try:
-            for rows in self._rows(stream):
+            for rows in self._no_more_than_asked(stream):
                 if stream == "attachments" and self.settings.attachments_download:
                     self.files.fill(rows)
                 yield rows
@@ -147,17 +158,28 @@ class Run:
             self.failures.of_stream(stream, error)
         yield CHECKPOINT
 
-    def _rows(self, stream: str) -> Iterator[Rows]:
+    def _no_more_than_asked(self, stream: str) -> Generator[Rows, None, None]:
+        """The rows of a stream; of sets no more than ``max_pages``, as walks know by themselves."""
+        most = self.settings.max_pages if stream in SETS else None
+        written = 0
+        with closing(self._rows(stream)) as found:
+            for rows in found:
+                yield rows
+                written += len(rows)
+                if most is not None and written >= most:
+                    return
+
+    def _rows(self, stream: str) -> Generator[Rows, None, None]:
         if not self.api.offers(stream):
-            return iter(())
+            return _at_once()
         if stream == "spaces":
-            return iter([list(self.scope.spaces.values())])
+            return _at_once(list(self.scope.spaces.values()))
         if stream == "content_inventory":
             return self.reconciliation.inventory_rows()
         if stream == "tombstones":
             return self.reconciliation.tombstone_rows()
         if stream == "sync_errors":
-            return iter([self.letters.rows])
+            return _at_once(self.letters.rows)
         if stream == "users":
             return self.people.rows()
         if stream in SETS:
@@ -189,12 +211,22 @@ class Run:
         for rows in self._retried(part):
             again |= {(record["id"], record["version"]) for record in rows}
             yield rows
-        for rows in self._sync(part).rows():
+        for rows in chain(self._sync(part).rows(), self._since_resumed(part)):
             fresh = [record for record in rows if (record["id"], record["version"]) not in again]
             yield fresh if len(fresh) < len(rows) else rows
         if not self.failures.stopped:
             yield from self.reconciliation.sweep(self.wishing.query(part), self._memory(part))
             yield from self._picked(part)
+
+    def _since_resumed(self, part: str) -> Generator[Rows, None, None]:
+        """What changed since the first walks began that an earlier run left unfinished: this run ends exact, too."""
+        memory = self._memory(part)
+        ended = [each for group in self.plan[part] if group.resume for each in group.space_ids if memory.value(each)]
+        if ended and part not in FULL_TABLE and not (self.frozen or self.failures.stopped):
+            wishes = replace(self.wishing.wishes(part), resync=frozenset())
+            sync = self._content_sync(part, plan_stream(wishes, ended, memory))
+            sync.start(self._prefetcher)
+            yield from sync.rows()
 
     def _placed(self, records: Iterable[Record]) -> Rows:
         """The rows that are in spaces of this run and pass the filters, with the space filled in."""
@@ -368,18 +400,21 @@ class Run:
     def _sync(self, part: str) -> ContentSync:
         if part not in self._syncs:
             groups = list(self.plan[part])
-            sync = ContentSync(
-                self.api,
-                self.scope,
-                groups,
-                bookmarks=self._memory(part),
-                rules=self.wishing.rules(part),
-                hooks=self._hooks(),
-            )
+            sync = self._content_sync(part, groups)
             self._syncs[part] = sync
             self.progress.expect(stream_of(part), len(groups))
             sync.start(self._prefetcher)
         return self._syncs[part]
+
+    def _content_sync(self, part: str, groups: list[Group]) -> ContentSync:
+        return ContentSync(
+            self.api,
+            self.scope,
+            groups,
+            bookmarks=self._memory(part),
+            rules=self.wishing.rules(part),
+            hooks=self._hooks(),
+        )
 
     def _memory(self, part: str) -> Bookmarks:
         if part not in self._memories:
@@ -399,3 +434,8 @@ class Run:
     def _walked(self, group: Group, finished: Finished) -> None:
         self.reconciliation.walked(group, finished)
         self.progress.walked(stream_of(group.stream))
+
+
+def _at_once(*batches: Rows) -> Generator[Rows, None, None]:
+    """Rows that are there already."""
+    yield from batches

@@ -9,7 +9,7 @@ from tap_confluence.api.base import Api, Query, Record
 from tap_confluence.api.base import walk as pages_of
 from tap_confluence.settings import Settings
 from tap_confluence.sync.content import CHECKPOINT, Rows
-from tap_confluence.sync.derived import DERIVED, by_version, tasks
+from tap_confluence.sync.derived import DERIVED, KINDS, by_version, tasks
 from tap_confluence.sync.scope import Scope
 from tap_confluence.sync.sets import EMPTIES, SetHooks, SetMemory, Sets, by_ids, by_parent, by_search, changed, told
 
@@ -70,6 +70,16 @@ class SetRows:
                 if each.partition not in self._scope.spaces:
                     yield each.rows
             yield CHECKPOINT
+
+    def least_requests(self, stream: str) -> int:
+        """What reading the sets of a stream costs at least; asks nothing."""
+        spaces = len(self._scope.space_ids)
+        if stream == "space_permissions":
+            return spaces
+        if stream == "group_members":
+            return 1
+        kinds = KINDS if stream in ("content_versions", "content_properties") else (stream,)
+        return sum(-(-spaces // max(1, self._api.max_spaces(kind))) for kind in kinds)
 
     def memory(self, stream: str) -> SetMemory:
         """What was written in earlier runs."""
