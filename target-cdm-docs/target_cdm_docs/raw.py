@@ -10,6 +10,9 @@ import msgspec
 
 from target_cdm_docs.stores.base import RawRecord
 
+LONGEST_KEY = 500
+"""Characters of the longest ``record_key``; PostgreSQL's index holds some 2,700 bytes."""
+
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -19,7 +22,7 @@ def raw_record(
     """Return a record as it goes into ``raw_record``.
 
     Its key is the value of its key property, a JSON array where there are several, and a hash of it all where there
-    is none: a record without key that comes again is the same row.
+    is none: a record without key that comes again is the same row. A key that no index could hold is its hash.
     """
     values = [record.get(name) for name in key_properties]
     if not values:
@@ -28,6 +31,8 @@ def raw_record(
         key = values[0] if isinstance(values[0], str) else _encoded(values[0]).decode()
     else:
         key = _encoded(values).decode()
+    if len(key) > LONGEST_KEY:
+        key = "sha256:" + hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
     space_key, updated_at = record.get("space_key"), record.get("updated_at")
     return RawRecord(
         stream,

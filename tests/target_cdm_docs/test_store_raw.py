@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from target_cdm_docs.raw import raw_record
 from target_cdm_docs.stores.base import Batch, RawRecord, Run
 
 __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
@@ -44,6 +45,13 @@ def test_of_records_that_tell_their_time_the_newer_wins(destination: Destination
         raw(2, id="1", updated_at="2026-01-01T00:00:00.000Z"),
     )
     assert row["updated_at"] == "2026-01-02T00:00:00.000Z"
+
+
+def test_keys_of_any_length_tell_records_apart(destination: Destination) -> None:
+    long = "🙂ö" * 5000
+    records = [raw_record("issues", {"id": key}, ["id"], "jira", 1) for key in ("x", long, f"{long}!", long)]
+    found = load(destination, *records)
+    assert sorted(len(row["record"]["id"]) for row in found) == [1, 10_000, 10_001]
 
 
 def test_what_a_database_cannot_hold_is_replaced_and_counted(destination: Destination) -> None:
