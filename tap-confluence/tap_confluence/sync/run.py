@@ -33,7 +33,7 @@ from tap_confluence.sync.plan import Group, plan_stream
 from tap_confluence.sync.prefetch import Prefetcher
 from tap_confluence.sync.preview import Preview, preview
 from tap_confluence.sync.progress import Progress
-from tap_confluence.sync.reading import Finished
+from tap_confluence.sync.reading import Finished, Watermark
 from tap_confluence.sync.reconcile import Reconciliation
 from tap_confluence.sync.scope import Scope, read_scope
 from tap_confluence.sync.set_rows import SETS, SetRows
@@ -222,9 +222,13 @@ class Run:
         """What changed since the first walks began that an earlier run left unfinished: this run ends exact, too."""
         memory = self._memory(part)
         ended = [each for group in self.plan[part] if group.resume for each in group.space_ids if memory.value(each)]
-        if ended and part not in FULL_TABLE and not (self.frozen or self.failures.stopped):
+        if not ended or part in FULL_TABLE or self.frozen or self.failures.stopped:
+            return
+        newest = Watermark(self.api, self.wishing.query(part)).ask()
+        behind = [space_id for space_id in ended if (memory.value(space_id) or "") < newest]
+        if behind:
             wishes = replace(self.wishing.wishes(part), resync=frozenset())
-            sync = self._content_sync(part, plan_stream(wishes, ended, memory))
+            sync = self._content_sync(part, plan_stream(wishes, behind, memory))
             sync.start(self._prefetcher)
             yield from sync.rows()
 
