@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import os
+import secrets
+import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from support.hard_times import small_disk
 from support.running_target import Rows, assert_exact, lines_of, replay, tale
 from support.stores import Destination
 from support.target import Done, load
@@ -138,3 +143,36 @@ def test_a_database_gone_at_the_very_end_is_one_line(patient: Patient, undisturb
     assert "cannot connect to postgresql://" in done.error
     assert done.lines[-1] == tale()[-1]["value"]
     patient.load_again(done, undisturbed)
+
+
+@pytest.fixture
+def cramped(postgres_server: str, tmp_path: Path) -> Iterator[tuple[Destination, Callable[[str], None]]]:
+    """A database on a disk with room for the tables and little more, and what changes the disk's size."""
+    place = Path(tempfile.mkdtemp()) / "disk"  # other than tests' own folders, the server's user can reach it
+    place.parent.chmod(0o755)
+    with small_disk(place, "64m") as resize, psycopg.connect(postgres_server, autocommit=True) as connection:
+        owner = connection.execute("SHOW data_directory").fetchone()
+        assert owner
+        known = Path(owner[0]).stat()
+        os.chown(place, known.st_uid, known.st_gid)
+        name = f"small_{secrets.token_hex(4)}"
+        connection.execute(f"CREATE TABLESPACE {name} LOCATION '{place}'".encode())
+        connection.execute(f"CREATE DATABASE {name} TABLESPACE {name}".encode())
+        disk = os.statvfs(place)
+        resize(str((disk.f_blocks - disk.f_bfree) * disk.f_frsize + 2_500_000))
+        parts = urlsplit(postgres_server)
+        yield Destination("postgres", urlunsplit(parts._replace(path=f"/{name}"))), resize
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+        connection.execute(f"DROP TABLESPACE {name}".encode())
+    shutil.rmtree(place.parent)
+
+
+def test_a_full_disk_under_postgres_is_one_line_and_the_replay_ends_exact(
+    tmp_path: Path, cramped: tuple[Destination, Callable[[str], None]], undisturbed: Rows
+) -> None:
+    destination, resize = cramped
+    done = load(tmp_path, lines_of(tale()), destination=destination.url, batch_size_rows=60)
+    assert done.error.startswith("destination: could not write a batch")
+    assert "No space left on device" in done.error
+    resize("64m")
+    replay(tmp_path, destination, done.lines, undisturbed)
