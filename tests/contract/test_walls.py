@@ -21,7 +21,10 @@ PURE = [
     TAP / "normalise.py",
     *(TAP / f"normalise_{part}.py" for part in ("v1", "sets", "more", "dc")),
     TAP / "sync" / "parts.py",
-    *(TAP / "api" / name for name in ("cql.py", "v1_searches.py", "v1_offsets.py", "v2_listings.py", "dc_listings.py")),
+    *(
+        TAP / "api" / name
+        for name in ("cql.py", "v1_searches.py", "v1_offsets.py", "v2_listings.py", "dc_listings.py", "dc_paging.py")
+    ),
 ]
 IMPURE = {
     *("asyncio", "http", "io", "os", "pathlib", "random", "requests", "select", "shutil", "singer_sdk", "socket"),

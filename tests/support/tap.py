@@ -150,7 +150,7 @@ def on_request(site: Site | DataCenterSite, act: Callable[[Request], None]) -> I
 
 
 @contextmanager
-def answering(site: Site, instead: Callable[[Any], Reply | None]) -> Iterator[None]:
+def answering(site: Site | DataCenterSite, instead: Callable[[Any], Reply | None]) -> Iterator[None]:
     """Let ``instead`` (given the HTTP request) answer in the site's place; None leaves it to the site."""
     answer = site.answer
 

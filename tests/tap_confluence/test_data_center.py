@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from confluence_sim import Clock, World, serve, serve_datacenter
+from confluence_sim.api.endpoint import Reply
 from support.oracle import Gremlin, Mirror, assert_equal
-from support.tap import COMMENTS, CONTENT, Once, Output, State, on_request, pages_of, small_world, sync
+from support.tap import COMMENTS, CONTENT, Once, Output, State, answering, on_request, pages_of, small_world, sync
 from support.tap_sets import true_sets
 from tap_confluence.client.errors import ConfluenceAuthError
 
@@ -130,7 +131,7 @@ def test_a_token_that_dies_in_the_middle_of_a_sweep_buries_nothing() -> None:
         world.clock.advance(hours=1)
         token = site.config["personal_access_token"]
         died = Once(
-            lambda request: request.path.endswith("/content") and request.query.get("start") == ["25"],
+            lambda request: request.path.endswith("/content") and request.query.get("start") == ["24"],
             lambda: site.doors.revoke(token),
         )
         with on_request(site, died), pytest.raises(ConfluenceAuthError):
@@ -232,3 +233,52 @@ def test_page_trees_of_a_space_whose_homepage_search_does_not_find_are_whole_aft
         mirror.load(second)
         mirror.load(read(site, second.state, **EXACT))
     assert_equal(mirror, world, "after the sweeps", (*CONTENT, *COMMENTS))
+
+
+@pytest.mark.parametrize("path", ["/content", "/search"])
+def test_rows_that_move_up_because_others_are_removed_are_not_skipped(path: str) -> None:
+    world = talked()
+    doomed = [item for item in world.contents.values() if item.type in ("page", "attachment")][2:9]
+
+    def remove() -> None:
+        for item in doomed:
+            world.purge(item)
+
+    with serve_datacenter(world) as site:
+        removed = Once(lambda request: request.path.endswith(path) and "start" in request.query, remove)
+        with on_request(site, removed):
+            out = read(site, page_size=25, deletion_detection="off")
+    held = {row["id"] for row in out.content}
+    assert removed.done
+    assert held >= {item.id for item in world.contents.values() if item.type in ("page", "attachment", "comment")}
+
+
+def test_a_first_sync_that_was_cut_off_goes_on_where_it_was() -> None:
+    world = talked()
+    with serve_datacenter(world) as site:
+        cut = read(site, page_size=10, concurrency=1, max_requests=12)
+        rest = read(site, cut.state, page_size=10)
+    both = [row["id"] for out in (cut, rest) for row in out.content]
+    assert 0 < len(cut.content) < len(world.contents)
+    assert set(both) == set(world.contents)
+    assert len(both) <= 1.15 * len(world.contents)
+
+
+def test_a_page_that_is_too_heavy_is_read_in_pieces_down_to_the_one_that_fails() -> None:
+    world = talked()
+    heavy = pages_of(world, "S0")[7]
+
+    def refuse(request: Any) -> Reply | None:
+        if not request.path.endswith("/content") or "body.storage" not in request.args.get("expand", ""):
+            return None
+        listed = [page.id for page in pages_of(world, request.args["spaceKey"])]
+        start, limit = int(request.args["start"]), int(request.args["limit"])
+        return Reply({"message": "timeout"}, status=504) if heavy.id in listed[start : start + limit] else None
+
+    with serve_datacenter(world) as site:
+        with answering(site, refuse):
+            first = read(site)
+        second = read(site, first.state)
+    assert [row["id"] for row in first.of("sync_errors")] == [heavy.id]
+    assert len(first.of("pages")) == 2 * 61 - 1
+    assert [row["id"] for row in second.of("pages")] == [heavy.id]

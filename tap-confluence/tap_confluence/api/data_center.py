@@ -25,6 +25,7 @@ from tap_confluence.api.dc_listings import (
     expanded,
     most_rows,
 )
+from tap_confluence.api.dc_paging import Place, Step, step
 from tap_confluence.api.listing import rows
 from tap_confluence.api.shrink import Shrinker
 from tap_confluence.api.v2_listings import describe, incomplete, lacks
@@ -174,7 +175,7 @@ class DataCenter:
             return self._by_id(kind, query, int(cursor or 0), heavy=heavy)
         if kind.listed is not None and query.sort is Sort.ID and query.space_ids:
             return self._listed(kind, query, cursor, heavy=heavy)
-        return self._searched(kind, query, int(cursor or 0), heavy=heavy)
+        return self._searched(kind, query, cursor, heavy=heavy)
 
     def _listed(self, kind: Kind, query: Query, cursor: str | None, *, heavy: bool) -> ListingPage:
         """Pages or blog posts of one space after the other: the cursor says which, and how far.
@@ -182,16 +183,16 @@ class DataCenter:
         Some administrators block the list with a 403 (FACTS 7.2); search is the way then.
         """
         if self._is_blocked:
-            return self._searched(kind, query, int(cursor or 0), heavy=heavy)
-        at, _, start = (cursor or "0:0").partition(":")
-        space_id = query.space_ids[int(at)]
+            return self._searched(kind, query, cursor, heavy=heavy)
+        place = Place.read(cursor)
+        space_id = query.space_ids[place.list]
         params = {
             "type": kind.listed or "",
             "spaceKey": self._space_keys.get(space_id, ""),
             "status": ",".join(query.statuses),
             "expand": expanded(kind, query),
-            "start": start,
-            "limit": str(query.limit),
+            "start": str(place.asked),
+            "limit": str(place.limit(query.limit)),
         }
         try:
             answer = self._ask(f"{API}/content", params, describe(query), heavy=heavy)
@@ -199,28 +200,27 @@ class DataCenter:
             if error.http_status != HTTPStatus.FORBIDDEN or cursor is not None:
                 raise
             self._is_blocked = True
-            return self._searched(kind, query, 0, heavy=heavy)
+            return self._searched(kind, query, None, heavy=heavy)
         found = rows(answer, describe(query))
-        following = f"{at}:{int(start) + len(found)}"
-        if not found:
-            following = f"{int(at) + 1}:0" if int(at) + 1 < len(query.space_ids) else ""
-        return self._page(kind, query, found, following or None, answer)
+        went = step(place, _ids(found), query.limit, len(query.space_ids))
+        return self._page(kind, query, found[went.seen :], _next(kind, query, went), answer)
 
-    def _searched(self, kind: Kind, query: Query, start: int, *, heavy: bool) -> ListingPage:
+    def _searched(self, kind: Kind, query: Query, cursor: str | None, *, heavy: bool) -> ListingPage:
+        place = Place.read(cursor)
         now = self.transport.server_now()
         minutes = None if query.since is None else cql.minutes_back(query.since, now)
         params = {
             "cql": clauses(kind, query, self._space_keys, minutes),
             "expand": ",".join(f"content.{name}" for name in expanded(kind, query).split(",")),
-            "start": str(start),
-            "limit": str(query.limit),
+            "start": str(place.asked),
+            "limit": str(place.limit(query.limit)),
             "includeArchivedSpaces": "true",
             "excerpt": "none",
         }
         answer = self._ask(f"{API}/search", params, describe(query), heavy=heavy)
-        listed = rows(answer, describe(query))
-        found = [row["content"] for row in listed if isinstance(row.get("content"), dict)]
-        page = self._page(kind, query, found, str(start + len(listed)) if listed else None, answer)
+        found = [row["content"] for row in rows(answer, describe(query)) if isinstance(row.get("content"), dict)]
+        went = step(place, _ids(found), query.limit, 1)
+        page = self._page(kind, query, found[went.seen :], _next(kind, query, went), answer)
         return replace(page, newest=answer.observed_at)
 
     def _by_id(self, kind: Kind, query: Query, start: int, *, heavy: bool) -> ListingPage:
@@ -230,7 +230,7 @@ class DataCenter:
         found: tuple[Record, ...] = ()
         page = ListingPage((), following, self.transport.server_now())
         if not query.singly and query.statuses == ("current",):
-            page = self._searched(kind, replace(query, ids=ids, since=None), 0, heavy=heavy)
+            page = self._searched(kind, replace(query, ids=ids, since=None), None, heavy=heavy)
             found = page.records
         shown = {record["id"] for record in found} | {failure.id for failure in page.failures}
         others = [self._single(kind, query, content_id) for content_id in ids if content_id not in shown]
@@ -362,6 +362,18 @@ class DataCenter:
         if answer.headers.get("X-AUSERNAME", "").lower() == ANONYMOUS:
             raise ConfluenceAuthError(f"{what} at {self.transport.base_url}: answered to anonymous; the token is dead")
         return answer
+
+
+def _next(kind: Kind, query: Query, went: Step) -> str | None:
+    """The cursor of the next page; it must not begin with a row that was too heavy to be read with its body."""
+    if went.next is None:
+        return None
+    stepped_over = kind.bodies and query.body_format is None and query.limit == 1
+    return str(replace(went.next, last="") if stepped_over else went.next)
+
+
+def _ids(found: list[dict[str, Any]]) -> list[str]:
+    return [identifier(row.get("id")) or "" for row in found]
 
 
 def _is_asked(query: Query, record: Record) -> bool:

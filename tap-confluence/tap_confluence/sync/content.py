@@ -207,7 +207,8 @@ class _Desk:
         placed = [record for record in stream.place(replace(found.page, records=records)) if self._covers(record)]
         if edge is None:
             floor = stream.floor(found.t0)
-            rows = [record for record in placed if not (self._group.resume and self._group.resume.passed(record))]
+            before = self._group.resume if found.again else None
+            rows = [record for record in placed if not (before and before.passed(record))]
         else:
             floor = min(edge.floors.values())
             rows = [record for record in placed if edge.wants(record) and not self._ledger.wrote(record)]

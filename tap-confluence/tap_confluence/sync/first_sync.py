@@ -27,7 +27,7 @@ def read_first(api: Api, group: Group, watermark: Watermark) -> Reading:
     except ConfluenceCursorError:
         if resume is None or resume.cursor is None:
             raise
-        proof = yield from relay(walk(api, group.query, cursor=_place_again(api, resume)), t0)
+        proof = yield from relay(walk(api, group.query, cursor=_place_again(api, resume)), t0, again=True)
     if proof is None:
         raise ConfluenceResponseError(f"listing {group.stream}: the walk ended without a proof")
     return Finished(proof, t0)

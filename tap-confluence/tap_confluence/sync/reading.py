@@ -18,12 +18,14 @@ class Found:
     Attributes:
         page: What was listed.
         t0: What the walk will have verified when it is through.
+        again: The walk had lost its place: rows that were read before may come again.
         bare: Listed without bodies to learn what changed; the rows themselves follow.
         through: A chunk of changes in ascending order: its space is verified through this moment once it is written.
     """
 
     page: ListingPage
     t0: str
+    again: bool = False
     bare: bool = False
     through: tuple[str, str] | None = None
 
@@ -44,9 +46,11 @@ def newest(page: ListingPage) -> str:
     return page.newest or max((record["updated_at"] or EPOCH for record in page.records), default=EPOCH)
 
 
-def relay(pages: Generator[ListingPage, None, Complete | None], t0: str) -> Generator[Found, None, Complete | None]:
+def relay(
+    pages: Generator[ListingPage, None, Complete | None], t0: str, *, again: bool = False
+) -> Generator[Found, None, Complete | None]:
     """Pass the pages of a walk on, and its proof."""
-    return (yield from mapped(pages, lambda page: Found(page, t0)))
+    return (yield from mapped(pages, lambda page: Found(page, t0, again=again)))
 
 
 class Watermark:
