@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import select
 import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from io import BufferedReader
 from typing import IO, Any
 
 import msgspec
 from singer_sdk.singerlib.encoding.base import GenericSingerReader
+
+CHUNK = 1 << 20
+"""Bytes that are read at once."""
 
 
 class BadLineError(Exception):
@@ -20,6 +28,8 @@ class LineReader(GenericSingerReader[bytes]):
     Attributes:
         number: Number of the line at hand, from 1.
         size: Its bytes.
+        patience: Seconds of silence after which ``when_idle`` is called, again and again; None: never.
+        when_idle: What is to be done while the tap waits, too.
     """
 
     def __init__(self) -> None:
@@ -27,12 +37,42 @@ class LineReader(GenericSingerReader[bytes]):
         super().__init__()
         self.number = 0
         self.size = 0
+        self.patience: float | None = None
+        self.when_idle: Callable[[], None] = lambda: None
         self._decode = msgspec.json.Decoder(dict[str, Any]).decode
 
     @property
     def default_input(self) -> IO[bytes]:
         """Standard input."""
         return sys.stdin.buffer
+
+    def process_lines(
+        self, file_input: IO[bytes] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
+    ) -> Counter[str]:
+        """Read all lines, and call what takes their messages."""
+        lines: Any = self._lines(file_input or self.default_input)
+        return super().process_lines(lines, callbacks)
+
+    def _lines(self, file: IO[bytes]) -> Iterator[bytes]:
+        """Yield lines, without their ends; never wait for one longer than one has patience."""
+        if self.patience is None or not isinstance(file, BufferedReader):
+            yield from file
+            return
+        descriptor = file.fileno()
+        begun: list[bytes] = []
+        while True:
+            while not select.select([descriptor], [], [], self.patience)[0]:
+                self.when_idle()
+            chunk = os.read(descriptor, CHUNK)
+            if not chunk:
+                break
+            *whole, rest = chunk.split(b"\n")
+            for line in whole:
+                yield b"".join((*begun, line))
+                begun = []
+            begun.append(rest)
+        if last := b"".join(begun):
+            yield last
 
     def deserialize_json(self, line: bytes | str) -> dict[str, Any]:
         """Decode a line.

@@ -65,7 +65,11 @@ class TargetCdmDocs(CommandLine, Target):
     def intake(self) -> Intake:
         """What takes the messages."""
         options = mapping_options(self.settings)
-        return Intake(self.settings, options, cast("LineReader", self.message_reader), self.ingest)
+        return Intake(self.settings, options, self._reader, self.ingest)
+
+    @property
+    def _reader(self) -> LineReader:
+        return cast("LineReader", self.message_reader)
 
     @cached_property
     def _told_at(self) -> list[float]:
@@ -118,7 +122,8 @@ class TargetCdmDocs(CommandLine, Target):
         return 128 + stopped.signum
 
     def _listen_until_told(self, file_input: IO[Any] | None) -> Terminated | None:
-        ingest = self.ingest
+        ingest, reader = self.ingest, self._reader
+        reader.patience, reader.when_idle = min(1.0, ingest.limits.seconds), self._commit_if_full
         try:
             self.listen(file_input)
         except Terminated as stopped:

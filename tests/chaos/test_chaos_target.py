@@ -53,6 +53,17 @@ def test_told_to_stop_it_commits_what_it_has_and_says_terminated(
     replay(tmp_path, destination, run.states, undisturbed)
 
 
+def test_while_the_tap_is_silent_what_came_is_written_in_time(tmp_path: Path, destination: Destination) -> None:
+    """A tap may wait for its rate limit for an hour."""
+    feed = Feed().schema("pages", "id").page(1).state({"at": 1})
+    run = RunningTarget(tmp_path, destination, feed.text, batch_seconds=0.2)
+    run.await_state()
+    assert run.states == [{"at": 1}]
+    run.process.kill()
+    run.end()
+    assert len(destination.rows("cdm_doc_item")) == 1
+
+
 def test_told_to_stop_while_the_last_word_is_written_it_has_completed(
     tmp_path: Path, destination: Destination, monkeypatch: pytest.MonkeyPatch
 ) -> None:
