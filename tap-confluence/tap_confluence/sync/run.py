@@ -16,16 +16,14 @@ from tap_confluence.api.base import BY_ID, Api, Identity, Record
 from tap_confluence.api.base import walk as pages_of
 from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.settings import Settings
-from tap_confluence.sync.bookmarks import Bookmarks
 from tap_confluence.sync.changes import Changes, compare, remembered
 from tap_confluence.sync.content import CHECKPOINT, ContentSync, Hooks, Rows
 from tap_confluence.sync.failures import Failures
 from tap_confluence.sync.files import Files
 from tap_confluence.sync.identify import identify
 from tap_confluence.sync.incomplete import Incomplete
-from tap_confluence.sync.inventory import Inventory
 from tap_confluence.sync.labels import LabelFilter
-from tap_confluence.sync.letters import DeadLetters
+from tap_confluence.sync.memories import Memories
 from tap_confluence.sync.parts import CONTENT, FULL_TABLE, TREE, content_of, parts_of, stream_of
 from tap_confluence.sync.people import People
 from tap_confluence.sync.picks import Picks
@@ -62,11 +60,9 @@ class Run:
         self.settings = settings
         self.progress = Progress(logger, lambda: api.totals, terminal=sys.stderr.isatty())
         self.signal: int | None = None
-        self._state = deepcopy(state) if self.frozen else state
-        self._fresh = frozenset(fresh)
+        self.memories = Memories(deepcopy(state) if self.frozen else state, fresh)
         self._prefetcher = Prefetcher(settings.concurrency)
         self._syncs: dict[str, ContentSync] = {}
-        self._memories: dict[str, Bookmarks] = {}
         self._selected: tuple[str, ...] = ()
 
     @cached_property
@@ -99,7 +95,8 @@ class Run:
     def plan(self) -> Mapping[str, Sequence[Group]]:
         """The walks of every part of the content: made once, before the first of them."""
         return {
-            part: plan_stream(self.wishing.wishes(part), self.scope.space_ids, self._memory(part)) for part in CONTENT
+            part: plan_stream(self.wishing.wishes(part), self.scope.space_ids, self.memories.part(part))
+            for part in CONTENT
         }
 
     def preview(self, streams: Iterable[str]) -> Preview:
@@ -108,7 +105,7 @@ class Run:
         streams = list(streams)
         plan = {part: self.plan[part] for part in content_of(filter(self.api.offers, streams))}
         since = {
-            f"{part}/{space_id}": self._memory(part).value(space_id) or ""
+            f"{part}/{space_id}": self.memories.part(part).value(space_id) or ""
             for part in plan
             for space_id in self.scope.space_ids
         }
@@ -179,7 +176,7 @@ class Run:
         if stream == "tombstones":
             return self.reconciliation.tombstone_rows()
         if stream == "sync_errors":
-            return _at_once(self.letters.rows)
+            return _at_once(self.memories.letters.rows)
         if stream == "users":
             return self.people.rows()
         if stream in SETS:
@@ -191,7 +188,7 @@ class Run:
             yield from self._part_rows(part)
 
     def _part_rows(self, part: str) -> Generator[Rows, None, None]:
-        memory = self._memory(part)
+        memory = self.memories.part(part)
         incomplete = Incomplete(self.api, self.wishing.query(part), memory)
         for rows in self._read_rows(part):
             lacking = incomplete.lacking(rows)
@@ -215,12 +212,12 @@ class Run:
             fresh = [record for record in rows if (record["id"], record["version"]) not in again]
             yield fresh if len(fresh) < len(rows) else rows
         if not self.failures.stopped:
-            yield from self.reconciliation.sweep(self.wishing.query(part), self._memory(part))
+            yield from self.reconciliation.sweep(self.wishing.query(part), self.memories.part(part))
             yield from self._picked(part)
 
     def _since_resumed(self, part: str) -> Generator[Rows, None, None]:
         """What changed since the first walks began that an earlier run left unfinished: this run ends exact, too."""
-        memory = self._memory(part)
+        memory = self.memories.part(part)
         ended = [each for group in self.plan[part] if group.resume for each in group.space_ids if memory.value(each)]
         if not ended or part in FULL_TABLE or self.frozen or self.failures.stopped:
             return
@@ -254,7 +251,7 @@ class Run:
 
     def _retried(self, part: str) -> Generator[Rows, None, None]:
         """What an earlier run could not read, read by id (law 7)."""
-        ids = self.letters.ids(part)
+        ids = self.memories.letters.ids(part)
         for start in range(0, len(ids), self.api.max_ids):
             chunk = tuple(ids[start : start + self.api.max_ids])
             told: set[str | None] = set()
@@ -263,11 +260,11 @@ class Run:
                 for record in rows:
                     self.reconciliation.inventory.note(record)
                 told |= {record["id"] for record in rows} | {failure.id for failure in page.failures}
-                self.letters.settle(part, [record["id"] for record in rows])
+                self.memories.letters.settle(part, [record["id"] for record in rows])
                 if rows:
                     yield rows
                 self.failures.of_items(page.failures, page.observed_at)
-            self.letters.settle(part, [content_id for content_id in chunk if content_id not in told])
+            self.memories.letters.settle(part, [content_id for content_id in chunk if content_id not in told])
             yield CHECKPOINT
 
     @cached_property
@@ -277,16 +274,11 @@ class Run:
             self.api,
             self.scope,
             self.settings,
-            state_of=self._set_state,
+            state_of=self.memories.stream,
             picked=lambda: self.picks.ids,
             allows=self.labels.allows,
             hooks=SetHooks(self.failures.of_set, self.failures.of_items),
         )
-
-    def _set_state(self, stream: str) -> dict[str, Any]:
-        if stream in self._fresh:
-            self._bookmarks.pop(stream, None)
-        return self._stream_state(stream)
 
     @cached_property
     def files(self) -> Files:
@@ -296,17 +288,12 @@ class Run:
     @cached_property
     def people(self) -> People:
         """Who stands in the rows of this run."""
-        return People(self.api, self._set_state("users"))
-
-    @cached_property
-    def letters(self) -> DeadLetters:
-        """What could not be read, now and before."""
-        return DeadLetters(self._stream_state("sync_errors"))
+        return People(self.api, self.memories.stream("users"))
 
     @cached_property
     def failures(self) -> Failures:
         """What went wrong."""
-        return Failures(self.letters, self.progress, lambda: self.scope)
+        return Failures(self.memories.letters, self.progress, lambda: self.scope)
 
     @cached_property
     def reconciliation(self) -> Reconciliation:
@@ -318,8 +305,8 @@ class Run:
             self.api,
             self.scope,
             settings,
-            inventory=self.inventory,
-            letters=self.letters,
+            inventory=self.memories.inventory,
+            letters=self.memories.letters,
             terms=Terms(
                 streams=content_of(self._selected),
                 enabled=detecting and bool(listed),
@@ -334,8 +321,7 @@ class Run:
     @cached_property
     def changes(self) -> Changes:
         """What is not as it was when the STATE was written (law 9)."""
-        before = self._bookmarks.get("spaces", {}).get("scope")
-        return compare(before, remembered(self.identity, self.settings))
+        return compare(self.memories.scope, remembered(self.identity, self.settings))
 
     def _adapt(self) -> None:
         """Make STATE fit what this run wants: forget what left by configuration."""
@@ -346,44 +332,23 @@ class Run:
                 " taken for gone in this run"
             )
         if changes.filters:
-            known = {space_id for stream in self._bookmarks for space_id in self._partitions(stream)}
-            for space_id in known - set(self.scope.space_ids):
+            for space_id in self.memories.space_ids - set(self.scope.space_ids):
                 self._forget(space_id)
-        self._stream_state("spaces")["scope"] = remembered(self.identity, self.settings)
+        self.memories.remember_scope(remembered(self.identity, self.settings))
 
     def _forget(self, space_id: str) -> None:
-        for part in CONTENT:
-            self._memory(part).forget(space_id)
+        self.memories.forget(space_id)
         self.sets.forget(space_id)
-        self.inventory.forget(space_id)
-
-    @cached_property
-    def inventory(self) -> Inventory:
-        """What was seen in each space."""
-        return Inventory(self._stream_state("content_inventory"))
-
-    def _partitions(self, stream: str) -> list[str]:
-        return [str(entry["context"]["space_id"]) for entry in self._bookmarks[stream].get("partitions", [])]
-
-    @property
-    def _bookmarks(self) -> dict[str, Any]:
-        found: dict[str, Any] = self._state.setdefault("bookmarks", {})
-        return found
-
-    def _stream_state(self, stream: str) -> dict[str, Any]:
-        found: dict[str, Any] = self._bookmarks.setdefault(stream, {})
-        return found
 
     def finish(self) -> None:
         """The streams are through: what was swept counts as swept, also when nobody wanted its tombstones."""
         if not self.failures.stopped and "tombstones" not in self._selected:
             self.reconciliation.settle()
-        for stream in [name for name, memory in self._bookmarks.items() if not memory]:
-            del self._bookmarks[stream]
+        self.memories.tidy()
 
     def remember(self) -> None:
         """The run ends in the middle: what was written so far is remembered, so that it can be missed later."""
-        self.inventory.flush()
+        self.memories.inventory.flush()
 
     @property
     def has_failed(self) -> bool:
@@ -415,17 +380,10 @@ class Run:
             self.api,
             self.scope,
             groups,
-            bookmarks=self._memory(part),
+            bookmarks=self.memories.part(part),
             rules=self.wishing.rules(part),
             hooks=self._hooks(),
         )
-
-    def _memory(self, part: str) -> Bookmarks:
-        if part not in self._memories:
-            if stream_of(part) in self._fresh:
-                self._bookmarks.pop(part, None)
-            self._memories[part] = Bookmarks(self._stream_state(part))
-        return self._memories[part]
 
     def _hooks(self) -> Hooks:
         return Hooks(
