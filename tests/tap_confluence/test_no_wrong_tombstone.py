@@ -67,7 +67,7 @@ def test_narrower_settings_and_wider_ones_again_bury_nothing_and_lose_nothing(na
 @pytest.mark.parametrize("kind", ["pages", "page_trees"])
 def test_named_pages_bury_nothing_of_what_was_read_whole(kind: str) -> None:
     world = labelled_world()
-    named = {kind: [pages_of(world, "S1")[2].id]}
+    named: dict[str, Any] = {kind: [pages_of(world, "S1")[2].id]}
     with serve(world) as site:
         first = sync(site, **SWEEP)
         narrow = sync(site, first.state, **SWEEP, **named)
@@ -174,7 +174,7 @@ def test_pages_that_were_hidden_are_read_again_when_they_are_shown() -> None:
     mirror = Mirror()
     with serve(world) as site:
         state = sync(site, **SWEEP).state
-        world.restrict(page, "read", [owner])
+        world.restrict(page, users=[owner])
         world.clock.advance(hours=1)
         hidden = sync(site, state, **SWEEP)
         assert [(row["id"], row["reason"]) for row in hidden.of("tombstones") if row["type"] == "page"] == [

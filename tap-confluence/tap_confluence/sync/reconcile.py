@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
@@ -13,6 +12,7 @@ from tap_confluence.api.base import walk as pages_of
 from tap_confluence.settings import Settings
 from tap_confluence.sync.bookmarks import Bookmarks
 from tap_confluence.sync.content import Rows
+from tap_confluence.sync.guard import Guard
 from tap_confluence.sync.inventory import Inventory, Key, key_of, row_of, type_of
 from tap_confluence.sync.letters import DeadLetters
 from tap_confluence.sync.moments import EPOCH, days_between, earlier
@@ -21,11 +21,9 @@ from tap_confluence.sync.plan import Group
 from tap_confluence.sync.prefetch import Prefetcher
 from tap_confluence.sync.reading import Finished
 from tap_confluence.sync.scope import Scope
-from tap_confluence.sync.sweep import Comparison, Gone, Swept, Verdict, held_back, judge, read_all
+from tap_confluence.sync.sweep import Comparison, Gone, Swept, Verdict, judge, read_all
 from tap_confluence.sync.terms import SweepHooks, Terms
 from tap_confluence.sync.walk import Complete
-
-logger = logging.getLogger("tap-confluence")
 
 TYPES = {
     "pages": "page",
@@ -39,6 +37,8 @@ TYPES = {
 }
 """The type of content that each stream holds, as ``inventory.Key`` has it."""
 STREAMS = {kind: stream for stream, kind in TYPES.items()}
+GONE = ("trashed", "deleted")
+"""What a row is called that is missing whatever is asked for."""
 TRASH_PAGES = 8
 """Pages of the site's trashed attachments that are read to tell trashed from deleted; newest first."""
 
@@ -63,7 +63,7 @@ class Reconciliation:
         self._api = api
         self._scope = scope
         self._settings = settings
-        self._letters = letters
+        self._guard = Guard(inventory, letters, scope, largest_share=settings.max_tombstone_share, now=terms.now)
         self._hooks = hooks
         self._rows: defaultdict[str, list[Record]] = defaultdict(list)
         self._swept: defaultdict[str, set[str]] = defaultdict(set)
@@ -315,8 +315,9 @@ class Reconciliation:
     def tombstone_rows(self) -> Generator[Rows, None, None]:
         """Rows of ``tombstones``, once: what is gone from swept spaces, unless the guard holds it back (law 10)."""
         self._add_removed_spaces()
-        for space_id, verdicts in self._verdicts.items():
-            buried = self._guarded(space_id, self._allowed(verdicts))
+        allowed = {space_id: self._allowed(verdicts) for space_id, verdicts in self._verdicts.items()}
+        self._guard.lift(space_id for space_id in self._swept if space_id not in allowed)
+        for space_id, buried in (self._guard.passed(allowed) if self.terms.may_bury else {}).items():
             if buried:
                 yield [
                     {
@@ -345,29 +346,15 @@ class Reconciliation:
         """Without those that may have left by configuration: they are forgotten, never buried (law 9)."""
         if not self.terms.forced:
             return verdicts
-        left = [verdict for verdict in verdicts if verdict.reason in ("archived", "moved", "out_of_scope")]
+        left = [verdict for verdict in verdicts if verdict.reason not in GONE or self._may_be_there(verdict)]
         for verdict in left:
             self.inventory.drop(verdict.space_id, [verdict.key])
         return [verdict for verdict in verdicts if verdict not in left]
 
-    def _guarded(self, space_id: str, verdicts: list[Verdict]) -> list[Verdict]:
-        if not self.terms.may_bury:
-            return []
-        share = self._settings.max_tombstone_share
-        known = len(self.inventory.of(space_id))
-        held = held_back(verdicts, known=known, largest_share=share, held_before=self.inventory.held(space_id))
-        self.inventory.hold(space_id, [verdict.key for verdict in held])
-        if held:
-            message = (
-                f"{len(held)} of {known} known rows of space {self._scope.key(space_id) or space_id} are missing, more"
-                f" than max_tombstone_share ({share:g}) allows; they are buried when the next sweep agrees, or at once"
-                " with a larger share"
-            )
-            logger.warning("%s", message)
-            self._letters.tell(
-                stream="tombstones", stage="sweep", message=message, occurred_at=self.terms.now, space_id=space_id
-            )
-        return [verdict for verdict in verdicts if verdict not in held]
+    def _may_be_there(self, verdict: Verdict) -> bool:
+        """Whether a row may be missing because its status is not asked for, and cannot be asked about by its id."""
+        stream = STREAMS.get(verdict.key.type)
+        return stream is not None and stream not in BY_ID and "current" not in self._settings.content_statuses
 
     def _add_removed_spaces(self) -> None:
         """Spaces that were read and are not listed any more, although the filters are as they were."""

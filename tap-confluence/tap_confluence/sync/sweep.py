@@ -18,8 +18,6 @@ from tap_confluence.sync.moments import end_of_second
 from tap_confluence.sync.walk import Complete, mapped, walk
 
 EVERY_STATUS = ("current", "archived", "trashed", "deleted")
-HELD_ROWS = 20
-"""Up to this many tombstones of a space are never held back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +172,7 @@ def _reason(record: Record | None, statuses: tuple[str, ...], space_ids: frozens
     if record is None:
         return "deleted"
     if record["status"] not in (*statuses, None):
+        if record["status"] == "current":
+            return "out_of_scope"
         return record["status"] if record["status"] in ("trashed", "archived") else "deleted"
     return None if record["space_id"] in space_ids else "moved"
-
-
-def held_back(verdicts: Sequence[Verdict], *, known: int, largest_share: float, held_before: set[Key]) -> list[Verdict]:
-    """The tombstones of one space that the guard holds back: all that no earlier sweep agreed on, if too many."""
-    fresh = [verdict for verdict in verdicts if verdict.key not in held_before]
-    too_many = len(fresh) > HELD_ROWS and len(fresh) > largest_share * max(known, 1)
-    return fresh if too_many else []

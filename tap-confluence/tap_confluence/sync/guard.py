@@ -1,0 +1,80 @@
+"""The guard against burying too much at once (law 10): a token that sees less looks like a site that holds less."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+
+from tap_confluence.sync.inventory import Inventory
+from tap_confluence.sync.letters import DeadLetters
+from tap_confluence.sync.scope import Scope
+from tap_confluence.sync.sweep import Verdict
+
+logger = logging.getLogger("tap-confluence")
+
+HELD_ROWS = 20
+"""Up to this many tombstones are never held back."""
+
+
+class Guard:
+    """Holds tombstones back that are too many, until a second sweep in a row agrees."""
+
+    def __init__(
+        self, inventory: Inventory, letters: DeadLetters, scope: Scope, *, largest_share: float, now: str
+    ) -> None:
+        """Take what is known, where errors are told, the spaces for their names, the limit and the server's clock."""
+        self._inventory = inventory
+        self._letters = letters
+        self._scope = scope
+        self._share = largest_share
+        self._now = now
+
+    def passed(self, verdicts: Mapping[str, Sequence[Verdict]]) -> dict[str, list[Verdict]]:
+        """The tombstones that may be written, by space.
+
+        Spaces that are not listed any more count together against all that is known, besides each for itself.
+        """
+        removed = [space_id for space_id, each in verdicts.items() if any(one.key.type == "space" for one in each)]
+        fresh = {space_id: self._fresh(space_id, each) for space_id, each in verdicts.items()}
+        rows = sum(len(fresh[space_id]) for space_id in removed)
+        known = sum(len(self._inventory.of(space_id)) for space_id in self._inventory.space_ids) if removed else 0
+        at_once = len(removed) > 1 and self._too_many(rows, known)
+        if at_once:
+            self._tell(f"{rows} of {known} known rows are in {len(removed)} spaces that are not listed any more")
+        found = {}
+        for space_id, each in verdicts.items():
+            held = fresh[space_id] if at_once and space_id in removed else self._held(space_id, fresh[space_id])
+            self._inventory.hold(space_id, [verdict.key for verdict in held])
+            found[space_id] = [verdict for verdict in each if verdict not in held]
+        return found
+
+    def lift(self, space_ids: Iterable[str]) -> None:
+        """Sweeps found nothing missing here: what an earlier one held back was there after all."""
+        for space_id in space_ids:
+            if self._inventory.held(space_id):
+                self._inventory.hold(space_id, ())
+
+    def _fresh(self, space_id: str, verdicts: Sequence[Verdict]) -> list[Verdict]:
+        agreed = self._inventory.held(space_id)
+        return [verdict for verdict in verdicts if verdict.key not in agreed]
+
+    def _held(self, space_id: str, fresh: list[Verdict]) -> list[Verdict]:
+        known = len(self._inventory.of(space_id))
+        if not self._too_many(len(fresh), known):
+            return []
+        name = self._scope.key(space_id) or space_id
+        self._tell(f"{len(fresh)} of {known} known rows of space {name} are missing", space_id)
+        return fresh
+
+    def _too_many(self, rows: int, known: int) -> bool:
+        return rows > HELD_ROWS and rows > self._share * max(known, 1)
+
+    def _tell(self, what: str, space_id: str | None = None) -> None:
+        message = (
+            f"{what}, more than max_tombstone_share ({self._share:g}) allows; they are buried when the next sweep"
+            " agrees, or at once with a larger share"
+        )
+        logger.warning("%s", message)
+        self._letters.tell(
+            stream="tombstones", stage="sweep", message=message, occurred_at=self._now, space_id=space_id
+        )
