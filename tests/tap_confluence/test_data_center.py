@@ -11,6 +11,7 @@ from confluence_sim.api.endpoint import Reply
 from support.oracle import Gremlin, Mirror, assert_equal
 from support.tap import COMMENTS, CONTENT, Once, Output, State, answering, on_request, pages_of, small_world, sync
 from support.tap_sets import true_sets
+from tap_confluence.client import ConfluenceClient
 from tap_confluence.client.errors import ConfluenceAuthError
 
 SHARED = (
@@ -282,3 +283,18 @@ def test_a_page_that_is_too_heavy_is_read_in_pieces_down_to_the_one_that_fails()
     assert [row["id"] for row in first.of("sync_errors")] == [heavy.id]
     assert len(first.of("pages")) == 2 * 61 - 1
     assert [row["id"] for row in second.of("pages")] == [heavy.id]
+
+
+def test_the_client_answers_the_same_questions_as_on_cloud() -> None:
+    world = talked()
+    page = pages_of(world, "S0")[1]
+    file = world.attach(page, filename="mine.txt", data=b"x")
+    with serve_datacenter(world, context="/confluence") as site, ConfluenceClient(**site.config) as client:
+        assert client.identity().account_id == world.admin.user_key
+        assert client.get_page_by_id(page.id)["body"] == page.body
+        assert file.id in {row["id"] for row in client.get_attachments_for_page(page.id)}
+        assert {row["container_id"] for row in client.get_attachments_for_page(page.id)} == {page.id}
+        ids = {row["id"] for row in client.get_pages(page.space_id)}
+        assert ids == {item.id for item in pages_of(world, "S0")}
+        assert set(client.get_space_pages_ids("S0")) == ids
+        assert {row["id"] for row in client.cql_search('type = page and space = "S0"')} == ids

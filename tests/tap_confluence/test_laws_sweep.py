@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
 from confluence_sim import World, serve
 from confluence_sim.api.endpoint import Reply
+from confluence_sim.log import Request
 from confluence_sim.site import Site
 from support.tap import Once, Output, answering, on_request, pages_of, small_world, sync, truth
 
@@ -277,3 +279,28 @@ def test_law_8_a_stream_that_is_selected_later_and_finds_nothing_wipes_no_memory
         third = sync(site, second.state, streams=[*streams, "blogposts"], **SWEEP)
     assert tombs(third) == {("page", page.id): "deleted"}
     assert third.of("pages") == []
+
+
+def test_law_8_what_two_walks_wrote_in_two_spaces_is_written_once_more_where_it_is() -> None:
+    world = small_world(spaces=2, pages=12, attachments=0)
+    left, entered = (next(s for s in world.spaces.values() if s.key == key) for key in ("S0", "S1"))
+    page = pages_of(world, "S0")[2]
+    read = threading.Event()
+
+    def act(request: Request) -> None:
+        if request.path.endswith("/pages") and request.query.get("sort") == ["id"]:
+            if request.query.get("space-id") == [entered.id] and "cursor" in request.query:
+                read.set()
+            elif request.query.get("space-id") == [left.id] and "cursor" not in request.query:
+                world.move(page, space=entered)
+                assert read.wait(10), "the other walk is through its first page before this answer leaves"
+
+    with serve(world) as site:
+        with on_request(site, act):
+            first = sync(site, page_size=5, concurrency=2, **SWEEP)
+        assert [row["space_id"] for row in first.of("pages") if row["id"] == page.id] == [entered.id, left.id]
+        second = sync(site, first.state, **SWEEP)
+        third = sync(site, second.state, **SWEEP)
+    assert [(row["id"], row["space_id"]) for row in second.content] == [(page.id, entered.id)]
+    assert tombs(second) == tombs(third) == {}
+    assert third.content == []

@@ -224,7 +224,7 @@ class CloudV2:
         """A page of what CQL finds."""
         search = SEARCHES[query.kind]
         what = describe(query)
-        params = search_params(search, query, self._space_keys, self.transport.server_now())
+        params = search_params(search, query, self._keys(query), self.transport.server_now())
         if cursor is not None:
             params["cursor"] = cursor
         answer = self.transport.ask(Question(path=f"{V1}/search", what=what, params=params, heavy=heavy, scope=SCOPE))
@@ -235,6 +235,21 @@ class CloudV2:
             query, [record for record in records if search.keep(record)], next_cursor(answer, what), answer
         )
         return replace(page, newest=answer.observed_at)
+
+    def _keys(self, query: Query) -> list[str]:
+        """The keys of the spaces of a query, which CQL names them by; those that no list has shown are looked up.
+
+        Raises:
+            ConfluenceNotFoundError: A space is missing, or hidden.
+        """
+        unknown = tuple(space_id for space_id in query.space_ids if space_id not in self._space_keys)
+        if unknown:
+            for _ in walk(self, Query("spaces", space_ids=unknown, statuses=("current", "archived"))):
+                continue
+        for space_id in query.space_ids:
+            if space_id not in self._space_keys:
+                raise ConfluenceNotFoundError(f"space {space_id}: missing, or not visible to this account")
+        return [self._space_keys[space_id] for space_id in query.space_ids]
 
     def _offset(self, query: Query, start: int) -> ListingPage:
         """A page of what v1 lists by ``start`` and ``limit``."""

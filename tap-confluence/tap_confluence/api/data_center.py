@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from tap_confluence.api import cql
-from tap_confluence.api.base import Identity, ListingPage, Query, Record, Sort
+from tap_confluence.api.base import Identity, ListingPage, Query, Record, Sort, walk
 from tap_confluence.api.dc_listings import (
     IDS_A_SEARCH,
     KINDS,
@@ -171,6 +171,8 @@ class DataCenter:
             return ListingPage((), None, self.transport.server_now())
         if kind is None:
             raise ConfluenceConfigError(f"{query.kind}: Data Center has none; deselect the stream")
+        if query.container is not None:
+            return self._hanging(kind, query, int(cursor or 0), heavy=heavy)
         if query.ids:
             return self._by_id(kind, query, int(cursor or 0), heavy=heavy)
         if kind.listed is not None and query.sort is Sort.ID and query.space_ids:
@@ -185,10 +187,9 @@ class DataCenter:
         if self._is_blocked:
             return self._searched(kind, query, cursor, heavy=heavy)
         place = Place.read(cursor)
-        space_id = query.space_ids[place.list]
         params = {
             "type": kind.listed or "",
-            "spaceKey": self._space_keys.get(space_id, ""),
+            "spaceKey": self._keys(query)[place.list],
             "status": ",".join(query.statuses),
             "expand": expanded(kind, query),
             "start": str(place.asked),
@@ -210,7 +211,7 @@ class DataCenter:
         now = self.transport.server_now()
         minutes = None if query.since is None else cql.minutes_back(query.since, now)
         params = {
-            "cql": clauses(kind, query, self._space_keys, minutes),
+            "cql": clauses(kind, query, self._keys(query), minutes),
             "expand": ",".join(f"content.{name}" for name in expanded(kind, query).split(",")),
             "start": str(place.asked),
             "limit": str(place.limit(query.limit)),
@@ -222,6 +223,35 @@ class DataCenter:
         went = step(place, _ids(found), query.limit, 1)
         page = self._page(kind, query, found[went.seen :], _next(kind, query, went), answer)
         return replace(page, newest=answer.observed_at)
+
+    def _keys(self, query: Query) -> list[str]:
+        """The keys of the spaces of a query; those that no list has shown so far are looked up.
+
+        Raises:
+            ConfluenceNotFoundError: A space is missing, or hidden.
+        """
+        if not self._space_keys.keys() >= set(query.space_ids):
+            for _ in walk(self, Query("spaces", statuses=("current", "archived"))):
+                continue
+        for space_id in query.space_ids:
+            if space_id not in self._space_keys:
+                raise ConfluenceNotFoundError(f"space {space_id}: missing, or not visible to this account")
+        return [self._space_keys[space_id] for space_id in query.space_ids]
+
+    def _hanging(self, kind: Kind, query: Query, start: int, *, heavy: bool) -> ListingPage:
+        """Attachments of one page or blog post.
+
+        Raises:
+            ConfluenceConfigError: Nothing of this kind hangs on such a thing.
+        """
+        container_type, container_id = query.container or ("", "")
+        if query.kind != "attachments":
+            raise ConfluenceConfigError(f"{query.kind} cannot be listed by {container_type}")
+        params = {"expand": expanded(kind, query), "start": str(start), "limit": str(query.limit)}
+        path = f"{API}/content/{quote(container_id, safe='')}/child/attachment"
+        answer = self._ask(path, params, describe(query), heavy=heavy)
+        found = rows(answer, describe(query))
+        return self._page(kind, query, found, str(start + len(found)) if found else None, answer)
 
     def _by_id(self, kind: Kind, query: Query, start: int, *, heavy: bool) -> ListingPage:
         """Some of the ids by one search, which shows what is current; the others, and other statuses, one by one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -123,21 +123,20 @@ def most_rows(query: Query) -> int:
     return min(query.limit, MOST_BODIES if query.body_format else MOST_ROWS)
 
 
-def clauses(kind: Kind, query: Query, keys: Mapping[str, str], minutes: int | None) -> str:
+def clauses(kind: Kind, query: Query, keys: Sequence[str], minutes: int | None) -> str:
     """The query in CQL.
 
     Args:
         kind: What is listed.
         query: How.
-        keys: Keys by space id.
+        keys: Keys of its spaces.
         minutes: How far back changes are wanted; None for everything.
     """
-    spaces = [keys[space_id] for space_id in query.space_ids if space_id in keys]
     found = cql.both(
         kind.clause,
         cql.within("content", query.ids) if query.ids else "",
         cql.within("label", query.labels) if query.labels else "",
-        cql.within("space", spaces) if spaces else "",
+        cql.within("space", keys) if keys else "",
         cql.changed_within(minutes) if minutes is not None else "",
     )
     return f"{found} order by {_ORDERS[query.sort]}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -102,21 +102,20 @@ def most_rows(query: Query) -> int:
     return min(query.limit, MOST_BODIES if query.body_format else MOST_ROWS)
 
 
-def search_params(search: Search, query: Query, space_keys: Mapping[str, str], now: str) -> dict[str, str]:
+def search_params(search: Search, query: Query, space_keys: Sequence[str], now: str) -> dict[str, str]:
     """The query string of ``/search``, which alone can look into archived spaces too (FACTS 2.14).
 
     Args:
         search: The kind.
         query: What to list.
-        space_keys: Keys by space id.
+        space_keys: Keys of the spaces of the query.
         now: The server's clock.
     """
-    spaces = [space_keys[space_id] for space_id in query.space_ids if space_id in space_keys]
     clauses = cql.both(
         search.clause,
         cql.within("content", query.ids) if query.ids else "",
         cql.within("label", query.labels) if query.labels else "",
-        cql.within("space", spaces) if spaces else "",
+        cql.within("space", space_keys) if space_keys else "",
         cql.changed_within(cql.minutes_back(query.since, now)) if query.since is not None else "",
     )
     expand = [*search.expand, *([f"body.{query.body_format}"] if query.body_format else [])]

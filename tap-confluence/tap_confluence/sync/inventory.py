@@ -128,6 +128,16 @@ class Inventory:
         """Whether any row of this type is remembered, or a sweep found that there is none."""
         return self.swept(space_id, kind) is not None or any(key.type == kind for key in self.of(space_id))
 
+    def in_two_spaces(self, kind: str) -> frozenset[Key]:
+        """Rows of this type that are remembered in more than one space."""
+        once: set[Key] = set()
+        twice: set[Key] = set()
+        for space_id in self._entries.keys() | self._open.keys():
+            keys = {key for key in self.of(space_id) if key.type == kind}
+            twice |= once & keys
+            once |= keys
+        return frozenset(twice)
+
     def drop(self, space_id: str, keys: Iterable[Key]) -> None:
         """Forget rows that are gone."""
         known = self.of(space_id)

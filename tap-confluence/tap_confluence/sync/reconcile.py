@@ -126,7 +126,12 @@ class Reconciliation:
             return
         if not self._api.max_spaces(stream):
             due = [space_id for space_id in self._scope.space_ids if bookmarks.value(space_id)]
-        comparison = Comparison(self.inventory, self._settings.start_date, frozenset(self._unknown(stream, due)))
+        comparison = Comparison(
+            self.inventory,
+            self._settings.start_date,
+            adopted=frozenset(self._unknown(stream, due)),
+            doubtful=self.inventory.in_two_spaces(TYPES[stream]),
+        )
         gone, swept = self._walked_through(query, due, comparison, bookmarks)
         verdicts = [
             replace(verdict, reason="out_of_scope") if verdict.key in comparison.left_out else verdict

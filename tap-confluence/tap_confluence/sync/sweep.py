@@ -50,6 +50,8 @@ class Comparison:
         inventory: What is known.
         start_date: Rows that changed earlier are known, not wanted.
         adopted: Spaces of which nothing is remembered: what their bookmark covers was written and is known.
+        doubtful: Rows that two walks side by side wrote in two spaces, since they moved meanwhile: which came last is
+            not known.
         news: Rows to be read and written.
         known_only: Rows to be remembered without being written.
         seen: Where each row was seen.
@@ -59,6 +61,7 @@ class Comparison:
     inventory: Inventory
     start_date: str | None
     adopted: frozenset[str] = frozenset()
+    doubtful: frozenset[Key] = frozenset()
     news: list[Record] = field(default_factory=list)
     known_only: list[Record] = field(default_factory=list)
     seen: dict[Key, str] = field(default_factory=dict)
@@ -77,7 +80,9 @@ class Comparison:
         elif known is None or not known.digest:
             if (record["updated_at"] or through) <= through:
                 self.news.append(record)
-        elif known != now and (now.version == known.version or (record["updated_at"] or through) <= through):
+        elif (known != now or key in self.doubtful) and (
+            now.version == known.version or (record["updated_at"] or through) <= through
+        ):
             self.news.append(record)
 
     def gone(self, proof: Complete, kind: str, space_ids: Iterable[str]) -> list[Gone]:
