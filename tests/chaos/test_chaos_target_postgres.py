@@ -117,6 +117,31 @@ def test_a_server_that_restarts_is_waited_for(patient: Patient, undisturbed: Row
     assert_exact(patient.destination, undisturbed)
 
 
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_connection_lost_at_the_commit_writes_nothing_twice(
+    moment: str, patient: Patient, undisturbed: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether a COMMIT whose answer never came was done nobody knows: the batch is written again."""
+    transact, count = postgres.PostgresStore._transact, itertools.count()
+
+    def lose(store: postgres.PostgresStore, work: Callable[[Any], None]) -> None:
+        def cut_at_the_end(session: Any) -> None:
+            work(session)
+            patient.switchboard.cut()
+
+        is_lost = next(count) % 3 == 1
+        transact(store, cut_at_the_end if is_lost and moment == "before" else work)
+        if is_lost:
+            store.disconnect()
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(postgres.PostgresStore, "_transact", lose)
+    done = patient.load()
+    assert done.code == 0, done.stderr
+    assert next(count) > 20
+    assert_exact(patient.destination, undisturbed)
+
+
 @pytest.mark.parametrize("number", [1, 200])
 def test_a_database_that_stays_away_is_one_line_and_the_replay_ends_exact(
     number: int, patient: Patient, undisturbed: Rows
