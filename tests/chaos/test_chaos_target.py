@@ -35,6 +35,32 @@ def test_killed_at_any_moment_a_replay_from_the_last_state_ends_exact(
     replay(tmp_path, destination, states, undisturbed)
 
 
+def whole_lines(directory: Path) -> dict[str, set[str]]:
+    """What a reader finds in the files of all runs who leaves out a line that has no end."""
+    found: dict[str, set[str]] = {}
+    for file in directory.glob("*/*.ndjson"):
+        found.setdefault(file.name, set()).update(file.read_text(encoding="utf-8").split("\n")[:-1])
+    return found
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_killed_over_files_the_runs_together_hold_every_line(seed: int, tmp_path: Path) -> None:
+    dice = random.Random(seed)
+    undisturbed, disturbed = tmp_path / "undisturbed", tmp_path / "disturbed"
+    assert load(tmp_path, lines_of(tale()), destination=f"ndjson:///{undisturbed}").code == 0
+    destination = Destination("ndjson", f"ndjson:///{disturbed}")
+    run = RunningTarget(tmp_path, destination, lines_of(tale()), **BATCH)
+    run.await_state()
+    time.sleep(dice.uniform(0, 0.2))
+    run.process.kill()
+    run.end()
+    (cut_short,) = disturbed.iterdir()
+    assert not (cut_short / "manifest.json").exists()
+    rest = lines_of(rest_of(tale(), run.states[-1]))
+    assert load(tmp_path, rest, destination=destination.url).code == 0
+    assert whole_lines(disturbed) == whole_lines(undisturbed)
+
+
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_told_to_stop_it_commits_what_it_has_and_says_terminated(
     signum: signal.Signals, tmp_path: Path, destination: Destination, undisturbed: Rows
