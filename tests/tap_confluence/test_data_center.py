@@ -298,3 +298,25 @@ def test_the_client_answers_the_same_questions_as_on_cloud() -> None:
         assert ids == {item.id for item in pages_of(world, "S0")}
         assert set(client.get_space_pages_ids("S0")) == ids
         assert {row["id"] for row in client.cql_search('type = page and space = "S0"')} == ids
+
+
+@pytest.mark.parametrize("most", [30, 60])
+def test_a_server_that_refuses_to_count_far_is_asked_from_the_last_row_on(most: int) -> None:
+    world = small_world(spaces=1, pages=10, attachments=0)
+    pages = pages_of(world, "S0")
+    for number in range(150):
+        world.clock.advance(seconds=7)
+        world.attach(pages[number % 10], filename=f"f{number}.txt", data=b"x")
+    world.switches.dc_attachment_search_fails_from = most
+    mirror = Mirror()
+    with serve_datacenter(world) as site:
+        first = read(site, **EXACT)
+        mirror.load(first)
+        for number in range(100):
+            world.clock.advance(seconds=7)
+            world.attach(pages[number % 10], filename=f"f{number}.txt", data=b"y")
+        second = read(site, first.state, **EXACT)
+        mirror.load(second)
+        mirror.load(read(site, second.state, **EXACT))
+    assert first.of("sync_errors") == second.of("sync_errors") == []
+    assert_equal(mirror, world, "read in windows")

@@ -38,6 +38,18 @@ def changed_within(minutes: int) -> str:
     return f'lastmodified >= now("-{minutes}m")'
 
 
+def from_here(moment: str, now: str, *, descending: bool) -> str:
+    """What comes at a moment or behind it, and a little more: by creation, or ``descending`` by change.
+
+    >>> from_here("2026-01-05T09:00:00.000Z", "2026-01-05T09:30:00.000Z", descending=False)
+    'created >= now("-31m")'
+    >>> from_here("2026-01-05T09:00:00.000Z", "2026-01-05T09:30:00.000Z", descending=True)
+    'lastmodified <= now("-29m")'
+    """
+    minutes = minutes_back(moment, now)
+    return f'lastmodified <= now("-{max(0, minutes - 2)}m")' if descending else f'created >= now("-{minutes}m")'
+
+
 def both(*clauses: str) -> str:
     """What fits every clause; empty ones are left out.
 

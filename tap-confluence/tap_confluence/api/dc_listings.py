@@ -71,8 +71,8 @@ KINDS: Mapping[str, Kind] = {
     "attachments": Kind("type = attachment", (*_ALWAYS, "container"), attachment),
     **{f"{location}_comments": _comments(location, replies=False) for location in ("footer", "inline")},
     **{f"{location}_replies": _comments(location, replies=True) for location in ("footer", "inline")},
-    "labelled": Kind("type in (page, blogpost, attachment)", ("space",), labels_of),
-    "content_labels": Kind("type in (page, blogpost, attachment)", ("space", "metadata.labels"), labels_of),
+    "labelled": Kind("type in (page, blogpost, attachment)", ("space", "history"), labels_of),
+    "content_labels": Kind("type in (page, blogpost, attachment)", ("space", "history", "metadata.labels"), labels_of),
     "content_restrictions": Kind(
         "type in (page, blogpost)",
         ("space", *(f"restrictions.{name}.restrictions.{kind}" for name in OPERATIONS for kind in PRINCIPALS)),
@@ -123,20 +123,23 @@ def most_rows(query: Query) -> int:
     return min(query.limit, MOST_BODIES if query.body_format else MOST_ROWS)
 
 
-def clauses(kind: Kind, query: Query, keys: Sequence[str], minutes: int | None) -> str:
+def clauses(kind: Kind, query: Query, keys: Sequence[str], now: str, base: str) -> str:
     """The query in CQL.
 
     Args:
         kind: What is listed.
         query: How.
         keys: Keys of its spaces.
-        minutes: How far back changes are wanted; None for everything.
+        now: The server's clock.
+        base: Moment at which the list is to begin, in its order; empty for all of it.
     """
+    descending = query.sort is Sort.NEWEST
     found = cql.both(
         kind.clause,
         cql.within("content", query.ids) if query.ids else "",
         cql.within("label", query.labels) if query.labels else "",
         cql.within("space", keys) if keys else "",
-        cql.changed_within(minutes) if minutes is not None else "",
+        cql.changed_within(cql.minutes_back(query.since, now)) if query.since is not None else "",
+        cql.from_here(base, now, descending=descending) if base else "",
     )
     return f"{found} order by {_ORDERS[query.sort]}"

@@ -18,27 +18,38 @@ class Place:
         list: Which of several lists, one after the other.
         start: Rows in front of the next page, in this list.
         last: Id of the row before it; empty at the beginning, and after going back.
+        base: Moment from which the list is asked for, in its order; empty for all of it.
+        mark: Moment of the row before, by which the list is ordered; empty where it is not known.
     """
 
     list: int = 0
     start: int = 0
     last: str = ""
+    base: str = ""
+    mark: str = ""
 
     @classmethod
     def read(cls, cursor: str | None) -> Place:
         """A cursor's place; None is the beginning."""
         if cursor is None:
             return cls()
-        number, start, last = cursor.split(":", 2)
-        return cls(int(number), int(start), last)
+        number, start, last, base, mark = cursor.split("|")
+        return cls(int(number), int(start), last, base, mark)
 
     def __str__(self) -> str:
-        return f"{self.list}:{self.start}:{self.last}"
+        return f"{self.list}|{self.start}|{self.last}|{self.base}|{self.mark}"
 
     @property
     def asked(self) -> int:
         """The ``start`` to ask for."""
-        return self.start - 1 if self.last else self.start
+        return max(0, self.start - 1) if self.last else self.start
+
+    @property
+    def further(self) -> Place | None:
+        """The same place in a list that begins here: some servers refuse to count far (FACTS 7.7). None if unknown."""
+        if not self.start or not self.mark or self.mark == self.base:
+            return None
+        return Place(self.list, 0, self.last, self.mark, self.mark)
 
     def limit(self, rows: int) -> int:
         """The ``limit`` to ask for, so that ``rows`` new ones come."""
@@ -68,8 +79,8 @@ def step(place: Place, ids: Sequence[str], limit: int, lists: int) -> Step:
         lists: How many lists the walk covers.
     """
     if place.last and place.last not in ids:
-        return Step(len(ids), Place(place.list, max(0, place.asked - limit)))
+        return Step(len(ids), Place(place.list, max(0, place.asked - limit), "", place.base))
     seen = ids.index(place.last) + 1 if place.last else 0
     if len(ids) > seen:
-        return Step(seen, Place(place.list, place.asked + len(ids), ids[-1]))
+        return Step(seen, Place(place.list, place.asked + len(ids), ids[-1], place.base))
     return Step(seen, Place(place.list + 1) if place.list + 1 < lists else None)

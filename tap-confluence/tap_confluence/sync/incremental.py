@@ -14,6 +14,9 @@ from tap_confluence.sync.plan import Group
 from tap_confluence.sync.reading import Finished, Found, Reading, Watermark, newest, relay
 from tap_confluence.sync.walk import Complete, drain, mapped, walk
 
+IDS_A_SEARCH = 100
+"""Ids that one search names: the address of a question has its bounds (FACTS 2.12)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:
@@ -114,10 +117,11 @@ def _catch_up(api: Api, group: Group, edge: Edge, t0: str) -> Generator[Found, N
     news = _News(edge, t0)
     bare = replace(group.query, body_format=None)
     proof = yield from mapped(walk(api, bare, enough=lambda row: _before(row, since)), news.take)
+    size = IDS_A_SEARCH if api.lag_minutes(group.stream) else api.max_ids
     for space_id, changed in news.changes.items():
         ordered = sorted(changed, key=lambda content_id: (changed[content_id], content_id))
-        for start in range(0, len(ordered), api.max_ids):
-            chunk = ordered[start : start + api.max_ids]
+        for start in range(0, len(ordered), size):
+            chunk = ordered[start : start + size]
             query = replace(group.query, space_ids=(), ids=tuple(chunk), sort=Sort.ID, limit=api.max_ids, since=None)
             *before, last = _pages(api, query)
             for page in before:
