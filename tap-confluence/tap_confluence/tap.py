@@ -19,7 +19,7 @@ from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceError
 from tap_confluence.declared import CONFIG_SCHEMA
 from tap_confluence.settings import Settings
 from tap_confluence.streams.content import STREAMS, ConfluenceStream
-from tap_confluence.streams.sdk import OrderedTap
+from tap_confluence.streams.sdk import OrderedTap, tell_totals
 from tap_confluence.sync.preview import as_json, as_table
 from tap_confluence.sync.run import Run
 
@@ -49,14 +49,23 @@ class TapConfluence(OrderedTap):
     @cached_property
     def run(self) -> Run:
         """This run: the credentials are proved and the spaces known when it is there."""
-        full = [name for name, stream in self.streams.items() if stream.forced_replication_method == "FULL_TABLE"]
-        run = Run(connect(self.settings), self.settings, cast("dict[str, Any]", self._state), full)
+        run = Run(connect(self.settings), self.settings, cast("dict[str, Any]", self._state), self._read_anew())
         try:
             run.start(name for name, stream in self.streams.items() if stream.selected)
         except BaseException:
             run.close()
             raise
         return run
+
+    def _read_anew(self) -> list[str]:
+        """The streams that a catalog makes full tables; of those that are it anyway, the memory is more than that."""
+        return [
+            name
+            for name, stream in self.streams.items()
+            if stream.forced_replication_method == "FULL_TABLE"
+            and type(stream).replication_key is not None
+            and name not in ("tombstones", "sync_errors")
+        ]
 
     def discover_streams(self) -> list[ConfluenceStream]:
         """The streams; nothing is asked of the site."""
@@ -82,6 +91,7 @@ class TapConfluence(OrderedTap):
             raise
         finally:
             run.close()
+            tell_totals(run.progress.figures())
             self.logger.info("%s", run.progress.summary())
         if run.failures.stopped:
             self.logger.warning("stopped early: %s; the next run goes on from here", run.failures.stopped)

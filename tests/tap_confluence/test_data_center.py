@@ -124,9 +124,12 @@ def test_a_dead_token_that_is_let_in_as_anonymous_is_caught_before_anything_is_r
         sync(site, personal_access_token="dead-or-alive")
 
 
-def test_a_token_that_dies_in_the_middle_of_a_sweep_buries_nothing() -> None:
+@pytest.mark.parametrize("told", [True, False])
+def test_a_token_that_dies_in_the_middle_of_a_sweep_buries_nothing(told: bool) -> None:
     world = small_world(spaces=1, pages=60)
     world.switches.dc_anonymous_access = True
+    world.switches.dc_anonymous_told = told
+    world.permit(next(iter(world.spaces.values())), None)
     with serve_datacenter(world) as site:
         first = read(site, **EXACT)
         world.clock.advance(hours=1)

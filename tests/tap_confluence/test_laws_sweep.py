@@ -10,7 +10,8 @@ from confluence_sim import World, serve
 from confluence_sim.api.endpoint import Reply
 from confluence_sim.log import Request
 from confluence_sim.site import Site
-from support.tap import Once, Output, answering, on_request, pages_of, small_world, sync, truth
+from support.tap import Once, Output, answering, everything, on_request, pages_of, small_world, sync, truth
+from tap_confluence.tap import TapConfluence
 
 SWEEP: dict[str, Any] = {"deletion_detection": "every_sync"}
 
@@ -304,3 +305,21 @@ def test_law_8_what_two_walks_wrote_in_two_spaces_is_written_once_more_where_it_
     assert [(row["id"], row["space_id"]) for row in second.content] == [(page.id, entered.id)]
     assert tombs(second) == tombs(third) == {}
     assert third.content == []
+
+
+def test_a_catalog_as_discovered_forgets_nothing_and_one_that_asks_for_full_tables_reads_anew() -> None:
+    world = small_world(spaces=1, pages=30)
+    page = pages_of(world, "S0")[4]
+    with serve(world) as site:
+        catalog: dict[str, Any] = everything(TapConfluence(config=site.config))
+        first = swept(world, site, catalog=catalog)
+        world.trash(page)
+        second = sync(site, first.state, catalog=catalog, **SWEEP)
+        assert tombs(second)["page", page.id] == "trashed"
+        assert second.content == second.of("content_labels") == []
+        for stream in catalog["streams"]:
+            stream["replication_method"] = "FULL_TABLE"
+        world.trash(pages_of(world, "S0")[7])
+        third = sync(site, second.state, catalog=catalog, **SWEEP)
+    assert set(third.ids("pages")) == set(truth(world, "pages"))
+    assert len([key for key in tombs(third) if key[0] == "page"]) == 1

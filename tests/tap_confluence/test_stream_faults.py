@@ -86,6 +86,9 @@ def test_a_fault_leaves_every_stream_exact_after_the_next_good_run(name: str) ->
 @pytest.mark.parametrize("name", [name for name in KINDS if name not in POOR])
 def test_a_fault_leaves_data_center_exact_after_the_next_good_run(name: str) -> None:
     world = small_world(spaces=2)
+    world.switches.dc_anonymous_access, world.switches.dc_anonymous_told = True, False
+    for space in world.spaces.values():
+        world.permit(space, None)
     gremlin = Gremlin(world, 3)
     amount = {"slow_drip": 0.02, "big_page_timeout": 3}.get(name)
     with serve_datacenter(world) as site, scripted(lambda _: Said()) as foreign:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from pathlib import Path
 
 import pytest
+from confluence_sim import serve
+from support.tap import command, config_file, small_world
 from tap_confluence.client.totals import Totals
 from tap_confluence.sync.progress import EVERY_SECONDS, Progress
 
@@ -58,3 +62,15 @@ def test_a_terminal_shows_a_bar(caplog: pytest.LogCaptureFixture) -> None:
     progress.wrote("pages", 1)
     assert lines(caplog)[0].startswith("[##########..........] reading pages")
     assert progress.share == 0.5
+
+
+def test_the_totals_of_a_run_are_singer_metrics_and_a_line(tmp_path: Path) -> None:
+    with serve(small_world(spaces=1)) as site:
+        out = command("--config", config_file(tmp_path, site))
+        asked = len(site.requests)
+    points = [json.loads(line.partition("METRIC: ")[2]) for line in out.stderr.splitlines() if "METRIC: " in line]
+    told = {point["metric"]: point["value"] for point in points}
+    assert told["http_request_count"] == asked
+    assert told["failure_count"] == 0
+    assert told["bytes_received"] > 1000
+    assert f"{asked} requests, 0 retries" in out.stderr

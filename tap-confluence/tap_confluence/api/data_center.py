@@ -45,6 +45,8 @@ from tap_confluence.normalise_v1 import user_id
 
 API = "/rest/api"
 ANONYMOUS = "anonymous"
+WHO = "X-AUSERNAME"
+"""The header that tells to whom an answer was given."""
 MAX_IDS = 250
 
 
@@ -66,6 +68,7 @@ class DataCenter:
         self._space_keys: dict[str, str] = {}
         self._places: dict[str, int] = {}
         self._is_blocked = False
+        self._user_name: str | None = None
         self._shrinker = Shrinker(self._list)
 
     @property
@@ -104,6 +107,7 @@ class DataCenter:
             ConfluenceAuthError: Nobody, or somebody anonymous.
         """
         answer = self._ask(f"{API}/user/current", {}, "identity check")
+        self._user_name = answer.headers.get(WHO)
         account_id = user_id(answer.data)
         if account_id is None or dig(answer.data, "type") == ANONYMOUS:
             raise ConfluenceAuthError(
@@ -395,10 +399,11 @@ class DataCenter:
         """Ask, and see that it was still us: a token that dies is let in as anonymous (FACTS 7.5).
 
         Raises:
-            ConfluenceAuthError: The answer was for somebody anonymous.
+            ConfluenceAuthError: The answer was for somebody anonymous, or for somebody else than the first one.
         """
         answer = self.transport.ask(Question(path=path, what=what, params=params, heavy=heavy))
-        if answer.headers.get("X-AUSERNAME", "").lower() == ANONYMOUS:
+        name = answer.headers.get(WHO)
+        if (name or "").lower() == ANONYMOUS or (self._user_name is not None and name != self._user_name):
             raise ConfluenceAuthError(f"{what} at {self.transport.base_url}: answered to anonymous; the token is dead")
         return answer
 

@@ -29,6 +29,7 @@ from singer_sdk.contrib.msgspec import MsgSpecWriter, enc_hook
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.metrics import get_metrics_logger
 from singer_sdk.singerlib import Schema, StateMessage
 from singer_sdk.singerlib.encoding.simple import Message
 
@@ -166,6 +167,14 @@ class FastStream(Stream):
         extracted = b',"time_extracted":"%b"' % stamp.encode() if stamp else b""
         line = b'{"type":"RECORD","stream":"%b","record":%b%b}\n'
         self._tap.message_writer.write_line(line % (self.name.encode(), body, extracted))
+
+
+def tell_totals(totals: Mapping[str, float]) -> None:
+    """Log counters as Singer metrics, in the form of the SDK's own; it has no names for most of them."""
+    logger = get_metrics_logger()
+    for name, value in totals.items():
+        point = {"type": "counter", "metric": name, "value": value, "tags": {"pid": os.getpid()}}
+        logger.info("METRIC: %s", json.dumps(point, separators=(",", ":")))
 
 
 def _whole_or_text(digits: str) -> int | str:

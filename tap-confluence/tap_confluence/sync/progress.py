@@ -88,6 +88,18 @@ class Progress:
         """Rows or walks could not be read."""
         self.failures[stream] += count
 
+    def figures(self) -> dict[str, float]:
+        """What the run came to, by name."""
+        totals = self._totals()
+        return {
+            "http_request_count": totals.requests,
+            "http_retry_count": totals.retries,
+            "seconds_waited": round(totals.seconds_waited, 3),
+            "bytes_received": totals.bytes,
+            "points": totals.points,
+            "failure_count": sum(self.failures.values()),
+        }
+
     def summary(self) -> str:
         """One line: rows per stream, requests, retries, seconds waited, bytes, failures."""
         totals = self._totals()
