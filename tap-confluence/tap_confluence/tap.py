@@ -63,7 +63,7 @@ class TapConfluence(OrderedTap):
             name
             for name, stream in self.streams.items()
             if stream.forced_replication_method == "FULL_TABLE"
-            and type(stream).replication_key is not None
+            and isinstance(type(stream).replication_key, str)
             and name not in ("tombstones", "sync_errors")
         ]
 
