@@ -125,7 +125,7 @@ def command(*arguments: str, env: Mapping[str, str] | None = None) -> Output:
     )
 
 
-def config_file(folder: Path, site: Site, **settings: Any) -> str:
+def config_file(folder: Path, site: Site | DataCenterSite, **settings: Any) -> str:
     """Write a configuration file; returns its path."""
     path = folder / "config.json"
     config = {**site.config, "requests_per_second": 1000, "max_retries": 0, **settings}

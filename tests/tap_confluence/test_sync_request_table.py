@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from confluence_sim import Clock, World, serve
+from confluence_sim import Clock, World, serve, serve_datacenter
 from confluence_sim.site import Site
 from support.tap import State, pages_of, sync
 
@@ -107,3 +107,18 @@ def test_the_readme_tells_the_requests_of_100_spaces_of_which_one_is_empty(table
         site.requests.clear()
         assert sync(site, first.state).content == []
         assert len(site.requests) == table["nothing changed in 100 spaces, one of them empty"] <= 6
+
+
+def test_the_readme_tells_the_requests_of_a_data_center(
+    table: dict[str, int], served: tuple[World, Site, State, int]
+) -> None:
+    world, *_ = served
+    with serve_datacenter(world) as site:
+        first = sync(site)
+        assert len(first.ids("pages")) == 1000
+        assert len(site.requests) == table["first sync of a Data Center"]
+        world.clock.advance(days=2)
+        second = sync(site, first.state)
+        site.requests.clear()
+        assert sync(site, second.state).content == []
+        assert len(site.requests) == table["nothing changed on a Data Center"]

@@ -101,7 +101,7 @@ class SetMemory:
 
 Telling = Generator[Told, None, "Complete | None"]
 FLUSH_EVERY = 250
-"""Parents between two moments at which STATE is brought up to date."""
+"""Parents between two moments at which STATE is brought up to date; more where packing many takes its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ def changed(sets: Sets, memory: SetMemory, threads: int, hooks: SetHooks) -> Gen
             if isinstance(item, Told):
                 if rows := desk.news(item):
                     yield rows
-                if desk.note(item, partitions):
+                if desk.note(item):
                     yield CHECKPOINT
             else:
                 desk.close(partitions, item)
@@ -229,6 +229,7 @@ class _Desk:
         self._memory = memory
         self._hooks = hooks
         self._shown: defaultdict[str, set[str]] = defaultdict(set)
+        self._dirty: set[str] = set()
         self._fresh = 0
 
     def news(self, item: Told) -> Rows:
@@ -239,16 +240,17 @@ class _Desk:
             return []
         return [] if self._memory.of(item.partition).get(item.id) == item.digest else item.rows
 
-    def note(self, item: Told, partitions: Sequence[str]) -> bool:
+    def note(self, item: Told) -> bool:
         """Its rows are written; tells whether STATE was brought up to date."""
         known = self._memory.of(item.partition)
         if item.failure is not None or known.get(item.id) == item.digest:
             return False
         known[item.id] = item.digest
+        self._dirty.add(item.partition)
         self._fresh += 1
-        if self._fresh < FLUSH_EVERY:
+        if self._fresh < max(FLUSH_EVERY, len(known) // 20):
             return False
-        self._flush(partitions)
+        self._flush()
         return True
 
     def close(self, partitions: Sequence[str], ended: Ended[Complete | None]) -> None:
@@ -260,9 +262,11 @@ class _Desk:
                 known = self._memory.of(partition)
                 for gone in known.keys() - self._shown[partition]:
                     del known[gone]
-        self._flush(partitions)
+                    self._dirty.add(partition)
+        self._flush()
 
-    def _flush(self, partitions: Sequence[str]) -> None:
+    def _flush(self) -> None:
         self._fresh = 0
-        for partition in partitions:
+        for partition in self._dirty:
             self._memory.flush(partition)
+        self._dirty.clear()
