@@ -64,6 +64,32 @@ def permission(source: Mapping[str, Any], context: Context) -> Record:
     }
 
 
+def permissions_of(source: Mapping[str, Any], context: Context) -> list[Record]:
+    """The permissions of a space as releases before 9.1 expand them: several subjects each (FACTS 7.6)."""
+    listed = source.get("permissions")
+    found = []
+    for row in listed if isinstance(listed, list) else []:
+        what = {
+            "operationKey": dig(row, "operation", "operation"),
+            "targetType": dig(row, "operation", "targetType"),
+        }
+        subjects = [one for kind in ("user", "group") for one in _results(dig(row, "subjects", kind))]
+        found += [permission({"subject": {**one, "type": _kind(one)}, "operation": what}, context) for one in subjects]
+    return found
+
+
+def _results(listed: object) -> list[dict[str, Any]]:
+    rows = dig(listed, "results")
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _kind(subject: Mapping[str, Any]) -> str:
+    """A user has a key, a group a name; who has neither is anonymous."""
+    if user_id(subject):
+        return "user"
+    return "group" if subject.get("name") else "anonymous"
+
+
 def user(source: Mapping[str, Any], context: Context) -> Record:
     """A user; the e-mail address is hidden (FACTS 7.4)."""
     return {

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import fields
 from functools import cached_property
 from types import FrameType
@@ -167,6 +169,12 @@ class TapConfluence(OrderedTap):
         except (ConfluenceError, ConfigValidationError) as error:
             cls.logger.error("%s", " ".join(str(error).split()))  # noqa: TRY400 - a line for a person, no traceback
             code = 1
+        except BrokenPipeError:
+            cls.logger.error(  # noqa: TRY400 - likewise
+                "whoever reads this output has gone away; the next run goes on from the last STATE that was kept"
+            )
+            _forget_stdout()
+            code = 1
         context.exit(code)
 
     def act(self, test: str | None, plan: str | None) -> int:
@@ -224,6 +232,12 @@ class quiet:  # noqa: N801 - reads as a statement
 
     def __exit__(self, *_: object) -> None:
         self._logger.setLevel(self._level)
+
+
+def _forget_stdout() -> None:
+    """Let nothing more go to a pipe that nobody reads: Python would stumble over it once more when it ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _json(file: IO[str] | None, option: str) -> dict[str, Any] | None:

@@ -155,8 +155,10 @@ def test_versions_of_the_server_from_7_to_10_are_read(version: str) -> None:
     assert len(out.of("content_versions")) == 2 * 62 + 1
 
 
-def test_labels_groups_and_permissions_are_what_the_world_holds() -> None:
+@pytest.mark.parametrize("version", ["8.5.1", "9.2.1"])
+def test_labels_groups_and_permissions_are_what_the_world_holds(version: str) -> None:
     world = talked()
+    world.switches.dc_version = version
     page = pages_of(world, "S0")[2]
     for number in range(40):
         world.label(page, f"label-{number}")

@@ -16,7 +16,7 @@ from support.oracle import Mirror, assert_equal
 from support.tap import BIN, Output, State, config_file, pages_of, parse, small_world, sync
 
 SETTINGS: dict[str, Any] = {"page_size": 10, "deletion_detection": "every_sync", "max_tombstone_share": 1}
-SEEDS = [1, 2, 3, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(4, 24))]
+SEEDS = [1, 2, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(3, 23))]
 
 
 def start(folder: Path, site: Site, state: State | None, **settings: Any) -> subprocess.Popen[bytes]:
@@ -54,10 +54,10 @@ def change(world: World, dice: random.Random) -> None:
     world.trash(pages_of(world, f"S{dice.randrange(3)}")[-1])
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_told_to_stop_at_a_random_moment_the_next_run_ends_exact(seed: int, how: int, tmp_path: Path) -> None:
+def test_told_to_stop_at_a_random_moment_the_next_run_ends_exact(seed: int, tmp_path: Path) -> None:
     dice = random.Random(seed)
+    how = (signal.SIGTERM, signal.SIGINT)[seed % 2]
     world = small_world(spaces=3, pages=60, attachments=5)
     mirror = Mirror()
     state: State | None = None
@@ -89,13 +89,14 @@ def test_a_reader_that_goes_away_is_one_line_and_the_next_run_ends_exact(lines: 
         process.stdout.close()
         words = process.stderr.read().decode()
         process.stderr.close()
-        assert process.wait(30) != 0
+        assert process.wait(30) == 1
         out = Output(parse(b"".join(read).decode()))
         mirror.load(out)
         mirror.load(sync(site, out.states[-1] if out.states else None, **SETTINGS))
     assert_equal(mirror, world, "after the run with a reader")
     assert "Traceback" not in words
-    assert len([line for line in words.splitlines() if "ERROR" in line]) == 1
+    assert len([line for line in words.splitlines() if "ERROR" in line and "has gone away" in line]) == 1
+    assert "BrokenPipeError" not in words
 
 
 @pytest.mark.parametrize("first_wins", [True, False])

@@ -16,15 +16,13 @@ from tap_confluence.api.dc_listings import (
     MAX_KEYS,
     MISSING,
     MOST_ROWS,
-    PARTS,
-    PERMISSION,
-    USER,
     Kind,
     clauses,
     expanded,
     most_rows,
 )
 from tap_confluence.api.dc_paging import Place, Step, step
+from tap_confluence.api.dc_parts import API, Parts
 from tap_confluence.api.listing import rows
 from tap_confluence.api.shrink import Shrinker
 from tap_confluence.api.v2_listings import describe, incomplete, lacks
@@ -40,10 +38,8 @@ from tap_confluence.client.site import Site
 from tap_confluence.client.totals import Totals
 from tap_confluence.client.transport import Answer, Question, Transport
 from tap_confluence.normalise import Context, dig, identifier, text, timestamp
-from tap_confluence.normalise_sets import OPERATIONS, restricted_to
 from tap_confluence.normalise_v1 import user_id
 
-API = "/rest/api"
 ANONYMOUS = "anonymous"
 WHO = "X-AUSERNAME"
 """The header that tells to whom an answer was given."""
@@ -66,10 +62,10 @@ class DataCenter:
         self.transport = transport
         self.site = site
         self._space_keys: dict[str, str] = {}
-        self._places: dict[str, int] = {}
         self._is_blocked = False
         self._user_name: str | None = None
         self._shrinker = Shrinker(self._list)
+        self._parts = Parts(self._ask, self._context, transport.server_now, self._space_keys)
 
     @property
     def totals(self) -> Totals:
@@ -162,14 +158,8 @@ class DataCenter:
             start += len(found)
 
     def _list(self, query: Query, cursor: str | None, heavy: bool) -> ListingPage:
-        if query.kind == "users":
-            return self._users(query, int(cursor or 0))
-        if query.container is not None and query.kind == "content_restrictions":
-            return self._restrictions(query)
-        if query.container is not None and query.kind == "space_permissions":
-            return self._permissions(query)
-        if query.kind in PARTS and (query.container is not None or query.kind not in KINDS):
-            return self._part(query, int(cursor or 0), heavy=heavy)
+        if self._parts.answers(query):
+            return self._parts.page(query, cursor, heavy=heavy)
         kind = KINDS.get(query.kind)
         if kind is not None and kind.listed is None and query.statuses == ("trashed",):
             return ListingPage((), None, self.transport.server_now())
@@ -313,80 +303,6 @@ class DataCenter:
             failures=tuple(incomplete(query.kind, record, lack) for record, lack in lacking),
         )
 
-    def _part(self, query: Query, start: int, *, heavy: bool) -> ListingPage:
-        """A page of what is listed at an address of its own; an address that this release lacks is not tried again."""
-        part = PARTS[query.kind]
-        expand = part.expand
-        if query.kind == "content_versions" and query.body_format:
-            expand = f"content.body.{query.body_format}"
-        params = {"start": str(start), "limit": str(min(query.limit, MOST_ROWS))}
-        if expand:
-            params["expand"] = expand
-        if query.kind == "spaces" and len(query.statuses) == 1:
-            params["status"] = query.statuses[0]
-        answer = self._at_some_address(query, params, heavy=heavy)
-        found = rows(answer, describe(query))
-        context = self._context(query, answer)
-        records = [part.normalise(row, context) for row in found]
-        if query.kind == "spaces":
-            self._space_keys.update({record["id"]: record["key"] for record in records if record["id"]})
-            records = [record for record in records if _is_asked(query, record)]
-        following = str(start + len(found)) if found else None
-        return ListingPage(tuple(records), following, answer.observed_at)
-
-    def _at_some_address(self, query: Query, params: dict[str, str], *, heavy: bool) -> Answer:
-        paths = PARTS[query.kind].path
-        container = quote(query.container[1], safe="") if query.container else ""
-        place = self._places.get(query.kind, 0)
-        try:
-            return self._ask(paths[place].format(id=container), params, describe(query), heavy=heavy)
-        except ConfluenceNotFoundError:
-            if place + 1 == len(paths):
-                raise
-            answer = self._ask(paths[place + 1].format(id=container), params, describe(query), heavy=heavy)
-            self._places[query.kind] = place + 1
-            return answer
-
-    def _permissions(self, query: Query) -> ListingPage:
-        """The permissions of a space: a plain list, since 9.1 and for its administrators alone (FACTS 7.6)."""
-        key = self._space_keys.get(query.container[1] if query.container else "", "")
-        answer = self._ask(f"{API}/space/{quote(key, safe='~')}/permissions", {}, describe(query))
-        found = answer.data if isinstance(answer.data, list) else []
-        context = self._context(query, answer)
-        records = tuple(PERMISSION(row, context) for row in found if isinstance(row, dict))
-        return ListingPage(records, None, answer.observed_at)
-
-    def _restrictions(self, query: Query) -> ListingPage:
-        """The restrictions of one content, whose lists a search cut off."""
-        content_id = quote(query.container[1] if query.container else "", safe="")
-        members: list[Record] = []
-        observed_at = ""
-        for operation in OPERATIONS:
-            path = f"{API}/content/{content_id}/restriction/byOperation/{operation}"
-            fresh, start = True, 0
-            while fresh:
-                params = {
-                    "expand": "restrictions.user,restrictions.group",
-                    "start": str(start),
-                    "limit": str(MOST_ROWS),
-                }
-                answer = self._ask(path, params, describe(query))
-                observed_at = observed_at or answer.observed_at
-                told = restricted_to(answer.data, self._context(query, answer))
-                fresh = any(row not in members for row in told)
-                members += [row for row in told if row not in members]
-                start += MOST_ROWS
-        return ListingPage(tuple(members), None, observed_at)
-
-    def _users(self, query: Query, index: int) -> ListingPage:
-        """Users one by one, by key; the cursor is the place among the ids."""
-        following = str(index + 1) if index + 1 < len(query.ids) else None
-        try:
-            answer = self._ask(f"{API}/user", {"key": query.ids[index]}, f"reading user {query.ids[index]}")
-        except ConfluenceNotFoundError:
-            return ListingPage((), following, self.transport.server_now())
-        return ListingPage((USER(answer.data, self._context(query, answer)),), following, answer.observed_at)
-
     def _context(self, query: Query, answer: Answer) -> Context:
         return Context(
             site_url=self.site.url,
@@ -424,9 +340,3 @@ def _moment(row: dict[str, Any], sort: Sort) -> str:
 
 def _ids(found: list[dict[str, Any]]) -> list[str]:
     return [identifier(row.get("id")) or "" for row in found]
-
-
-def _is_asked(query: Query, record: Record) -> bool:
-    """Whether a space is among those that were asked for: the list has no such filters."""
-    wanted = query.space_ids or query.ids
-    return (not query.keys or record["key"] in query.keys) and (not wanted or record["id"] in wanted)

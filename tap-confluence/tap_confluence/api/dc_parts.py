@@ -1,0 +1,150 @@
+"""What Data Center lists at addresses of their own: spaces, groups, members, versions, permissions, users (FACTS 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+from urllib.parse import quote
+
+from tap_confluence.api.base import ListingPage, Query, Record
+from tap_confluence.api.dc_listings import MOST_ROWS, PARTS, PERMISSION, USER
+from tap_confluence.api.listing import rows
+from tap_confluence.api.v2_listings import describe
+from tap_confluence.client.errors import ConfluenceNotFoundError
+from tap_confluence.client.transport import Answer
+from tap_confluence.normalise import Context
+from tap_confluence.normalise_dc import permissions_of
+from tap_confluence.normalise_sets import OPERATIONS, restricted_to
+
+API = "/rest/api"
+
+
+class Ask(Protocol):
+    """Asks the site."""
+
+    def __call__(self, path: str, params: dict[str, str], what: str, *, heavy: bool = False) -> Answer:
+        """The answer to a question.
+
+        Raises:
+            ConfluenceError: One of its kinds.
+        """
+
+
+class Parts:
+    """Answers for the kinds that are neither listed as content nor found by search."""
+
+    def __init__(
+        self,
+        ask: Ask,
+        context: Callable[[Query, Answer], Context],
+        now: Callable[[], str],
+        space_keys: dict[str, str],
+    ) -> None:
+        """Take how to ask, what normalising needs, the server's clock, and the keys by space id, which grow here."""
+        self._ask = ask
+        self._context = context
+        self._now = now
+        self._space_keys = space_keys
+        self._places: dict[str, int] = {}
+
+    def answers(self, query: Query) -> bool:
+        """Whether a question belongs here."""
+        if query.container is not None:
+            return query.kind in PARTS or query.kind in ("content_restrictions", "space_permissions")
+        return query.kind in ("users", "spaces", "groups")
+
+    def page(self, query: Query, cursor: str | None, *, heavy: bool) -> ListingPage:
+        """One page of the answer."""
+        if query.kind == "users":
+            return self._users(query, int(cursor or 0))
+        if query.kind == "content_restrictions":
+            return self._restrictions(query)
+        if query.kind == "space_permissions":
+            return self._permissions(query)
+        return self._part(query, int(cursor or 0), heavy=heavy)
+
+    def _part(self, query: Query, start: int, *, heavy: bool) -> ListingPage:
+        """A page of what is listed at an address of its own; an address that this release lacks is not tried again."""
+        part = PARTS[query.kind]
+        expand = part.expand
+        if query.kind == "content_versions" and query.body_format:
+            expand = f"content.body.{query.body_format}"
+        params = {"start": str(start), "limit": str(min(query.limit, MOST_ROWS))}
+        if expand:
+            params["expand"] = expand
+        if query.kind == "spaces" and len(query.statuses) == 1:
+            params["status"] = query.statuses[0]
+        answer = self._at_some_address(query, params, heavy=heavy)
+        found = rows(answer, describe(query))
+        context = self._context(query, answer)
+        records = [part.normalise(row, context) for row in found]
+        if query.kind == "spaces":
+            self._space_keys.update({record["id"]: record["key"] for record in records if record["id"]})
+            records = [record for record in records if _is_asked(query, record)]
+        following = str(start + len(found)) if found else None
+        return ListingPage(tuple(records), following, answer.observed_at)
+
+    def _at_some_address(self, query: Query, params: dict[str, str], *, heavy: bool) -> Answer:
+        paths = PARTS[query.kind].path
+        container = quote(query.container[1], safe="") if query.container else ""
+        place = self._places.get(query.kind, 0)
+        try:
+            return self._ask(paths[place].format(id=container), params, describe(query), heavy=heavy)
+        except ConfluenceNotFoundError:
+            if place + 1 == len(paths):
+                raise
+            answer = self._ask(paths[place + 1].format(id=container), params, describe(query), heavy=heavy)
+            self._places[query.kind] = place + 1
+            return answer
+
+    def _permissions(self, query: Query) -> ListingPage:
+        """The permissions of a space, for its administrators alone: since 9.1 a list of their own (FACTS 7.6)."""
+        key = self._space_keys.get(query.container[1] if query.container else "", "")
+        path = f"{API}/space/{quote(key, safe='~')}"
+        try:
+            answer = self._ask(f"{path}/permissions", {}, describe(query))
+        except ConfluenceNotFoundError:
+            answer = self._ask(path, {"expand": "permissions"}, describe(query))
+            told = permissions_of(answer.data, self._context(query, answer))
+            return ListingPage(tuple(told), None, answer.observed_at)
+        found = answer.data if isinstance(answer.data, list) else []
+        context = self._context(query, answer)
+        records = tuple(PERMISSION(row, context) for row in found if isinstance(row, dict))
+        return ListingPage(records, None, answer.observed_at)
+
+    def _restrictions(self, query: Query) -> ListingPage:
+        """The restrictions of one content, whose lists a search cut off."""
+        content_id = quote(query.container[1] if query.container else "", safe="")
+        members: list[Record] = []
+        observed_at = ""
+        for operation in OPERATIONS:
+            path = f"{API}/content/{content_id}/restriction/byOperation/{operation}"
+            fresh, start = True, 0
+            while fresh:
+                params = {
+                    "expand": "restrictions.user,restrictions.group",
+                    "start": str(start),
+                    "limit": str(MOST_ROWS),
+                }
+                answer = self._ask(path, params, describe(query))
+                observed_at = observed_at or answer.observed_at
+                told = restricted_to(answer.data, self._context(query, answer))
+                fresh = any(row not in members for row in told)
+                members += [row for row in told if row not in members]
+                start += MOST_ROWS
+        return ListingPage(tuple(members), None, observed_at)
+
+    def _users(self, query: Query, index: int) -> ListingPage:
+        """Users one by one, by key; the cursor is the place among the ids."""
+        following = str(index + 1) if index + 1 < len(query.ids) else None
+        try:
+            answer = self._ask(f"{API}/user", {"key": query.ids[index]}, f"reading user {query.ids[index]}")
+        except ConfluenceNotFoundError:
+            return ListingPage((), following, self._now())
+        return ListingPage((USER(answer.data, self._context(query, answer)),), following, answer.observed_at)
+
+
+def _is_asked(query: Query, record: Record) -> bool:
+    """Whether a space is among those that were asked for: the list has no such filters."""
+    wanted = query.space_ids or query.ids
+    return (not query.keys or record["key"] in query.keys) and (not wanted or record["id"] in wanted)
