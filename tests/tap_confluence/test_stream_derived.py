@@ -49,6 +49,12 @@ def true_versions(world: World) -> dict[tuple[str, int], tuple[Any, ...]]:
     }
 
 
+def true_properties(world: World) -> dict[str, tuple[Any, ...]]:
+    return {
+        one.id: (item.id, one.key, one.value, one.version.number) for item in kept(world) for one in item.properties
+    }
+
+
 def true_tasks(world: World) -> dict[str, tuple[Any, ...]]:
     return {
         task.id: (task.content_id, task.status, task.body, task.updated_at, task.due_at)
@@ -58,7 +64,7 @@ def true_tasks(world: World) -> dict[str, tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(4, 24))])
-def test_versions_and_tasks_equal_the_world_after_a_first_sync_and_after_200_random_verbs(seed: int) -> None:
+def test_versions_tasks_and_properties_equal_the_world_after_a_first_sync_and_after_200_random_verbs(seed: int) -> None:
     world = World(clock=Clock("2026-01-05T09:00:00.000Z"))
     for number in range(3):
         world.create_space(key=f"S{number}", name=f"Space {number}")
@@ -71,6 +77,7 @@ def test_versions_and_tasks_equal_the_world_after_a_first_sync_and_after_200_ran
                 gremlin.act()
                 if number % 5 == 0 and kept(world):
                     page = dice.choice(kept(world))
+                    world.set_property(page, f"key-{dice.randrange(3)}", {"seen": number})
                     world.edit(page, body=TASKS.format(dice.randrange(3)))
                     world.tick(dice.choice(page.tasks), done=dice.random() < 0.5)
             world.clock.advance(seconds=1)
@@ -80,6 +87,8 @@ def test_versions_and_tasks_equal_the_world_after_a_first_sync_and_after_200_ran
             versions, tasks = true_versions(world), true_tasks(world)
             assert {key: held.versions.get(key) for key in versions} == versions, f"batch {batch}"
             assert {key: held.tasks.get(key) for key in tasks} == tasks, f"batch {batch}"
+            properties = true_properties(world)
+            assert {key: held.properties.get(key) for key in properties} == properties, f"batch {batch}"
         quiet = sync(site, state, streams=STREAMS)
     assert [row for stream in STREAMS[1:] for row in quiet.of(stream)] == []
 

@@ -28,7 +28,7 @@ def rows(out: Output, stream: str) -> dict[str, tuple[Any, ...]]:
     return {row["id"]: tuple(row[name] for name in names) for row in out.of(stream)}
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2, 3, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(4, 24))])
 def test_each_run_writes_all_of_them_and_buries_what_is_gone_once(seed: int) -> None:
     world = World(clock=Clock("2026-01-05T09:00:00.000Z"), tick_ms=1000)
     spaces = [world.create_space(key=f"S{number}", name=f"Space {number}") for number in range(3)]
@@ -37,7 +37,7 @@ def test_each_run_writes_all_of_them_and_buries_what_is_gone_once(seed: int) -> 
     held: dict[tuple[str, str], tuple[Any, ...]] = {}
     with serve(world) as site:
         for batch in range(5):
-            for number in range(30):
+            for number in range(40):
                 items = [item for item in world.contents.values() if item.type in TREE.values()]
                 kind, space = dice.choice(list(TREE.values())), dice.choice(spaces)
                 if dice.random() < 0.6 or not items:
