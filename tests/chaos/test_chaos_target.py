@@ -25,7 +25,8 @@ def test_killed_at_any_moment_a_replay_from_the_last_state_ends_exact(
 ) -> None:
     dice = random.Random(seed)
     states: list[Any] = []
-    for _ in range(dice.choice([1, 2])):
+    kills = dice.choice([1, 2])
+    for _ in range(kills):
         run = RunningTarget(tmp_path, destination, lines_of(rest_of(tale(), states[-1] if states else None)), **BATCH)
         run.await_state()
         time.sleep(dice.uniform(0, 0.7))
@@ -33,6 +34,8 @@ def test_killed_at_any_moment_a_replay_from_the_last_state_ends_exact(
         run.end()
         states += run.states
     replay(tmp_path, destination, states, undisturbed)
+    ends = [row["status"] for row in destination.rows("cdm_ingest_run")]
+    assert ends == [*["IN_PROGRESS"] * kills, "COMPLETED"]
 
 
 def whole_lines(directory: Path) -> dict[str, set[str]]:
