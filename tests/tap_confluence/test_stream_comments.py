@@ -235,3 +235,18 @@ def test_replies_cost_a_request_per_50_with_bodies_and_one_in_a_quiet_run() -> N
     assert len(said(first)) == 123
     assert searches == 1 + 3
     assert quiet == 1
+
+
+def test_replies_whose_bodies_no_search_delivers_are_read_one_by_one_by_the_next_run() -> None:
+    world, made = commented()
+    world.switches.search_storage_body_fails = True
+    replies = [world.reply(made[0], body=f"<p>reply {number}</p>") for number in range(3)]
+    with serve(world) as site:
+        first = sync(site, streams=STREAMS)
+        second = sync(site, first.state, streams=STREAMS)
+        third = sync(site, second.state, streams=STREAMS)
+    bodies = {item.id: item.body for item in replies}
+    assert {row["id"] for row in first.of("sync_errors")} == set(bodies)
+    assert said(second) == bodies
+    assert second.of("sync_errors") == []
+    assert third.content == []

@@ -43,6 +43,7 @@ class Failures:
         self.walks = 0
         self.items = 0
         self.stopped: str | None = None
+        self._overcome: set[tuple[str, str | None]] = set()
         self._letters = letters
         self._progress = progress
         self._scope = scope
@@ -100,9 +101,15 @@ class Failures:
         more = f" and {len(space_ids) - NAMED} more spaces" if len(space_ids) > NAMED else ""
         logger.error(MESSAGES[stage], stream, names + more, error)
 
+    def overcome(self, part: str, content_ids: Iterable[str]) -> None:
+        """These rows were read one by one in this run; that a list cannot deliver them is known."""
+        self._overcome |= {(part, content_id) for content_id in content_ids}
+
     def of_items(self, failures: Iterable[ItemFailure], observed_at: str) -> None:
         """Single rows could not be read."""
         for failure in failures:
+            if (failure.kind, failure.id) in self._overcome and failure.stage == "list":
+                continue
             self._letters.add(failure, observed_at)
             self.items += 1
             self._progress.failed(stream_of(failure.kind))

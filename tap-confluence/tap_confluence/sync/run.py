@@ -204,13 +204,18 @@ class Run:
             yield CHECKPOINT
 
     def _read_rows(self, part: str) -> Generator[Rows, None, None]:
-        again: set[tuple[str, int | None]] = set()
+        again: dict[tuple[str, int | None], str] = {}
         for rows in self._retried(part):
-            again |= {(record["id"], record["version"]) for record in rows}
+            again.update({(record["id"], record["version"]): record["space_id"] for record in rows})
+            self.failures.overcome(part, [record["id"] for record in rows])
             yield rows
         for rows in chain(self._sync(part).rows(), self._since_resumed(part)):
             fresh = [record for record in rows if (record["id"], record["version"]) not in again]
             yield fresh if len(fresh) < len(rows) else rows
+        memory = self.memories.part(part)
+        for (content_id, version), space_id in again.items():
+            if memory.value(space_id):
+                memory.remember(space_id, {content_id: version})
         if not self.failures.stopped:
             yield from self.reconciliation.sweep(self.wishing.query(part), self.memories.part(part))
             yield from self._picked(part)
