@@ -19,6 +19,7 @@ lint: setup
 
 chaos: setup $(PLUGINS)  ## The long version of the hard times: kills, faults and random worlds (an hour).
 	@$(BIN)/pytest -n 2 --dist loadgroup -m chaos --timeout 3600
+	@HYPOTHESIS_PROFILE=random $(BIN)/pytest -n 2 -k fuzz
 
 test-live: setup  ## Read one space of a real site, read-only (CONFLUENCE_TEST_URL, _EMAIL, _TOKEN).
 	@$(BIN)/pytest tests/live -rs
