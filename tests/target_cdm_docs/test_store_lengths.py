@@ -42,16 +42,16 @@ def test_long_words_are_stored_whole(destination: Destination) -> None:
     assert [row["key"] for row in destination.rows("cdm_doc_space")] == [LONG]
 
 
-@pytest.mark.parametrize("stream", sorted(RECORDS))
-def test_a_long_word_in_any_field_costs_at_most_its_record(postgres_destination: Destination, stream: str) -> None:
-    texts = [
-        name
-        for name, value in RECORDS[stream].items()
+def test_a_long_word_in_any_field_costs_at_most_its_record(postgres_destination: Destination) -> None:
+    words = [
+        (stream, name)
+        for stream, record in RECORDS.items()
+        for name, value in record.items()
         if isinstance(value, str) and name not in STRUCTS[stream].moments
     ]
-    rows = [row for name in texts for row in accepted(stream, told(stream, **{name: LONG}))]
-    assert rows
-    postgres_destination.load(rows)
+    batches = [accepted(stream, told(stream, **{name: LONG})) for stream, name in words]
+    assert len(words) > sum(map(bool, batches)) > len(RECORDS)
+    postgres_destination.load(*batches)
 
 
 def test_a_long_word_in_a_row_of_another_mapper_costs_at_most_that_row(postgres_destination: Destination) -> None:
@@ -67,7 +67,7 @@ def test_a_long_word_in_a_row_of_another_mapper_costs_at_most_that_row(postgres_
     postgres_destination.load(rows)
 
 
-@pytest.mark.parametrize("kind", ["internal", "attachment", "mention"])
+@pytest.mark.parametrize("kind", ["internal", "attachment"])
 def test_a_long_reference_in_a_body_is_kept_as_it_was_written(destination: Destination, kind: str) -> None:
     reference = {
         "kind": kind,
