@@ -122,7 +122,7 @@ class Ingest:
 
     def summary(self) -> str:
         """What came, for a person."""
-        counts = ", ".join(f"{count:,} {stream}" for stream, count in sorted(self.run.counts.items()))
+        counts = ", ".join(f"{count:,} {_shown(stream)}" for stream, count in sorted(self.run.counts.items()))
         failed = f"; {self.run.failed_counter:,} failed (see error_msgs in cdm_ingest_run)"
         return (counts or "no records") + (failed if self.run.failed_counter else "")
 
@@ -141,3 +141,8 @@ class Ingest:
             self.store.disconnect()
         else:
             self.store.close(self.run)
+
+
+def _shown(name: str) -> str:
+    """A name from the input as any terminal and log can show it."""
+    return name.encode("utf-8", "backslashreplace").decode()
