@@ -1,0 +1,138 @@
+"""Whatever stands in keys, labels, links and answers: no CQL but ours, no exception, every field of the schema."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from confluence_sim.cql import parse
+from confluence_sim.cql.parse import Clause, clauses
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tap_confluence import (
+    normalise,
+    normalise_dc,
+    normalise_more,
+    normalise_sets,
+    normalise_v1,
+)
+from tap_confluence.api import cql, dc_listings, v1_searches
+from tap_confluence.api.base import Query
+from tap_confluence.client.errors import ConfluenceConfigError
+from tap_confluence.client.site import parse_page_ref, parse_site
+from tap_confluence.normalise import Context
+
+NOW = "2026-01-05T09:30:00.000Z"
+hostile = st.text(max_size=20) | st.lists(
+    st.sampled_from(['"', "\\", "'", " or ", " and ", ")", "(", "type = page", "order by", "\n", ",", "*", "~", "%"]),
+    max_size=8,
+).map("".join)
+words = st.lists(hostile, min_size=1, max_size=4)
+
+
+def spoken(text: str) -> dict[tuple[str, str], tuple[Any, ...]]:
+    """The clauses of a query by field and operator, as a server reads it."""
+    found = parse(text)
+    return {(clause.field, clause.operator): clause.values for clause in clauses(found.where)}
+
+
+@given(words)
+def test_whatever_the_values_are_a_clause_is_read_as_it_was_meant(values: list[str]) -> None:
+    assert parse(cql.within("space", values)).where == Clause("space", "in", tuple(values))
+
+
+@pytest.mark.parametrize("kind", sorted(v1_searches.SEARCHES))
+@given(keys=words, labels=words, ids=words)
+def test_no_key_label_or_id_gets_out_of_its_quotes_in_a_search(
+    kind: str, keys: list[str], labels: list[str], ids: list[str]
+) -> None:
+    query = Query(kind, ids=tuple(ids), labels=tuple(labels), since="2026-01-05T09:00:00.000Z")
+    plain = spoken(v1_searches.search_params(v1_searches.SEARCHES[kind], Query(kind), [], NOW)["cql"])
+    found = spoken(v1_searches.search_params(v1_searches.SEARCHES[kind], query, keys, NOW)["cql"])
+    assert (found["space", "in"], found["label", "in"]) == (tuple(keys), tuple(labels))
+    assert found["content", "in"] == tuple(ids)
+    assert set(found) == {*plain, ("space", "in"), ("label", "in"), ("content", "in"), ("lastmodified", ">=")}
+    assert all(found[name] == value for name, value in plain.items())
+
+
+@given(keys=words, labels=words, ids=words)
+def test_no_key_label_or_id_gets_out_of_its_quotes_on_a_data_center(
+    keys: list[str], labels: list[str], ids: list[str]
+) -> None:
+    for name, kind in dc_listings.KINDS.items():
+        if kind.clause:
+            query = Query(name, ids=tuple(ids), labels=tuple(labels))
+            found = spoken(dc_listings.clauses(kind, query, keys, NOW, ""))
+            assert (found["space", "in"], found["label", "in"]) == (tuple(keys), tuple(labels))
+            assert found["content", "in"] == tuple(ids)
+
+
+MODULES = (normalise, normalise_dc, normalise_more, normalise_sets, normalise_v1)
+NORMALISERS = {
+    f"{module.__name__.rpartition('.')[2]}.{name}": function
+    for module in MODULES
+    for name, function in inspect.getmembers(module, inspect.isfunction)
+    if function.__module__ == module.__name__
+    and not name.startswith("_")
+    and list(inspect.signature(function).parameters)[1:2] == ["context"]
+}
+"""Everything that makes something of an object of the API."""
+GIVEN = {"kind": "page", "location": "footer"}
+CONTEXT = Context(
+    site_url="https://acme.atlassian.net/wiki",
+    observed_at=NOW,
+    body_format="storage",
+    space_keys={"11": "ENG"},
+    homes={"500": "11"},
+)
+NAMES = [
+    *("id", "key", "name", "type", "status", "title", "body", "version", "number", "storage", "value", "_links"),
+    *("createdAt", "spaceId", "pageId", "history", "createdDate", "createdBy", "lastUpdated", "when", "by", "webui"),
+    *("space", "container", "ancestors", "extensions", "inlineProperties", "resolution", "metadata", "labels", "base"),
+    *("results", "restrictions", "read", "update", "user", "group", "operation", "principal", "target", "subject"),
+    *("properties", "dueAt", "position", "children", "content", "userKey", "username", "email", "accountId", "prefix"),
+]
+leaves = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(["500", "11", NOW])
+)
+anything = st.recursive(
+    leaves,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
+    max_leaves=25,
+)
+objects = st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=6), anything, max_size=12)
+
+
+def test_every_kind_of_object_is_put_to_the_test() -> None:
+    assert len(NORMALISERS) >= 20
+
+
+@pytest.mark.parametrize("name", sorted(NORMALISERS))
+@settings(max_examples=50)
+@given(source=objects)
+def test_no_object_of_the_api_makes_a_normaliser_stumble(name: str, source: dict[str, Any]) -> None:
+    function: Callable[..., Any] = NORMALISERS[name]
+    wanted = {key: value for key, value in GIVEN.items() if key in inspect.signature(function).parameters}
+    found, empty = function(source, CONTEXT, **wanted), function({}, CONTEXT, **wanted)
+    assert type(found) is type(empty)
+    if isinstance(found, dict):
+        assert found.keys() == empty.keys()
+        json.dumps({key: value for key, value in found.items() if key != "raw"})
+
+
+PARTS = ["https://", "http://", "acme.atlassian.net", "/wiki", "/spaces/", "/pages/", "/x/", "?pageId=", "[::1]", ":9"]
+links = st.lists(st.sampled_from([*PARTS, "%", "%2F", "..", "@", "#", "AAAB", "123"]) | st.text(max_size=4), max_size=8)
+
+
+@given(links.map("".join))
+def test_no_link_makes_the_parsers_stumble(link: str) -> None:
+    site = parse_site("https://acme.atlassian.net")
+    with suppress(ConfluenceConfigError):
+        assert parse_site(link).url.startswith(("https://", "http://"))
+    with suppress(ConfluenceConfigError):
+        page = parse_page_ref(link, site)
+        assert (page.id is None) == (page.title is not None)
