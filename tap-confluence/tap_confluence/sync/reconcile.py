@@ -21,6 +21,7 @@ from tap_confluence.sync.plan import Group
 from tap_confluence.sync.prefetch import Prefetcher
 from tap_confluence.sync.reading import Finished
 from tap_confluence.sync.scope import Scope
+from tap_confluence.sync.shelf import Shelf
 from tap_confluence.sync.sweep import Comparison, Gone, Swept, Verdict, judge, read_all
 from tap_confluence.sync.terms import SweepHooks, Terms
 from tap_confluence.sync.walk import Complete
@@ -65,7 +66,7 @@ class Reconciliation:
         self._settings = settings
         self._guard = Guard(inventory, letters, scope, largest_share=settings.max_tombstone_share, now=terms.now)
         self._hooks = hooks
-        self._rows: defaultdict[str, list[Record]] = defaultdict(list)
+        self._rows: defaultdict[str, Shelf] = defaultdict(Shelf)
         self._swept: defaultdict[str, set[str]] = defaultdict(set)
         self._verdicts: defaultdict[str, list[Verdict]] = defaultdict(list)
         self._marks: dict[tuple[str, str], str] = {}
@@ -80,7 +81,7 @@ class Reconciliation:
             for record in records:
                 self.inventory.note(record, wanted=wanted)
                 if first_walk and group.resume is None:
-                    self._rows[record["space_id"]].append(row_of(record))
+                    self._rows[record["space_id"]].put(row_of(record))
         if first_walk:
             self.inventory.stash()
 
@@ -160,7 +161,8 @@ class Reconciliation:
     def _miss(self, stream: str) -> None:
         """Tell what finished walks of a full table did not show: it moved to another space, or is gone."""
         kind = TYPES[stream]
-        seen = {Key(row["type"], row["id"]): row["space_id"] for rows in self._rows.values() for row in rows}
+        rows = (row for shelf in self._rows.values() for each in shelf.lists() for row in each)
+        seen = {Key(row["type"], row["id"]): row["space_id"] for row in rows if row["type"] == kind}
         gone = []
         for (space_id, walked), proof in self._proofs.items():
             known = {key for key in self.inventory.of(space_id) if walked == stream and key.type == kind}
@@ -248,7 +250,7 @@ class Reconciliation:
             elif space_id in space_ids:
                 record["space_key"] = self._scope.key(space_id)
                 comparison.take(record, bookmarks.value(space_id) or EPOCH)
-                self._rows[space_id].append(row_of(record))
+                self._rows[space_id].put(row_of(record))
 
     def _written(self, query: Query, news: list[Record], bookmarks: Bookmarks) -> Generator[Rows, None, None]:
         """Read what is news with its body, hand it over, and remember it."""
@@ -311,11 +313,12 @@ class Reconciliation:
         wanted = set(self.terms.streams)
         for space_id in self._scope.space_ids:
             if self._swept[space_id] and self._swept[space_id] >= wanted:
-                rows = self._rows.pop(space_id, [])
+                rows = self._rows.pop(space_id, Shelf())
+                yield from rows.lists()
                 swept = dict.fromkeys(("status", "title", "parent_id", "position", "version"))
                 seen_at = self.inventory.swept(space_id, TYPES[self.terms.streams[0]])
                 last = {"type": "sweep", "id": space_id, "space_id": space_id, **swept, "seen_at": seen_at}
-                yield [*rows, {**last, "count": len(rows)}]
+                yield [{**last, "count": len(rows)}]
 
     def tombstone_rows(self) -> Generator[Rows, None, None]:
         """Rows of ``tombstones``, once: what is gone from swept spaces, unless the guard holds it back (law 10)."""
