@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
-from confluence_sim.api.endpoint import ApiError, Call, Endpoint, Reply
+from confluence_sim.api.endpoint import Call, Endpoint, Reply
+from confluence_sim.api.errors import ApiError
 from confluence_sim.model import User, WorldError
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from confluence_sim.api import datacenter
 from confluence_sim.api.datacenter.doors import Doors
 from confluence_sim.api.datacenter.errors import error_reply, no_route
 from confluence_sim.api.datacenter.server import OPEN
-from confluence_sim.api.endpoint import ApiError, Call, Reply
+from confluence_sim.api.endpoint import Call, Reply
+from confluence_sim.api.errors import ApiError
 from confluence_sim.api.params import read_params
 from confluence_sim.faults import Fault, Faults
 from confluence_sim.log import RequestLog, Totals

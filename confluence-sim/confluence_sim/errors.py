@@ -6,7 +6,8 @@ from http import HTTPStatus
 from typing import Any
 
 from confluence_sim.api import v1
-from confluence_sim.api.endpoint import ApiError, Reply, not_found
+from confluence_sim.api.endpoint import Reply, not_found
+from confluence_sim.api.errors import ApiError
 
 NO_ROUTE = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <status><status-code>404</status-code><message>null for uri</message></status>"""

@@ -13,7 +13,8 @@ from werkzeug.routing import Map, Rule
 
 from confluence_sim import control
 from confluence_sim.api import v1, v2
-from confluence_sim.api.endpoint import ApiError, Call, Endpoint, Reply
+from confluence_sim.api.endpoint import Call, Endpoint, Reply
+from confluence_sim.api.errors import ApiError
 from confluence_sim.api.params import Param, read_params
 from confluence_sim.api.v1 import downloads
 from confluence_sim.auth import Accounts, refusal, scoped_refusal

@@ -8,39 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug import Request
 
+from confluence_sim.api.errors import ApiError
 from confluence_sim.model import Content, Space, User, Version
 
 if TYPE_CHECKING:
     from confluence_sim.api.params import Param
     from confluence_sim.world import World
-
-
-class ApiError(Exception):
-    """An answer that is an error; each dialect has its own words for it.
-
-    Args:
-        status: HTTP status.
-        code: v2's code, such as ``NOT_FOUND``.
-        title: one sentence.
-        detail: more, or None.
-        headers: further headers.
-    """
-
-    def __init__(
-        self,
-        status: int,
-        code: str,
-        title: str,
-        detail: str | None = None,
-        *,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(title)
-        self.status = status
-        self.code = code
-        self.title = title
-        self.detail = detail
-        self.headers = dict(headers or {})
 
 
 def not_found(title: str = "Not Found") -> ApiError:

@@ -9,7 +9,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from confluence_sim.api.endpoint import ApiError
+from confluence_sim.api.errors import ApiError
 
 INT64 = 2**63 - 1
 INT32 = 2**31 - 1

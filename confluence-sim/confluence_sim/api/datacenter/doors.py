@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from werkzeug import Request
 
 from confluence_sim.api.datacenter.errors import forbidden, unauthorized
-from confluence_sim.api.endpoint import ApiError
+from confluence_sim.api.errors import ApiError
 from confluence_sim.model import User
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from confluence_sim.api.endpoint import ApiError, Reply
+from confluence_sim.api.endpoint import Reply
+from confluence_sim.api.errors import ApiError
 
 _EXCEPTIONS = "com.atlassian.confluence.api.service.exceptions."
 NO_ROUTE = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>

@@ -9,7 +9,8 @@ from confluence_sim.api.datacenter.errors import missing, not_implemented
 from confluence_sim.api.datacenter.find import release, space_of
 from confluence_sim.api.datacenter.paging import EXPAND, PAGED, offset_page, page_links
 from confluence_sim.api.datacenter.voice import anonymous_object, group_object, space_object, user_object, voice
-from confluence_sim.api.endpoint import ApiError, Call, Endpoint, Reply
+from confluence_sim.api.endpoint import Call, Endpoint, Reply
+from confluence_sim.api.errors import ApiError
 from confluence_sim.api.params import Param
 from confluence_sim.api.v1.content import content_object
 from confluence_sim.api.v1.dialect import Expand, page_cap, read_expand

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from confluence_sim.api.endpoint import ApiError
+from confluence_sim.api.errors import ApiError
 
 _EXCEPTIONS = "com.atlassian.confluence.api.service.exceptions."
 

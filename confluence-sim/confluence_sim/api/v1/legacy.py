@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from confluence_sim.api.endpoint import ApiError, Call, Endpoint, Reply
+from confluence_sim.api.endpoint import Call, Endpoint, Reply
+from confluence_sim.api.errors import ApiError
 from confluence_sim.api.params import Param
 from confluence_sim.api.v1.cloud import CLOUD
 from confluence_sim.api.v1.content import content_object

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from confluence_sim.api.endpoint import ApiError, Call, Endpoint, Reply
+from confluence_sim.api.endpoint import Call, Endpoint, Reply
+from confluence_sim.api.errors import ApiError
 from confluence_sim.api.params import INT32, Param
 from confluence_sim.api.v1 import pages
 from confluence_sim.api.v1.cloud import CLOUD

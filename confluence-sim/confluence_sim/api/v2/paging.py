@@ -10,7 +10,8 @@ from operator import itemgetter
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from confluence_sim.api.endpoint import ApiError, Call, Reply
+from confluence_sim.api.endpoint import Call, Reply
+from confluence_sim.api.errors import ApiError
 from confluence_sim.api.params import Param, bad_request
 from confluence_sim.clock import from_ms, to_ms
 from confluence_sim.shelves import Key
