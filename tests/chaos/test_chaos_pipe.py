@@ -19,13 +19,15 @@ from support.stores import Destination
 from support.tap import BIN, config_file
 
 SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(2, 22))]
-TABLES = ("cdm_doc_space", "cdm_doc_item", "cdm_doc_revision", "cdm_doc_link", "cdm_doc_access", "cdm_work_user")
+# Without cdm_work_user: the tap tells of the people whom a run met, and a run that was killed never got to that.
+TABLES = ("cdm_doc_space", "cdm_doc_item", "cdm_doc_revision", "cdm_doc_link", "cdm_doc_access")
 HISTORY = {"synced_at", "changed_at", "to_item_cdm_id"}
 """What depends on when it was seen: a title link leads to the last item that held the title, also a removed one."""
 
 
-OF_THE_REMOVED = {"cdm_doc_revision", "cdm_doc_link"}
-"""Tables in which removed items keep what they had."""
+OF_THE_REMOVED = {"cdm_doc_item", "cdm_doc_revision", "cdm_doc_link"}
+"""Tables in which more may stand: removed items keep what they had, and one that was written behind the last STATE
+before a kill and removed before the next run is known to be gone to nobody."""
 
 
 class Pipe:
