@@ -12,13 +12,13 @@ demo: setup $(PLUGINS)  ## Run the main job against a simulated Confluence, twic
 	@$(BIN)/python scripts/demo.py
 
 test: setup lint $(PLUGINS)  ## Lint, types, and every test (some minutes).
-	@$(BIN)/pytest -n 2 --dist loadgroup -m "not chaos"
+	@$(BIN)/pytest -n 2 -m "not chaos"
 
 lint: setup
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy
 
 chaos: setup $(PLUGINS)  ## The long version of the hard times: kills, faults and random worlds (an hour).
-	@$(BIN)/pytest -n 2 --dist loadgroup -m chaos --timeout 3600
+	@$(BIN)/pytest -n 2 -m chaos --timeout 3600
 	@HYPOTHESIS_PROFILE=random $(BIN)/pytest -n 2 -k fuzz
 
 test-live: setup  ## Read one space of a real site, read-only (CONFLUENCE_TEST_URL, _EMAIL, _TOKEN).

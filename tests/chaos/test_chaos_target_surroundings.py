@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ def test_a_full_disk_under_duckdb_is_one_line_and_the_replay_ends_exact(
 ) -> None:
     with files_of_at_most(room):
         done = RunningTarget(tmp_path, duckdb_destination, lines_of(tale()), **BATCH).end()
-    assert done.error.startswith("destination: could not write a batch in ")
+    assert re.match("destination: could not (make the tables|write a batch) in ", done.error)
     replay(tmp_path, duckdb_destination, done.lines, undisturbed)
 
 

@@ -1,16 +1,17 @@
 """Real ``meltano run`` and real pipes, each with a database, a STATE and a log of its own.
 
-Meltano hands STATE and catalog over in files of the project (``.meltano/run``): tests that run it are one group
-(``xdist_group``), never two at a time.
+Meltano hands STATE and catalog over in files of the project (``.meltano/run``): one run at a time, whoever else tests.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,14 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 PREFIXES = ("TAP_CONFLUENCE_", "TARGET_", "MAP_CDM_DOCS_", "MELTANO_")
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Wait until no other test runs Meltano in this project, and keep it so."""
+    with (ROOT / ".meltano" / "tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
@@ -40,17 +49,18 @@ class Meltano:
 
     def __call__(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run ``meltano`` with arguments; with ``check``, fail showing its output unless it succeeds."""
-        done = subprocess.run(
-            [BIN / "meltano", "--environment=dev", *arguments],
-            cwd=ROOT,
-            env=clean_environment(
-                {"MELTANO_DATABASE_URI": f"sqlite:///{self.folder / 'meltano.db'}", **self.environment},
-            ),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=240,
-        )
+        with alone():
+            done = subprocess.run(
+                [BIN / "meltano", "--environment=dev", *arguments],
+                cwd=ROOT,
+                env=clean_environment(
+                    {"MELTANO_DATABASE_URI": f"sqlite:///{self.folder / 'meltano.db'}", **self.environment},
+                ),
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=240,
+            )
         assert not check or done.returncode == 0, done.stdout + done.stderr
         return done
 
