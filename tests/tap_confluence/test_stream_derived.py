@@ -182,6 +182,20 @@ def test_the_users_of_a_run_are_those_who_stand_in_its_rows() -> None:
     assert len(asked) == 1
 
 
+def test_people_whom_a_run_met_that_ended_too_early_are_told_by_the_next() -> None:
+    world = small_world(spaces=1)
+    ada = world.create_user(display_name="Ada", email="ada@example.com")
+    world.edit(pages_of(world, "S0")[3], body="<p>by Ada</p>", author=ada)
+    with serve(world) as site:
+        whole = sync(site)
+        before = [each for each in whole.states if ada.account_id in each["bookmarks"].get("users", {}).get("met", ())]
+        rest = sync(site, before[-1])
+        quiet = sync(site, rest.state)
+    assert rest.of("pages") == []
+    assert ada.account_id in {row["account_id"] for row in rest.of("users")}
+    assert quiet.of("users") == []
+
+
 def test_a_closed_account_is_told_and_one_that_is_unknown_is_not() -> None:
     world = small_world(spaces=1)
     former = world.create_user(display_name="Gone", email="g@example.com")

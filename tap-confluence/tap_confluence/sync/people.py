@@ -25,30 +25,40 @@ class People:
     """Collects account ids while rows pass by."""
 
     def __init__(self, api: Api, state: dict[str, Any]) -> None:
-        """Nobody was met yet; takes the stream's own dictionary inside STATE."""
+        """Begin with whom a run met that ended too early; takes the stream's own dictionary in STATE."""
         self._api = api
         self._state = state
-        self._met: dict[str, None] = {}
+        self._met: dict[str, None] = dict.fromkeys(state.get("met", ()))
         self._in_spaces: dict[str, None] = {}
 
     def meet(self, stream: str, rows: Iterable[Record]) -> None:
         """Note who stands in these rows."""
-        met = self._in_spaces if stream == "spaces" else self._met
+        note = self._note_of_space if stream == "spaces" else self._note
         for row in rows:
             for field in FIELDS:
                 if account_id := row.get(field):
-                    met[account_id] = None
+                    note(account_id)
             if row.get("principal_type") == "user" and row["principal_id"]:
-                met[row["principal_id"]] = None
+                note(row["principal_id"])
+
+    def _note_of_space(self, account_id: str) -> None:
+        self._in_spaces[account_id] = None
+
+    def _note(self, account_id: str) -> None:
+        """Remember also in STATE: a row that is written there is not met again by the run after a crash."""
+        if account_id not in self._met:
+            self._met[account_id] = None
+            self._state.setdefault("met", []).append(account_id)
 
     def rows(self) -> Generator[Rows, None, None]:
         """The users, as far as the site knows them: 1 request per 250."""
         digest = blake2s("\n".join(sorted(self._in_spaces)).encode(), digest_size=8).hexdigest()
-        if self._state.get("spaces") != digest:
-            self._met.update(self._in_spaces)
-        met = [account_id for account_id in self._met if account_id != "none"]
+        news = self._in_spaces if self._state.get("spaces") != digest else {}
+        met = [account_id for account_id in self._met | news if account_id != "none"]
         for start in range(0, len(met), self._api.max_ids):
             for page in pages_of(self._api, Query("users", ids=tuple(met[start : start + self._api.max_ids]))):
                 yield [record for record in page.records if record["account_id"] is not None]
+        self._state.pop("met", None)
+        self._met.clear()
         if self._in_spaces:
             self._state["spaces"] = digest

@@ -149,7 +149,8 @@ class Run:
                 if stream == "attachments" and self.settings.attachments_download:
                     self.files.fill(rows)
                 yield rows
-                self.people.meet(stream, rows)
+                if "users" in self._selected:
+                    self.people.meet(stream, rows)
                 self.progress.wrote(stream, len(rows))
         except ConfluenceError as error:
             self.failures.of_stream(stream, error)
