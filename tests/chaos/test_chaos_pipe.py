@@ -19,8 +19,7 @@ from support.stores import Destination
 from support.tap import BIN, config_file
 
 SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(2, 22))]
-# Without cdm_work_user: the tap tells of the people whom a run met, and a run that was killed never got to that.
-TABLES = ("cdm_doc_space", "cdm_doc_item", "cdm_doc_revision", "cdm_doc_link", "cdm_doc_access")
+TABLES = ("cdm_doc_space", "cdm_doc_item", "cdm_doc_revision", "cdm_doc_link", "cdm_doc_access", "cdm_work_user")
 HISTORY = {"synced_at", "changed_at", "to_item_cdm_id"}
 """What depends on when it was seen: a title link leads to the last item that held the title, also a removed one."""
 
