@@ -217,6 +217,7 @@ def env_example(entries: tuple[Plugin, ...]) -> str:
         "#CONFLUENCE_TEST_URL=https://your-site.atlassian.net",
         "#CONFLUENCE_TEST_EMAIL=you@example.com",
         "#CONFLUENCE_TEST_TOKEN=",
+        "#CONFLUENCE_TEST_SPACE=",
     ]
     for plugin in entries:
         if plugin.kind == "mappers":
