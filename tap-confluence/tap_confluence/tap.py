@@ -97,6 +97,12 @@ class TapConfluence(OrderedTap):
             self.logger.info("%s", run.progress.summary())
         if run.failures.stopped:
             self.logger.warning("stopped early: %s; the next run goes on from here", run.failures.stopped)
+        if run.failures.items > self.settings.max_failures:
+            self.logger.error(
+                "%d rows could not be read, max_failures allows %d: sync_errors names them, the next run tries again",
+                run.failures.items,
+                self.settings.max_failures,
+            )
         return int(run.has_failed)
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

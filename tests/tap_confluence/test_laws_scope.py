@@ -73,7 +73,7 @@ def test_law_7_a_dead_letter_stays_until_a_later_run_has_read_it() -> None:
     assert fourth.content == []
 
 
-def test_law_7_more_failures_than_allowed_end_the_run_with_exit_code_1() -> None:
+def test_law_7_more_failures_than_allowed_end_the_run_with_exit_code_1(caplog: pytest.LogCaptureFixture) -> None:
     world = small_world(spaces=1, pages=6, attachments=0)
     with serve(world) as site:
 
@@ -84,6 +84,8 @@ def test_law_7_more_failures_than_allowed_end_the_run_with_exit_code_1() -> None
             out = sync(site, max_failures=3, streams=["pages", "sync_errors"])
     assert len(out.of("sync_errors")) == 7
     assert out.code == 1
+    (line,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert line.startswith("7 rows could not be read, max_failures allows 3")
 
 
 def test_law_9_the_state_of_another_site_ends_the_run() -> None:
