@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tap_confluence.client.errors import ConfluenceConfigError
-from tap_confluence.client.site import PageRef, Site, decode_tiny, encode_tiny, is_loopback, parse_page_ref, parse_site
+from tap_confluence.client.site import (
+    PageRef,
+    Site,
+    decode_tiny,
+    encode_tiny,
+    is_loopback,
+    may_lead_to,
+    parse_page_ref,
+    parse_site,
+)
 
 CLOUD = Site("https://acme.atlassian.net", "/wiki")
 SERVER = Site("https://wiki.example", "/confluence")
@@ -46,6 +55,40 @@ def test_this_machine_is_loopback(host: str) -> None:
 @pytest.mark.parametrize("host", ["localhost.example", "10.0.0.1", "0.0.0.0", "127.0.0.1.example"])
 def test_other_machines_are_not_loopback(host: str) -> None:
     assert not is_loopback(host)
+
+
+ACME = "https://acme.atlassian.net/wiki"
+
+
+@pytest.mark.parametrize(
+    ("site", "target"),
+    [
+        (ACME, "https://api.media.example/file/7?token=t"),
+        (ACME, "https://acme.atlassian.net/elsewhere"),
+        ("https://10.0.0.5/confluence", "https://10.0.0.5/confluence/download/7"),
+        ("https://10.0.0.5/confluence", "https://10.0.0.6/store/7"),
+        ("http://127.0.0.1:8090/wiki", "http://127.0.0.1:8091/file/7"),
+    ],
+)
+def test_a_site_may_send_its_readers_on(site: str, target: str) -> None:
+    assert may_lead_to(site, target)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        *(
+            "http://api.media.example/file/7",
+            "http://127.0.0.1:8080/admin",
+            "https://localhost/admin",
+            "https://[::1]/",
+        ),
+        *("https://169.254.169.254/latest/meta-data", "https://10.0.0.5/", "https://[fd00::1]/", "https://0.0.0.0/"),
+        *("file:///etc/passwd", "ftp://media.example/7", "https:///nowhere", ""),
+    ],
+)
+def test_no_site_sends_its_readers_inside_or_where_nothing_is_encrypted(target: str) -> None:
+    assert not may_lead_to(ACME, target)
 
 
 @pytest.mark.parametrize(

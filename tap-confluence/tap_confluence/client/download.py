@@ -14,7 +14,7 @@ import requests
 
 from tap_confluence.client.errors import ConfluenceError, ConfluenceResponseError, ConfluenceServerError
 from tap_confluence.client.retry import delays
-from tap_confluence.client.site import is_loopback
+from tap_confluence.client.site import may_lead_to
 from tap_confluence.client.transport import RENEWALS, Question, Transport
 from tap_confluence.client.wire import Reply, WireError
 
@@ -94,12 +94,11 @@ def _next(transport: Transport, url: str, response: requests.Response) -> str:
     """Where a redirect leads.
 
     Raises:
-        WireError: From HTTPS to plain HTTP over a network, or nowhere.
+        WireError: To where a site may not send its readers, or nowhere.
     """
     target = urljoin(url, response.headers.get("Location", ""))
-    parts = urlsplit(target)
-    secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
-    if not parts.hostname or not (secure or transport.base_url.startswith("http://")):
+    if not may_lead_to(transport.base_url, target):
+        parts = urlsplit(target)
         raise WireError(f"a redirect to {parts.scheme}://{parts.hostname or ''}, which is not safe", final=True)
     return target
 

@@ -80,6 +80,28 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_inside(host: str) -> bool:
+    """Whether ``host`` is this machine or, as an address, in a network that nobody reaches from outside."""
+    if is_loopback(host):
+        return True
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False
+
+
+def may_lead_to(base_url: str, target: str) -> bool:
+    """Whether a site may send its readers to an address: never from HTTPS to HTTP, never from outside to the inside."""
+    site, there = urlsplit(base_url), urlsplit(target)
+    if there.scheme not in ("https", "http") or not there.hostname:
+        return False
+    if site[:2] == there[:2]:
+        return True
+    if there.scheme == "http" and site.scheme == "https":
+        return False
+    return is_inside(site.hostname or "") or not is_inside(there.hostname)
+
+
 def origin_of(url: str, setting: str, *, allow_insecure_http: bool = False) -> tuple[str, str]:
     """Split a URL into its normal origin and its path.
 
