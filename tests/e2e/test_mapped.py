@@ -36,7 +36,7 @@ def columns_of(url: str, schema: str, table: str) -> set[str]:
     return {name for (name,) in found if not name.startswith("_")} - OURS
 
 
-def test_the_mapper_before_an_sql_target_holds_the_rows_of_our_target(
+def test_law_5_the_mapper_before_an_sql_target_holds_the_rows_of_our_target(
     tmp_path: Path, postgres_destination: Destination
 ) -> None:
     url = postgres_destination.url

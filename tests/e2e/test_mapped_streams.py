@@ -26,7 +26,7 @@ STAMPS = {"synced_at", "changed_at"}
 
 
 @pytest.mark.parametrize("kind", ["duckdb", "postgres"])
-def test_every_stream_means_the_same_through_the_mapper(
+def test_law_5_every_stream_means_the_same_through_the_mapper(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     destination: Destination = request.getfixturevalue(f"{kind}_destination")

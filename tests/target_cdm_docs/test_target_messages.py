@@ -32,7 +32,9 @@ def test_pages_become_items_and_the_run_is_kept(tmp_path: Path, destination: Des
     assert run["finished_at"] >= run["started_at"]
 
 
-def test_state_leaves_only_after_what_came_before_it_is_committed(tmp_path: Path, destination: Destination) -> None:
+def test_law_3_state_leaves_only_after_what_came_before_it_is_committed(
+    tmp_path: Path, destination: Destination
+) -> None:
     """Law 3: the second batch breaks, so its STATE never leaves; the first one's did."""
     feed = pages(1).state({"at": 1}).page(2).state({"at": 2}).page(3).state({"at": 3})
     done = load(tmp_path, feed.text + "{broken\n", **into(destination), batch_size_rows=2)
@@ -42,7 +44,9 @@ def test_state_leaves_only_after_what_came_before_it_is_committed(tmp_path: Path
     assert [row["status"] for row in destination.rows("cdm_ingest_run")] == ["FAILED"]
 
 
-def test_the_last_state_inside_a_commit_is_written_at_once(tmp_path: Path, duckdb_destination: Destination) -> None:
+def test_law_3_the_last_state_inside_a_commit_is_written_at_once(
+    tmp_path: Path, duckdb_destination: Destination
+) -> None:
     feed = Feed().schema("pages", "id")
     for number in range(6):
         feed.page(number).state({"at": number})
@@ -54,7 +58,7 @@ def test_a_state_alone_is_passed_on(tmp_path: Path, duckdb_destination: Destinat
     assert load(tmp_path, Feed().state({"at": 1}), **into(duckdb_destination)).lines == [{"at": 1}]
 
 
-def test_a_bad_record_costs_itself_alone(tmp_path: Path, destination: Destination) -> None:
+def test_law_6_a_bad_record_costs_itself_alone(tmp_path: Path, destination: Destination) -> None:
     """Law 6."""
     done = load(tmp_path, pages(1).record("pages", title="nameless").page(3), **into(destination))
     assert done.code == 0
@@ -89,7 +93,7 @@ def test_a_bad_record_costs_itself_alone(tmp_path: Path, destination: Destinatio
         ('{"type": "BATCH", "stream": "pages", "manifest": []}\n', "unset the tap's `batch_config`"),
     ],
 )
-def test_a_bad_line_ends_the_run_by_its_number_with_nothing_half_committed(
+def test_law_6_a_bad_line_ends_the_run_by_its_number_with_nothing_half_committed(
     line: str, complaint: str, tmp_path: Path, duckdb_destination: Destination
 ) -> None:
     """Law 6."""
@@ -101,7 +105,7 @@ def test_a_bad_line_ends_the_run_by_its_number_with_nothing_half_committed(
     assert duckdb_destination.rows("cdm_ingest_run") == []
 
 
-def test_an_unmapped_stream_ends_the_run_and_names_the_ways_out(tmp_path: Path, destination: Destination) -> None:
+def test_law_7_an_unmapped_stream_ends_the_run_and_names_the_ways_out(tmp_path: Path, destination: Destination) -> None:
     """Law 7."""
     done = load(tmp_path, pages(1).schema("sprints", "id"), **into(destination))
     for word in ("'sprints'", "`stream_mapping`", "`unmapped_streams`", "`raw`", "`ignore`", "deselect"):
@@ -135,7 +139,7 @@ def test_a_stream_can_be_taken_for_another(tmp_path: Path, duckdb_destination: D
     assert len(duckdb_destination.rows("cdm_doc_item")) == 1
 
 
-def test_activate_version_is_ignored_with_one_warning(tmp_path: Path, duckdb_destination: Destination) -> None:
+def test_law_8_activate_version_is_ignored_with_one_warning(tmp_path: Path, duckdb_destination: Destination) -> None:
     """Law 8."""
     feed = pages(1)
     feed.messages += [{"type": "ACTIVATE_VERSION", "stream": "pages", "version": number} for number in range(3)]
