@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from collections.abc import Callable
@@ -12,8 +13,13 @@ from typing import Any
 from target_cdm_docs.cdm.model import CdmRows
 from target_cdm_docs.stores.base import Batch, RawRecord, Run, Store
 
+logger = logging.getLogger("target-cdm-docs")
+
 MOST_ERRORS_KEPT = 1000
 """Entries in a run's ``error_msgs``; all are counted."""
+
+TOLD_EVERY = 5.0
+"""Seconds between two lines about progress."""
 
 
 def now() -> str:
@@ -59,6 +65,7 @@ class Ingest:
     _since: float | None = None
     _state: dict[str, Any] | None = None
     _began: float = field(default_factory=time.monotonic)
+    _told: float = field(default_factory=time.monotonic)
 
     def add(self, stream: str, rows: CdmRows, size: int) -> None:
         """Take what a record says; ``size`` is its line's length in bytes."""
@@ -119,6 +126,12 @@ class Ingest:
         if self._state is not None:
             state, self._state = self._state, None
             self.emit_state(state)
+
+    def tell_progress(self) -> None:
+        """Log what was written so far, unless that was done a moment ago."""
+        if time.monotonic() - self._told >= TOLD_EVERY:
+            self._told = time.monotonic()
+            logger.info("written so far: %s", self.summary())
 
     def summary(self) -> str:
         """What came, for a person."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from contextlib import suppress
 from functools import cached_property
 from types import FrameType
@@ -14,17 +13,14 @@ import click
 from singer_sdk import Target
 
 from target_cdm_docs.command import CommandLine
+from target_cdm_docs.composition import mapping_options
 from target_cdm_docs.ingest import Ingest, Limits, new_run
 from target_cdm_docs.intake import Intake, Message, UnmappedStreamError
-from target_cdm_docs.options import mapping_options
 from target_cdm_docs.reader import LineReader
 from target_cdm_docs.settings import Settings, config_schema, read_settings
 from target_cdm_docs.stores import keeps_runs_apart, open_store
 from target_cdm_docs.stores.errors import StoreConnectionError, StoreError
 from target_cdm_docs.termination import Terminated, Termination
-
-TOLD_EVERY = 5.0
-"""Seconds between lines about progress."""
 
 
 class TargetCdmDocs(CommandLine, Target):
@@ -71,10 +67,6 @@ class TargetCdmDocs(CommandLine, Target):
     def _reader(self) -> LineReader:
         return cast("LineReader", self.message_reader)
 
-    @cached_property
-    def _told_at(self) -> list[float]:
-        return [time.monotonic()]
-
     def _process_schema_message(self, message_dict: Message) -> None:
         self.intake.schema(message_dict)
 
@@ -97,9 +89,7 @@ class TargetCdmDocs(CommandLine, Target):
             return
         with self.termination.held():
             self.ingest.commit()
-        if time.monotonic() - self._told_at[0] >= TOLD_EVERY:
-            self._told_at[0] = time.monotonic()
-            self.logger.info("written so far: %s", self.ingest.summary())
+        self.ingest.tell_progress()
 
     def process_endofpipe(self) -> None:
         """Write what is left, and the run's last word."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from support.stores import Destination
 from support.target import Feed, load
+from target_cdm_docs import ingest
 
 
 def pages(*numbers: int) -> Feed:
@@ -176,3 +177,12 @@ def test_raw_mode_passes_everything_through(tmp_path: Path, destination: Destina
     assert rows["pages"]["space_key"] is None
     assert rows["sprints"]["record"] == {"goal": "light"}
     assert destination.rows("cdm_doc_item") == []
+
+
+@pytest.mark.parametrize(("every", "lines"), [(0.0, 3), (3600.0, 0)])
+def test_a_person_watching_hears_of_progress_but_not_of_every_batch(
+    every: float, lines: int, tmp_path: Path, duckdb_destination: Destination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "TOLD_EVERY", every)
+    done = load(tmp_path, pages(1, 2, 3), **into(duckdb_destination), batch_size_rows=1)
+    assert done.stderr.count("written so far") == lines

@@ -1,4 +1,4 @@
-"""From settings to what the mapping is given: here the mapping meets the reading of bodies."""
+"""The composition root: puts the mapping together with the reading of bodies, as the settings say."""
 
 from __future__ import annotations
 
