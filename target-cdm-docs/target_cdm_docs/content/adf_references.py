@@ -11,11 +11,9 @@ from target_cdm_docs.content import references
 from target_cdm_docs.content.adf_json import Node, attributes, children, kind, marks, string
 from target_cdm_docs.content.document import Context, Reference
 from target_cdm_docs.content.macros import INCLUDES, JIRA
-from target_cdm_docs.content.tidy import fold
 
 CARDS = {"inlineCard", "blockCard", "embedCard"}
 EXTENSIONS = {"extension", "inlineExtension", "bodiedExtension", "multiBodiedExtension"}
-_MAX_TEXT = 1000
 _IN_SPACE = re.compile(r"(~[^:\s]+|[A-Z][A-Z0-9]*):(\S.*)")
 _FILE_NAME = re.compile(r"[^/\\]+\.\w{2,5}")
 
@@ -38,7 +36,9 @@ def collect(document: Node, context: Context) -> tuple[Reference, ...]:
         elif key == last and kind(node) == "text":
             anchors[key].append(reference.anchor_text or "")
         last = key
-    return tuple(replace(each, anchor_text=_cut("".join(anchors[key]))) for key, each in found.items())
+    return tuple(
+        replace(each, anchor_text=references.anchor_text("".join(anchors[key]))) for key, each in found.items()
+    )
 
 
 def of_node(node: Node, context: Context) -> Reference | None:
@@ -117,8 +117,3 @@ def _extension(found: Node, context: Context) -> Reference | None:
     if name in JIRA and (values.get("key") or values.get("jqlQuery")):
         return references.jira(values.get("key"), values.get("jqlQuery"), values.get("key"))
     return included(name, values, context)
-
-
-def _cut(text: str) -> str | None:
-    text = fold(text).strip()
-    return (text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}…") or None

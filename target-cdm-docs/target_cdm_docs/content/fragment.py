@@ -15,7 +15,7 @@ from html.entities import html5
 
 from lxml import etree
 
-from target_cdm_docs.content.mending import MAX_DEPTH, mend
+from target_cdm_docs.content.mending import MAX_DEPTH, UNFIT, mend
 
 AC = "{http://atlassian.com/content}"
 RI = "{http://atlassian.com/resource/identifier}"
@@ -23,7 +23,6 @@ _OPEN = '<storage-body xmlns:ac="http://atlassian.com/content" xmlns:ri="http://
 _CLOSE = "</storage-body>"
 _XML_ENTITIES = {"lt", "gt", "amp", "quot", "apos"}
 _CDATA_OR_ENTITY = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&([A-Za-z][A-Za-z0-9]*);", re.DOTALL)
-_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def parse(body: str) -> tuple[etree._Element, tuple[str, ...]]:
@@ -36,7 +35,7 @@ def parse(body: str) -> tuple[etree._Element, tuple[str, ...]]:
         The root that wraps the fragment, and what had to be mended, in a few words each; empty for a sound body.
     """
     problems: list[str] = []
-    text, unfit = _UNFIT.subn("\ufffd", body)
+    text, unfit = UNFIT.subn("\ufffd", body)
     if unfit:
         problems.append(f"{unfit} characters that XML cannot hold were replaced")
     text = _CDATA_OR_ENTITY.sub(_character, text)

@@ -23,7 +23,8 @@ _ATTRIBUTE = re.compile(r"""([A-Za-z_][\w.:-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^
 _UNNESTED = {"p", "li", "tr", "td", "th"}
 """Elements that never stand directly in one of their own kind: a second start tag ends the first, as in HTML."""
 _VOID = {"br", "hr", "img", "col"}
-_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""A character that XML cannot hold."""
 
 
 class _Mender:
@@ -93,7 +94,7 @@ def _fit(reference: str) -> str:
     if reference[1] != "#":
         return reference
     number = int(reference[3:-1], 16) if reference[2] == "x" else int(reference[2:-1])
-    return "\ufffd" if number > 0x10FFFF or _UNFIT.match(chr(number)) else reference  # noqa: PLR2004 - Unicode's end
+    return "\ufffd" if number > 0x10FFFF or UNFIT.match(chr(number)) else reference  # noqa: PLR2004 - Unicode's end
 
 
 def _quote(value: str) -> str:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from target_cdm_docs.content import adf_json, adf_references, fragment, storage_references
 from target_cdm_docs.content.adf import read_adf
-from target_cdm_docs.content.chunks import Chunk, chunk
 from target_cdm_docs.content.document import Context, Document, Reference
 from target_cdm_docs.content.markdown import to_markdown
 from target_cdm_docs.content.nodes import Block
 from target_cdm_docs.content.plain import to_plain
 from target_cdm_docs.content.storage import read_storage
-
-__all__ = ["Chunk", "chunk", "read"]
 
 _RENDERINGS = {"markdown": to_markdown, "plain": to_plain}
 

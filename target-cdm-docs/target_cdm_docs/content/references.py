@@ -25,6 +25,15 @@ from __future__ import annotations
 from target_cdm_docs.content.document import Context, Reference
 from target_cdm_docs.content.urls import read_url
 
+LONGEST_ANCHOR = 1000
+"""Longest anchor text, in characters: nested links would else repeat a whole body at every level."""
+
+
+def anchor_text(text: str) -> str | None:
+    """Return the text of a link with white space folded, cut where it gets long; None when there is none."""
+    folded = " ".join(text.split())
+    return (folded if len(folded) <= LONGEST_ANCHOR else f"{folded[:LONGEST_ANCHOR]}…") or None
+
 
 def page_by_title(
     context: Context, title: str, space_key: str | None, anchor: str | None, text: str | None, *, include: bool = False

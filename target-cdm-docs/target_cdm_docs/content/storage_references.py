@@ -12,8 +12,6 @@ from target_cdm_docs.content.fragment import AC, RI
 from target_cdm_docs.content.macros import INCLUDES, JIRA
 
 Element = etree._Element  # noqa: SLF001 - lxml's only name for the type
-MAX_TEXT = 1000
-"""Longest anchor text, in characters: nested links would else repeat a whole body at every level."""
 LINK, IMAGE, MACRO, PARAMETER = f"{AC}link", f"{AC}image", f"{AC}structured-macro", f"{AC}parameter"
 
 
@@ -25,10 +23,9 @@ def text_of(element: Element | None) -> str | None:
     for piece in element.itertext():
         pieces.append(piece)
         length += len(piece)
-        if length > MAX_TEXT:
+        if length > references.LONGEST_ANCHOR:
             break
-    text = " ".join("".join(pieces).split())
-    return (text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…") or None
+    return references.anchor_text("".join(pieces))
 
 
 def parameter(macro: Element, name: str) -> Element | None:
