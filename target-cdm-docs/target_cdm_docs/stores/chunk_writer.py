@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from target_cdm_docs.stores import tables
-from target_cdm_docs.stores.reduce import Members, observed_at_of
+from target_cdm_docs.stores.news import Members, observed_at_of
 from target_cdm_docs.stores.session import Session, Values
 from target_cdm_docs.stores.sets import current_of, held_sets, set_digest, write_ranks
 

@@ -10,7 +10,8 @@ from typing import Any
 from target_cdm_docs.stores import statements, tables
 from target_cdm_docs.stores.base import Batch, Run
 from target_cdm_docs.stores.errors import StoreConfigError
-from target_cdm_docs.stores.reduce import News, Reducer
+from target_cdm_docs.stores.news import News
+from target_cdm_docs.stores.reduce import Reducer
 from target_cdm_docs.stores.session import Session
 from target_cdm_docs.stores.statements import Dialect, named, quoted
 from target_cdm_docs.stores.views import VIEWS

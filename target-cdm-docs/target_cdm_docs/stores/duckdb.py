@@ -19,6 +19,8 @@ from target_cdm_docs.stores.tables import Table
 MEMORY_LIMIT = "1GB"
 """DuckDB's own default is most of the machine's memory; a batch needs a fraction of this."""
 
+MAGIC = slice(8, 12)
+"""Where a DuckDB file says that it is one."""
 HEADERS = 3 * 4096
 """Bytes at the beginning of every DuckDB file."""
 
@@ -100,11 +102,14 @@ class DuckDBStore(Database):
         """Open the file and bring the tables up to date (``Store.open``)."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            if self._is_foreign():
+                message = f"destination: {self._path} is no DuckDB file and is left as it is; name another"
+                raise StoreConnectionError(message)
             self._connection = duckdb.connect(str(self._path), config={"memory_limit": MEMORY_LIMIT})
             self._connection.execute("SET preserve_insertion_order = false")
         except OSError as error:
             message = (
-                f"destination: cannot make {self._path.parent}: {error.strerror}; choose a folder you can write to"
+                f"destination: cannot use {self._path}: {error.strerror}; choose a folder you can write to"
             )
             raise StoreConnectionError(message) from error
         except duckdb.Error as error:
@@ -118,6 +123,14 @@ class DuckDBStore(Database):
         except StoreError:
             self.disconnect()
             raise
+
+    def _is_foreign(self) -> bool:
+        """Whether another program made the file: DuckDB would open a JSON or CSV one in memory, and lose every row."""
+        if not self._path.exists():
+            return False
+        with self._path.open("rb") as file:
+            head = file.read(MAGIC.stop)
+        return any(head) and head[MAGIC] != b"DUCK"
 
     def _advice(self) -> str:
         if self._path.is_file() and 0 < self._path.stat().st_size < HEADERS:

@@ -19,7 +19,7 @@ from target_cdm_docs.stores.items import (
     derived_of,
     with_derived,
 )
-from target_cdm_docs.stores.reduce import News, Version, newer_set
+from target_cdm_docs.stores.news import News, Version, newer_set
 from target_cdm_docs.stores.session import Session, Values
 from target_cdm_docs.stores.text import canonical, digest
 
@@ -135,7 +135,7 @@ def _write_places(session: Session, news: News, touched: Collection[str]) -> dic
         row[0]: Place(*row[1:]) for row in session.fetch(table, columns, ("cdm_id",), [(one,) for one in touched])
     }
     picked = [table.names.index(name) for name in columns[3:]]
-    new, other = [], []
+    new, other, seen = [], [], []
     for (cdm_id,), version in sorted(news.registers.get(table.name, {}).items()):
         held = places.get(cdm_id)
         seen_at = max(news.placed_at[cdm_id], held.seen_at if held else "")
@@ -144,10 +144,11 @@ def _write_places(session: Session, news: News, touched: Collection[str]) -> dic
         elif version.rank > held.rank:
             other.append((cdm_id, *version.row, version.rank, version.digest, seen_at))
         elif seen_at > held.seen_at:
-            session.update(table, table.key, ("_seen_at",), [(cdm_id, seen_at)], changed=False)
+            seen.append((cdm_id, seen_at))
             places[cdm_id] = held._replace(seen_at=seen_at)
         if held is None or version.rank > held.rank:
             places[cdm_id] = Place(version.rank, seen_at, *[version.row[i] for i in picked])
+    session.update(table, table.key, ("_seen_at",), seen, changed=False)
     session.update(table, table.key, table.names, other, changed=True)
     session.insert(table, table.names, new)
     return places

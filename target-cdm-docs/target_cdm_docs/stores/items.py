@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from target_cdm_docs.stores import tables
-from target_cdm_docs.stores.reduce import Row, observed_at_of
+from target_cdm_docs.stores.news import Row
 from target_cdm_docs.stores.text import canonical
 
 DERIVED = (
@@ -141,8 +141,3 @@ def _properties(stored: str | None, facets: Facets, place: Place | None) -> str 
         properties["position"] = place.position
     properties = {name: value for name, value in properties.items() if name != "position" or value is not None} | told
     return canonical(properties) if properties else None
-
-
-def is_gone(tombstone: Tombstone | None, rank: str) -> bool:
-    """Whether a tombstone is later than what a rank says was seen."""
-    return tombstone is not None and tombstone.detected_at > observed_at_of(rank)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from target_cdm_docs.stores import tables
 from target_cdm_docs.stores.names import Names
-from target_cdm_docs.stores.reduce import Members
+from target_cdm_docs.stores.news import Members
 from target_cdm_docs.stores.resolve import Ref, reference
 from target_cdm_docs.stores.session import Session
 from target_cdm_docs.stores.sets import replace

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from target_cdm_docs.stores import tables
-from target_cdm_docs.stores.reduce import Name, News
+from target_cdm_docs.stores.news import Name, News
 from target_cdm_docs.stores.resolve import (
     Candidate,
     Ref,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from target_cdm_docs.stores import tables
 from target_cdm_docs.stores.items import Tombstone
 from target_cdm_docs.stores.names import Names
-from target_cdm_docs.stores.reduce import News, observed_at_of
+from target_cdm_docs.stores.news import News, observed_at_of
 from target_cdm_docs.stores.session import Session
 
 _ITEM_OF_REVISION = tables.REVISION.names.index("item_cdm_id")

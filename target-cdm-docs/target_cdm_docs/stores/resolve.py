@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from target_cdm_docs.stores.reduce import Name
+from target_cdm_docs.stores.news import Name
 from target_cdm_docs.stores.text import digest
 
 

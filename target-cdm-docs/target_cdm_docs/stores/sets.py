@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from target_cdm_docs.stores import tables
-from target_cdm_docs.stores.reduce import Members, Version
+from target_cdm_docs.stores.news import Members, Version
 from target_cdm_docs.stores.session import Session
 from target_cdm_docs.stores.tables import Table
 from target_cdm_docs.stores.text import digest_of_texts

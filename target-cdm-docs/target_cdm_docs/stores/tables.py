@@ -1,6 +1,6 @@
 """The tables: the data model's columns, and the ones that a store keeps for itself.
 
-Columns whose names begin with ``_`` and tables that are marked internal are a store's memory: they make the other
+Columns whose names begin with ``_`` and the tables from ``PLACE`` to ``SET`` are a store's memory: they make the other
 columns a function of the set of records, whatever their order (CONTRACT 2.4). Nobody else needs them.
 """
 

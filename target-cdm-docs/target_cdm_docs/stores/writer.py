@@ -13,8 +13,8 @@ from target_cdm_docs.stores.chunk_writer import write_chunks
 from target_cdm_docs.stores.item_writer import buried_by, tombstones_of, write_items
 from target_cdm_docs.stores.links import write_links
 from target_cdm_docs.stores.names import Names
+from target_cdm_docs.stores.news import Key, News, Version, observed_at_of
 from target_cdm_docs.stores.purge import drop_buried, purge, target_of
-from target_cdm_docs.stores.reduce import Key, News, Version, observed_at_of
 from target_cdm_docs.stores.session import Session
 from target_cdm_docs.stores.sets import write_access
 from target_cdm_docs.stores.tables import Table
