@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
+from collections.abc import Collection
+from difflib import get_close_matches
 from typing import IO, Any, ClassVar
 
 import click
@@ -56,6 +59,19 @@ class CommandLine(BaseSingerReader):
         return []
 
     @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        """Read the configuration files; one that cannot be read is a line and exit code 1."""
+        try:
+            return super().cb_config(ctx, param, value)
+        except OSError as error:
+            reason = error.strerror or str(error)
+        except (TypeError, ValueError) as error:  # TypeError: JSON, but no object
+            line = getattr(error, "lineno", None)
+            reason = "not a JSON object" + (f" (line {line})" if line else "")
+        cls.logger.error("--config %s: %s", " --config ".join(value), reason)
+        raise click.exceptions.Exit(1)
+
+    @classmethod
     def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
         """Add nothing: the SDK's settings (load_method, stream_maps …) would promise what is not done."""
 
@@ -85,6 +101,8 @@ class CommandLine(BaseSingerReader):
         gc.set_threshold(50_000, 50, 100)  # records and rows hold no cycles: looking for some took 7 % of a run
         try:
             plugin = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
+            for typo in typos_in(os.environ, cls.config_jsonschema["properties"], cls._env_var_prefix):
+                cls.logger.warning("%s", typo)
             code = plugin.run_to_the_end(file_input)
         except cls.problems as error:
             cls.logger.error("%s", one_line(error))  # noqa: TRY400 - a line for a person, no traceback
@@ -94,6 +112,24 @@ class CommandLine(BaseSingerReader):
         if plugin is not None:
             plugin.say_goodbye()
         context.exit(code)
+
+
+def typos_in(environ: Collection[str], known: Collection[str], prefix: str) -> list[str]:
+    """Words about variables that are nearly a setting's; others with the prefix may be somebody else's.
+
+    Args:
+        environ: Names of variables.
+        known: Names of settings.
+        prefix: What precedes a setting's name in upper case.
+    """
+    found = []
+    for variable in sorted(environ):
+        name = variable.removeprefix(prefix).lower()
+        if not variable.startswith(prefix) or name in known or name.startswith("_"):  # two underlines: Meltano's extras
+            continue
+        if near := get_close_matches(name, known, n=1):
+            found.append(f"{variable} is not read; did you mean {prefix}{near[0].upper()}?")
+    return found
 
 
 def one_line(error: BaseException) -> str:

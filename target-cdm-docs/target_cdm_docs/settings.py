@@ -82,10 +82,19 @@ def read_settings(kind: type[SettingsT], config: Mapping[str, Any]) -> SettingsT
         settings = msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:
         reason, _, path = str(error).partition(" - at `$.")
-        message = f"{path.strip('`') or 'configuration'}: {reason[:1].lower()}{reason[1:]}"
-        raise SettingsError(message) from None
+        raise SettingsError(_complaint(path.strip("`"), given, reason)) from None
     settings.check()
     return settings
+
+
+def _complaint(name: str, given: Mapping[str, Any], reason: str) -> str:
+    """What is wrong with a setting and what would be right; only values of a short list are repeated."""
+    declared = (_TARGET_PROPERTIES | _MAPPING_PROPERTIES).get(name, {})
+    if choices := [choice for choice in declared.get("enum", ()) if choice is not None]:
+        return f"{name}: {given[name]!r} is none of {', '.join(choices)}"
+    if name == "source_system":
+        return f"{name}: expected letters, digits, '.', '_' and '-' alone"
+    return f"{name or 'configuration'}: {reason[:1].lower()}{reason[1:]}"
 
 
 def _parsed(name: str, value: Any) -> Any:

@@ -18,10 +18,10 @@ from support.target import Feed, command, load, mapped
         ({"destinatoin": "x"}, "Unknown setting 'destinatoin'; did you mean 'destination'?"),
         ({"destination": "mysql://host/db"}, "use duckdb:///relative/file.duckdb"),
         ({"destination": "duckdb://"}, "three slashes"),
-        ({"mode": "both"}, "mode: invalid enum value 'both'"),
+        ({"mode": "both"}, "mode: 'both' is none of cdm, raw"),
         ({"batch_size_rows": 0}, "batch_size_rows: expected `int` >= 1"),
         ({"chunk_size": 100, "chunk_overlap": 100}, "chunk_overlap (100) must be smaller than chunk_size (100)"),
-        ({"source_system": "a:b"}, "source_system: expected `str` matching regex"),
+        ({"source_system": "a:b"}, "source_system: expected letters, digits, '.', '_' and '-' alone"),
         ({"stream_mapping": "{"}, "stream_mapping: not a JSON object"),
     ],
 )
@@ -57,10 +57,29 @@ def test_a_database_that_cannot_be_written_is_named_before_anything_is_read(tmp_
     assert done.lines == []
 
 
-def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("notes" * 1000)
-    assert "destination" in load(tmp_path, Feed(), destination=f"duckdb:///{tmp_path}/notes.txt").error
-    assert (tmp_path / "notes.txt").read_text() == "notes" * 1000
+@pytest.mark.parametrize("name", ["notes.txt", "notes.csv", "notes.json", "notes.jsonl", "notes.parquet"])
+def test_a_file_that_is_no_database_is_left_as_it_is(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text('{"notes": 1}\n' * 1000)
+    done = load(tmp_path, Feed().state({"at": 1}), destination=f"duckdb:///{tmp_path}/{name}")
+    assert done.error == f"destination: {tmp_path}/{name} is no DuckDB file and is left as it is; name another"
+    assert done.lines == []
+    assert (tmp_path / name).read_text() == '{"notes": 1}\n' * 1000
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(None, "was not found"), ("{oops", "not a JSON object (line 1)"), ("[1]", "not a JSON object")],
+)
+@pytest.mark.parametrize("plugin", ["target-cdm-docs", "map-cdm-docs"])
+def test_a_configuration_that_cannot_be_read_is_one_line(
+    plugin: str, content: str | None, reason: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "config.json"
+    if content is not None:
+        file.write_text(content)
+    done = command(plugin, "--config", str(file), text="")
+    assert str(file) in done.error
+    assert reason in done.error
 
 
 def test_an_unreachable_server_is_named_without_its_password(tmp_path: Path) -> None:
@@ -72,6 +91,15 @@ def test_an_unreachable_server_is_named_without_its_password(tmp_path: Path) -> 
 def test_an_unknown_database_is_named(tmp_path: Path, postgres_destination: Destination) -> None:
     url = postgres_destination.url.replace("/test_", "/no_such_")
     assert "no_such_" in load(tmp_path, Feed(), destination=url).error
+
+
+def test_a_misspelt_variable_of_the_environment_is_told(tmp_path: Path) -> None:
+    env = {**os.environ, "TARGET_CDM_DOCS_SCHEMAS": "x", "TARGET_CDM_DOCS__TARGET_SCHEMA": "y"}
+    config = tmp_path / "config.json"
+    config.write_text(f'{{"destination": "duckdb:///{tmp_path}/x.duckdb"}}')
+    done = command("target-cdm-docs", "--config", str(config), text="", env=env)
+    assert done.code == 0
+    assert done.complaints == ["TARGET_CDM_DOCS_SCHEMAS is not read; did you mean TARGET_CDM_DOCS_SCHEMA?"]
 
 
 def test_about_names_every_setting_and_marks_the_secret_one() -> None:

@@ -108,9 +108,7 @@ class DuckDBStore(Database):
             self._connection = duckdb.connect(str(self._path), config={"memory_limit": MEMORY_LIMIT})
             self._connection.execute("SET preserve_insertion_order = false")
         except OSError as error:
-            message = (
-                f"destination: cannot use {self._path}: {error.strerror}; choose a folder you can write to"
-            )
+            message = f"destination: cannot use {self._path}: {error.strerror}; choose a folder you can write to"
             raise StoreConnectionError(message) from error
         except duckdb.Error as error:
             message = (
