@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import fields
 from functools import cached_property
+from pathlib import Path
 from types import FrameType
 from typing import IO, Any, ClassVar, cast
 
@@ -171,6 +173,8 @@ class TapConfluence(OrderedTap):
                     catalog=_json(catalog, "--catalog"),
                     parse_env_config=bool(config and config.parse_env),
                 )
+            for typo in tap.typos():
+                cls.logger.warning("%s", typo)
             code = tap.act(test, plan)
         except (ConfluenceError, ConfigValidationError) as error:
             cls.logger.error("%s", " ".join(str(error).split()))  # noqa: TRY400 - a line for a person, no traceback
@@ -194,6 +198,8 @@ class TapConfluence(OrderedTap):
             return 0
         if plan:
             return self.show(plan)
+        if self.settings.attachments_download:
+            make_folder(self.settings.attachments_directory or ".")
         with quiet(self.logger):
             run = self.run
         if test:
@@ -223,6 +229,21 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
     TapConfluence.append_builtin_config(builtin)
     own = {item.name for item in fields(Settings)}
     return Settings.from_config(config, also_known=[name for name in builtin["properties"] if name not in own])
+
+
+def make_folder(path: str) -> None:
+    """Make the folder for attachments before anything is asked for.
+
+    Raises:
+        ConfluenceConfigError: It cannot be made or written.
+    """
+    folder = Path(path).expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return
+    except OSError as error:
+        raise ConfluenceConfigError(f"attachments_directory: {folder} cannot be written ({error.strerror})") from None
 
 
 class quiet:  # noqa: N801 - reads as a statement

@@ -27,6 +27,8 @@ def one_line(out: Output) -> str:
     [
         ({"api_token": "wrong-token-1234"}, "identity check"),
         ({"spaces": ["NOPE"]}, "no current space with key 'NOPE'"),
+        ({"spaces": ["s0"]}, "no current space with key 's0' is visible to this account"),
+        ({"spaces": ["s0"]}, "did you mean 'S0'?"),
         ({"spacez": ["S0"]}, "unknown setting 'spacez'; did you mean 'spaces'?"),
         ({"api_token": None}, "email and api_token belong together"),
         ({"page_size": 251}, "page_size"),
@@ -55,6 +57,51 @@ def test_an_unreachable_host_is_one_clear_line_that_names_it(tmp_path: Path) -> 
         with serve(small_world(spaces=1, pages=1)) as site:
             out = command("--config", config_file(tmp_path, site, base_url=url))
     assert url in one_line(out)
+    assert out.stderr.rstrip().endswith("check base_url")
+
+
+def test_a_dead_proxy_is_named_by_its_variable_alone(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        proxy = f"http://ada:proxy-word@127.0.0.1:{taken.getsockname()[1]}"
+        with serve(small_world(spaces=1, pages=1)) as site:
+            config = config_file(tmp_path, site, max_retries=0)
+            out = command("--config", config, env={"HTTP_PROXY": proxy, "NO_PROXY": "", "no_proxy": ""})
+    assert "check base_url and HTTP_PROXY" in one_line(out)
+    assert "proxy-word" not in out.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(None, "was not found"), ("{oops", "not a JSON object (line 1)"), ("[1]", "not a JSON object")],
+)
+def test_a_configuration_that_cannot_be_read_is_one_clear_line(
+    content: str | None, reason: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "tap.json"
+    if content is not None:
+        file.write_text(content)
+    line = one_line(command("--config", str(file)))
+    assert str(file) in line
+    assert reason in line
+
+
+def test_a_misspelt_variable_of_the_environment_is_told(tmp_path: Path) -> None:
+    with serve(small_world(spaces=1, pages=1)) as site:
+        env = {"TAP_CONFLUENCE_SPACE": "S0", "TAP_CONFLUENCE__SELECT": "[]", "TAP_CONFLUENCE_LOGLEVEL": "INFO"}
+        out = command("--config", config_file(tmp_path, site), "--plan", env=env)
+    assert out.code == 0
+    assert out.stderr.count("\n") == 1
+    assert "TAP_CONFLUENCE_SPACE is not read; did you mean TAP_CONFLUENCE_SPACES?" in out.stderr
+
+
+def test_a_folder_for_files_that_cannot_be_written_is_told_before_anything_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    where = {"attachments_download": True, "attachments_directory": str(tmp_path / "file" / "bytes")}
+    with serve(small_world(spaces=1, pages=1)) as site:
+        out = command("--config", config_file(tmp_path, site, **where))
+    assert "attachments_directory: " in one_line(out)
+    assert list(site.requests) == []
 
 
 def test_a_state_that_is_no_json_is_one_clear_line(tmp_path: Path) -> None:

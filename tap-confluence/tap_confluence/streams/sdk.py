@@ -19,10 +19,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
+from difflib import get_close_matches
 from typing import Any, ClassVar
 
+import click
 import msgspec
 from singer_sdk import Stream, Tap
 from singer_sdk.contrib.msgspec import MsgSpecWriter, enc_hook
@@ -206,6 +208,25 @@ class OrderedTap(Tap):
             self._streams = dict(sorted(found.items(), key=lambda item: ranks.get(item[0], len(ranks))))
         return self._streams
 
+    @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        """Read the configuration files; one that cannot be read is a line and exit code 1."""
+        try:
+            return super().cb_config(ctx, param, value)
+        except OSError as error:
+            reason = error.strerror or str(error)
+        except (TypeError, ValueError) as error:  # TypeError: JSON, but no object
+            line = getattr(error, "lineno", None)
+            reason = "not a JSON object" + (f" (line {line})" if line else "")
+        cls.logger.error("--config %s: %s", " --config ".join(value), reason)
+        raise click.exceptions.Exit(1)
+
+    def typos(self) -> list[str]:
+        """Words about variables of the environment that are nearly a setting, and are not read."""
+        schema = {"properties": dict(self.config_jsonschema["properties"])}
+        self.append_builtin_config(schema)
+        return typos_in(os.environ, schema["properties"], self._env_var_prefix)
+
     @classproperty
     def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805 - a property of the class
         schema = {"properties": dict(cls.config_jsonschema["properties"])}
@@ -234,6 +255,24 @@ def config_from(environ: Mapping[str, str], properties: Mapping[str, Any], prefi
                 message = f"{prefix}{name.upper()}: {error}"
                 raise ConfigValidationError(message, errors=[message]) from None
     return config
+
+
+def typos_in(environ: Collection[str], known: Collection[str], prefix: str) -> list[str]:
+    """Words about variables that are nearly a setting's; others with the prefix may be somebody else's.
+
+    Args:
+        environ: Names of variables.
+        known: Names of settings.
+        prefix: What precedes a setting's name in upper case.
+    """
+    found = []
+    for variable in sorted(environ):
+        name = variable.removeprefix(prefix).lower()
+        if not variable.startswith(prefix) or name in known or name.startswith("_"):  # two underlines: Meltano's extras
+            continue
+        if near := get_close_matches(name, known, n=1):
+            found.append(f"{variable} is not read; did you mean {prefix}{near[0].upper()}?")
+    return found
 
 
 def _typed(text: str, schema: Mapping[str, Any]) -> Any:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
 from tap_confluence.api.base import Api, Identity
-from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceNotFoundError, ConfluenceResponseError
+from tap_confluence.client.errors import (
+    ConfluenceAuthError,
+    ConfluenceNotFoundError,
+    ConfluenceResponseError,
+    ConfluenceServerError,
+)
 from tap_confluence.settings import Settings
+
+PROXIES = ("https_proxy", "http_proxy", "all_proxy")
 
 
 def identify(api: Api, settings: Settings) -> Identity:
@@ -12,6 +21,7 @@ def identify(api: Api, settings: Settings) -> Identity:
 
     Raises:
         ConfluenceAuthError: To nobody, or there is no Confluence; the message names the settings to look at.
+        ConfluenceServerError: No answer came; the message names what leads there.
     """
     try:
         return api.identity()
@@ -20,3 +30,9 @@ def identify(api: Api, settings: Settings) -> Identity:
         raise ConfluenceAuthError(
             f"{error}; the settings to look at: {names}", http_status=error.http_status, url=error.url
         ) from None
+    except ConfluenceServerError as error:
+        if error.http_status is not None:
+            raise
+        proxies = [name.upper() for name in PROXIES if os.environ.get(name) or os.environ.get(name.upper())]
+        ways = " and ".join(("base_url", *proxies))
+        raise type(error)(f"{error}; check {ways}", attempts=error.attempts, url=error.url) from None

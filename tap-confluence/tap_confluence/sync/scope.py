@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -90,7 +91,9 @@ def _check_known(spaces: Sequence[Record], settings: Settings) -> None:
     for key in (*settings.spaces, *settings.resync_spaces):
         if not is_glob(key) and key not in keys:
             setting = "spaces" if key in settings.spaces else "resync_spaces"
-            raise ConfluenceConfigError(f"{setting}: {_missing(settings, 'key', key)}")
+            near = difflib.get_close_matches(key.upper(), [*keys, key.upper()] if key != key.upper() else keys, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ConfluenceConfigError(f"{setting}: {_missing(settings, 'key', key)}{hint}")
     ids = {space["id"] for space in spaces}
     for space_id in settings.space_ids:
         if space_id not in ids:
