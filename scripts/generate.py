@@ -29,6 +29,20 @@ FIRST = {"base_url": "https://your-site.atlassian.net", "email": "you@example.co
 MAPPER_CAPABILITIES = {"about", "stream-maps", "structured-logging"}
 """The capabilities that Meltano's schema allows a mapper to have."""
 
+MELTANO_ORDER = (
+    "name",
+    "namespace",
+    "label",
+    "pip_url",
+    "executable",
+    "capabilities",
+    "settings_group_validation",
+    "settings",
+    "select",
+    "mappings",
+)
+"""How Meltano orders a definition that it writes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plugin:
@@ -110,32 +124,35 @@ def meltano_setting(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
         kind = "options"
     if schema.get("format") == "date-time":
         kind = "date_iso8601"
-    setting: dict[str, Any] = {
-        "name": name,
-        "label": schema.get("title", name),
-        "description": schema["description"],
-        "kind": kind,
-    }
+    setting: dict[str, Any] = {"name": name, "kind": kind}
+    if schema.get("default") is not None:
+        setting["value"] = schema["default"]
+    setting |= {"label": schema.get("title", name), "description": schema["description"]}
     if options:
         setting["options"] = [{"label": str(option), "value": option} for option in options]
     if schema.get("secret"):
         setting["sensitive"] = True
-    if schema.get("default") is not None:
-        setting["value"] = schema["default"]
     return setting
 
 
 def definition(plugin: Plugin) -> str:
-    """Return the plugin's Meltano definition, a file that ``include_paths`` finds."""
+    """Return the plugin's Meltano definition, a file that ``include_paths`` finds.
+
+    It has Meltano's own order and form, so that ``meltano config set`` changes little more than it is about.
+    """
     capabilities = plugin.about["capabilities"]
-    entry: dict[str, Any] = {"name": plugin.about["name"], "label": plugin.label, **plugin.definition}
     if plugin.kind == "mappers":
         capabilities = [name for name in capabilities if name in MAPPER_CAPABILITIES]
-    entry["capabilities"] = capabilities
-    entry["settings"] = [meltano_setting(name, schema) for name, schema in plugin.about["settings"].items()]
-    if plugin.needs:
-        entry["settings_group_validation"] = [list(group) for group in plugin.needs]
-    body = yaml.safe_dump({"plugins": {plugin.kind: [entry]}}, sort_keys=False, width=110, allow_unicode=True)
+    told: dict[str, Any] = {
+        "name": plugin.about["name"],
+        "label": plugin.label,
+        **plugin.definition,
+        "capabilities": capabilities,
+        "settings_group_validation": [list(group) for group in plugin.needs],
+        "settings": [meltano_setting(name, schema) for name, schema in plugin.about["settings"].items()],
+    }
+    entry = {name: told[name] for name in MELTANO_ORDER if told.get(name)}
+    body = yaml.safe_dump({"plugins": {plugin.kind: [entry]}}, sort_keys=False, width=1000, allow_unicode=True)
     return HEADER + body
 
 
