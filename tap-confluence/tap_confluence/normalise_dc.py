@@ -21,10 +21,15 @@ from tap_confluence.normalise_v1 import user_id
 
 
 def version(source: Mapping[str, Any], context: Context) -> Record:
-    """One version of a page or blog post; ``when`` is missing on some old ones."""
+    """One version of a content; ``when`` is missing on some old ones."""
     content = source.get("content")
     body, body_format = body_of(content if isinstance(content, dict) else {}, context)
     return {
+        "title": text(dig(content, "title")),
+        "media_type": text(dig(content, "extensions", "mediaType")) or text(dig(content, "metadata", "mediaType")),
+        "file_size": integer(dig(content, "extensions", "fileSize")),
+        "file_id": None,
+        "comment": text(dig(content, "extensions", "comment")),
         "number": integer(source.get("number")),
         "created_at": timestamp(source.get("when")),
         "author_id": user_id(source.get("by")),

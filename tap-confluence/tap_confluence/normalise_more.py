@@ -20,14 +20,18 @@ from tap_confluence.normalise import (
 )
 from tap_confluence.normalise_v1 import user_id
 
-VERSIONED = ("page", "blogpost")
+VERSIONED = ("page", "blogpost", "attachment", "comment")
+FILE = ("media_type", "file_size", "file_id", "comment")
+"""What a version of an attachment tells of its file, as far as it is told."""
 
 
 def version(source: Mapping[str, Any], context: Context) -> Record:
-    """One version of a page or blog post, with the body that it had (FACTS 1.19)."""
+    """One version of a content, with the body that it had (FACTS 1.19); of old files v2 tells no more than the name."""
     entity: Mapping[str, Any] = next((source[kind] for kind in VERSIONED if isinstance(source.get(kind), dict)), {})
     body, body_format = body_of(entity, context)
     return {
+        **dict.fromkeys(FILE),
+        "title": text(entity.get("title")),
         "number": integer(source.get("number")),
         "created_at": timestamp(source.get("createdAt")),
         "author_id": identifier(source.get("authorId")),
@@ -35,6 +39,19 @@ def version(source: Mapping[str, Any], context: Context) -> Record:
         "minor_edit": boolean(source.get("minorEdit")),
         "body": body,
         "body_format": body_format,
+    }
+
+
+def current_version(record: Record) -> Record:
+    """The newest version of a content, in the form of ``version``, as far as the content's own record tells of it."""
+    made = dig(record["raw"], "version", "createdAt") or dig(record["raw"], "version", "when")
+    return {
+        **{name: record.get(name) for name in (*FILE, "title", "body", "body_format")},
+        "number": record["version"],
+        "created_at": timestamp(made) or (record["created_at"] if record["version"] == 1 else None),
+        "author_id": record["version_author_id"],
+        "message": record["version_message"],
+        "minor_edit": record["version_minor_edit"],
     }
 
 

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 from confluence_sim import Clock, World, serve
-from confluence_sim.api.endpoint import Reply
 from confluence_sim.model import Content
 from support.oracle import Gremlin
-from support.tap import Output, State, answering, pages_of, small_world, sync
+from support.tap import Output, State, pages_of, small_world, sync
 
 STREAMS = ("spaces", "content_versions", "content_properties", "tasks", "sync_errors")
 TASKS = (
@@ -93,29 +92,6 @@ def test_versions_tasks_and_properties_equal_the_world_after_a_first_sync_and_af
     assert [row for stream in STREAMS[1:] for row in quiet.of(stream)] == []
 
 
-def test_only_new_versions_of_changed_content_are_read_and_written() -> None:
-    world = small_world(spaces=2, pages=10)
-    page = pages_of(world, "S0")[3]
-    for number in range(120):
-        world.edit(page, body=f"<p>{number}</p>")
-    with serve(world) as site:
-        first = sync(site, streams=("content_versions",))
-        asked = [request.path for request in site.requests if request.path.endswith("/versions")]
-        site.requests.clear()
-        for number in range(3):
-            world.edit(page, body=f"<p>new {number}</p>", message=f"m{number}")
-        second = sync(site, first.state, streams=("content_versions",))
-        again = [request.path for request in site.requests if request.path.endswith("/versions")]
-    assert len(first.of("content_versions")) == len(true_versions(world)) - 3
-    assert len(asked) == len(kept(world)) + 2
-    assert [(row["number"], row["message"]) for row in second.of("content_versions")] == [
-        (124, "m2"),
-        (123, "m1"),
-        (122, "m0"),
-    ]
-    assert len(again) == 1
-
-
 def test_properties_are_read_with_their_content_and_hold_any_json() -> None:
     world = small_world(spaces=1)
     page = pages_of(world, "S0")[2]
@@ -133,32 +109,6 @@ def test_properties_are_read_with_their_content_and_hold_any_json() -> None:
     assert second.of("content_properties") == []
     assert third.of("content_properties")[0]["value"] == "quietly"
     assert third.of("content_properties")[0]["version"] == 2
-
-
-def test_one_content_whose_versions_cannot_be_read_is_an_error_row_and_tried_again() -> None:
-    world = small_world(spaces=1)
-    broken = pages_of(world, "S0")[3].id
-    with serve(world) as site:
-
-        def fail(request: Any) -> Reply | None:
-            return Reply({"errors": []}, status=500) if request.path.endswith(f"/{broken}/versions") else None
-
-        with answering(site, fail):
-            first = sync(site, streams=STREAMS)
-        second = sync(site, first.state, streams=STREAMS)
-    assert [(row["stream"], row["id"]) for row in first.of("sync_errors")] == [("content_versions", broken)]
-    assert first.code == 0
-    assert [row["content_id"] for row in second.of("content_versions")] == [broken]
-
-
-def test_a_run_that_was_cut_off_in_the_middle_of_versions_does_not_begin_anew() -> None:
-    world = small_world(spaces=1, pages=600, attachments=0)
-    with serve(world) as site:
-        cut = sync(site, streams=("content_versions",), max_requests=500, concurrency=1)
-        rest = sync(site, cut.state, streams=("content_versions",))
-    both = len(cut.of("content_versions")) + len(rest.of("content_versions"))
-    assert len(rest.of("content_versions")) < 300
-    assert both == len(true_versions(world))
 
 
 def test_the_users_of_a_run_are_those_who_stand_in_its_rows() -> None:

@@ -73,6 +73,48 @@ def test_the_current_version_is_the_same_row_however_it_is_told() -> None:
     assert map_record("pages", page, OPTIONS).revisions == map_record("content_versions", version, OPTIONS).revisions
 
 
+def as_version(stream: str, **changed: Any) -> Record:
+    """A record of content as ``content_versions`` tells its newest version."""
+    record = told(stream)
+    same = ("container_id", "body", "body_format", "space_key", "url", "observed_at", "media_type", "file_size")
+    return {
+        "content_id": record["id"],
+        "content_type": record["type"],
+        "number": record["version"],
+        "created_at": record["updated_at"],
+        "author_id": record["version_author_id"],
+        "message": record["version_message"],
+        "minor_edit": record["version_minor_edit"],
+        **{name: record.get(name) for name in (*same, "file_id", "comment")},
+        **changed,
+    }
+
+
+@pytest.mark.parametrize("stream", ["footer_comments", "inline_comments"])
+def test_the_newest_version_of_a_comment_is_the_same_row_however_it_is_told(stream: str) -> None:
+    told_twice = map_record("content_versions", as_version(stream), OPTIONS)
+    assert told_twice.revisions == map_record(stream, told(stream), OPTIONS).revisions
+
+
+def test_the_newest_version_of_a_file_is_the_same_row_however_it_is_told_but_for_where_its_bytes_lie() -> None:
+    file = told("attachments", content_path=None, content_sha256=None)
+    said = map_record("content_versions", as_version("attachments"), OPTIONS)
+    assert said.revisions == map_record("attachments", file, OPTIONS).revisions
+
+
+def test_a_version_that_tells_less_of_a_file_never_takes_the_place_of_one_that_tells_more() -> None:
+    name_alone = as_version("attachments", media_type=None, file_size=None, file_id=None, comment=None)
+    bare, known, fetched = (
+        map_record(stream, row, OPTIONS).revisions[0][0]
+        for stream, row in (
+            ("content_versions", {**name_alone, "observed_at": LATER}),
+            ("content_versions", {**as_version("attachments"), "observed_at": LATER}),
+            ("attachments", told("attachments", content_path="a", content_sha256="ab")),
+        )
+    )
+    assert bare < known < fetched
+
+
 def test_labels_are_a_set_of_facets() -> None:
     ((clock, facet),) = rows_of("content_labels").facets
     assert clock[:2] == (0, OBSERVED)

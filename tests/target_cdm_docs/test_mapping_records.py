@@ -222,7 +222,7 @@ def test_an_attachment_becomes_item_revision_and_the_link_from_its_container() -
         properties={**file, "download_url": f"{SITE}/download/attachments/10/a.png", "container_type": "page"},
     )
     ((clock, revision),) = rows.revisions
-    assert clock[:2] == (1, OBSERVED)
+    assert clock[:2] == (2, OBSERVED)
     assert (revision.body, revision.text, revision.content_sha256) == (None, None, "ab")
     assert revision.properties == {**file, "media_type": "image/png", "content_path": "a/b", "minor_edit": True}
     ((_, owner, (link,)),) = rows.links

@@ -23,6 +23,7 @@ from tap_confluence.api.v2_listings import (
     lacks,
     params_of,
     path_of,
+    scope_of,
 )
 from tap_confluence.client.download import download
 from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceNotFoundError, ConfluenceResponseError
@@ -198,7 +199,8 @@ class CloudV2:
             return ListingPage((), None, self.transport.server_now())
         if cursor is not None:
             params["cursor"] = cursor
-        answer = self._ask(listing, params, what, path=path_of(listing, query), heavy=heavy)
+        asked = replace(listing, scope=scope_of(listing, query))
+        answer = self._ask(asked, params, what, path=path_of(listing, query), heavy=heavy)
         context = self._context(query, answer)
         records = [listing.normalise(row, context) for row in rows(answer, what)]
         self._learn_from(query.kind, records)

@@ -11,10 +11,15 @@ from urllib.parse import quote
 from tap_confluence.api.base import ItemFailure, Query, Record, Sort
 from tap_confluence.client.errors import ConfluenceConfigError
 from tap_confluence.normalise import Context, attachment, blogpost, comment, page, space
-from tap_confluence.normalise_more import VERSIONED, content_property, task, version
+from tap_confluence.normalise_more import content_property, task, version
 from tap_confluence.normalise_sets import label, permission
 
 MAX_SPACES = 100
+CONTAINER_SCOPES: Mapping[str, str] = {
+    "attachment": "read:attachment:confluence",
+    **dict.fromkeys(("footer_comment", "inline_comment"), "read:comment:confluence"),
+}
+"""Scopes of what hangs on these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,10 @@ LISTINGS: Mapping[str, Listing] = {
         sorts={Sort.ID: "-modified-date"},
         scope="read:page:confluence",
         bodies=True,
-        inside={kind: f"/{kind}s/{{id}}/versions" for kind in VERSIONED},
+        inside={
+            kind: f"/{kind.replace('_', '-')}s/{{id}}/versions"
+            for kind in ("page", "blogpost", "attachment", "footer_comment", "inline_comment")
+        },
         members=True,
     ),
     "content_properties": Listing(
@@ -143,7 +151,7 @@ LISTINGS: Mapping[str, Listing] = {
         normalise=content_property,
         sorts={Sort.ID: ""},
         scope="read:page:confluence",
-        inside={kind: f"/{kind}s/{{id}}/properties" for kind in VERSIONED},
+        inside={kind: f"/{kind}s/{{id}}/properties" for kind in ("page", "blogpost")},
         members=True,
     ),
     "tasks": Listing(
@@ -183,6 +191,11 @@ def path_of(listing: Listing, query: Query) -> str:
     if template is None:
         raise ConfluenceConfigError(f"{query.kind} cannot be listed by {container_type}")
     return template.format(id=quote(container_id, safe=""))
+
+
+def scope_of(listing: Listing, query: Query) -> str:
+    """The scope that a listing needs: what hangs on something is read with it."""
+    return CONTAINER_SCOPES.get(query.container[0], listing.scope) if query.container else listing.scope
 
 
 def params_of(listing: Listing, query: Query) -> dict[str, str] | None:

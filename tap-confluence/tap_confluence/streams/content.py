@@ -191,11 +191,14 @@ class GroupMembers(SetStream):
 
 
 class ContentVersions(ConfluenceStream):
-    """Every version of pages and blog posts, with the body that it had.
+    """Every version of pages and blog posts, and of attachments and comments where their streams are selected.
 
-    Requests: P / 250 for P pages and blog posts in every run, and one per changed content and 50 of its new versions.
-    STATE remembers the last version that was written of each. Versions that were made in between are found; versions
-    that somebody deletes from the history are not told.
+    A version has the body that it had; of old versions of a file, Cloud tells no more than its name. Requests: in every
+    run what listing takes, P / 250 for P pages and blog posts (A / 250 for attachments, F / 250 for threads, C / 200
+    for replies); as much again by id for contents that are new or have one new version, since their row tells it (a
+    first sync needs no list by id); and one for each content with several new versions, and 50 of them. STATE remembers
+    the last version that was written of each. Versions that were made in between are found; versions that somebody
+    deletes from the history are not told.
     """
 
     name = "content_versions"

@@ -1,4 +1,4 @@
-"""What is read content by content, or listed without an order of change: versions, properties and tasks.
+"""What is read content by content, or listed without an order of change: properties and tasks.
 
 All of it is compared with the memory of set streams (``sets.SetMemory``): of a content the number of its last version,
 of a task a digest.
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from hashlib import blake2s
 
-from tap_confluence.api.base import Api, ItemFailure, Query, Record
+from tap_confluence.api.base import BY_ID, Api, ItemFailure, Query, Record
 from tap_confluence.api.base import walk as pages_of
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
@@ -23,46 +23,30 @@ from tap_confluence.sync.content import Rows
 from tap_confluence.sync.sets import Allows, Sets, Telling, Told
 from tap_confluence.sync.walk import walk
 
-KINDS = ("pages", "blogposts")
-"""What has versions and properties that are read."""
 DERIVED = ("content_versions", "content_properties", "tasks")
-BODIES_A_REQUEST = 50
-"""Versions with bodies that a request brings (ARCHITECTURE)."""
+PROPERTIES = "content_properties"
 
 Known = Mapping[str, Mapping[str, str]]
 """By space, what was written: the version by content."""
 
 
-def by_version(
-    api: Api,
-    stream: str,
-    space_ids: Sequence[str],
-    known: Known,
-    *,
-    statuses: tuple[str, ...],
-    body_format: str | None,
-    allows: Allows,
-) -> Sets:
-    """What belongs to contents whose version is not the one that was written.
+def properties(api: Api, space_ids: Sequence[str], known: Known, *, statuses: tuple[str, ...], allows: Allows) -> Sets:
+    """The properties of contents whose version is not the one that was written.
 
-    Requests: P / 250 for P pages and blog posts without bodies, and one per changed content (and 50 of its versions).
+    Requests: P / 250 for P pages and blog posts without bodies, and one per changed content.
     """
-    most = max(1, min(api.max_spaces(kind) for kind in KINDS))
+    most = max(1, min(api.max_spaces(kind) for kind in BY_ID))
     chunks = [tuple(space_ids[start : start + most]) for start in range(0, len(space_ids), most)]
-    each = Query(stream, body_format=body_format, limit=BODIES_A_REQUEST if body_format else 250)
     return Sets(
-        stream,
+        PROPERTIES,
         [
-            (
-                chunk,
-                partial(_changed, api, each, [Query(kind, chunk, statuses=statuses) for kind in KINDS], known, allows),
-            )
+            (chunk, partial(_changed, api, [Query(kind, chunk, statuses=statuses) for kind in BY_ID], known, allows))
             for chunk in chunks
         ],
     )
 
 
-def _changed(api: Api, each: Query, listings: Sequence[Query], known: Known, allows: Allows) -> Telling:
+def _changed(api: Api, listings: Sequence[Query], known: Known, allows: Allows) -> Telling:
     proofs = []
     for listing in listings:
         pages = walk(api, listing)
@@ -73,50 +57,40 @@ def _changed(api: Api, each: Query, listings: Sequence[Query], known: Known, all
                 proofs.append(stop.value)
                 break
             for record in filter(allows, page.records):
-                yield _read(api, each, record, known.get(record["space_id"], {}).get(record["id"]))
+                yield _read(api, record, known.get(record["space_id"], {}).get(record["id"]))
     return proofs[-1] if all(proof is not None and proof.whole for proof in proofs) else None
 
 
-def _read(api: Api, each: Query, record: Record, before: str | None) -> Told:
-    """What belongs to one content; nothing is asked when its version is known."""
+def _read(api: Api, record: Record, before: str | None) -> Told:
+    """The properties of one content; nothing is asked when its version is known."""
     number = str(record["version"])
     if before == number:
         return Told(record["space_id"], record["id"], [], number)
-    query = Query(each.kind, container=(record["type"], record["id"]), body_format=each.body_format, limit=each.limit)
+    parent = {"content_id": record["id"], "content_type": record["type"]}
+    rows: Rows = []
     try:
-        rows = _new_rows(api, query, record, int(before) if before and before.isdigit() else 0)
+        for page in pages_of(api, Query(PROPERTIES, container=(record["type"], record["id"]))):
+            rows += [{**parent, **row, "observed_at": page.observed_at} for row in page.records]
     except (ConfluenceAuthError, ConfluenceBudgetError, ConfluenceInterruptedError):
         raise
     except ConfluenceError as error:
-        failure = ItemFailure(
-            kind=each.kind,
-            id=record["id"],
-            space_id=record["space_id"],
-            url=record["url"],
-            http_status=error.http_status,
-            stage="list",
-            message=str(error),
-            attempts=error.attempts,
-        )
-        return Told(record["space_id"], record["id"], [], before or "", (failure, record["observed_at"]))
+        return Told(record["space_id"], record["id"], [], before or "", failure_of(PROPERTIES, record, error))
     return Told(record["space_id"], record["id"], rows, number)
 
 
-def _new_rows(api: Api, query: Query, record: Record, last: int) -> Rows:
-    """The properties of a content, or its versions, newest first, as far back as they were written."""
-    parent = {"content_id": record["id"], "content_type": record["type"]}
-    if query.kind == "content_versions":  # references in a body are relative to where it stands
-        parent |= {"space_key": record["space_key"], "url": record["url"]}
-    rows: Rows = []
-    for page in pages_of(api, query):
-        rows += [
-            {**parent, **row, "observed_at": page.observed_at}
-            for row in page.records
-            if query.kind != "content_versions" or (row["number"] or 0) > last
-        ]
-        if query.kind == "content_versions" and any((row["number"] or 0) <= last for row in page.records):
-            break
-    return rows
+def failure_of(stream: str, record: Record, error: ConfluenceError) -> tuple[ItemFailure, str]:
+    """What hangs on one content could not be read: why, and when."""
+    failure = ItemFailure(
+        kind=stream,
+        id=record["id"],
+        space_id=record["space_id"],
+        url=record["url"],
+        http_status=error.http_status,
+        stage="list",
+        message=str(error),
+        attempts=error.attempts,
+    )
+    return failure, record["observed_at"]
 
 
 def tasks(api: Api, space_ids: Sequence[str], body_format: str | None, allows: Allows) -> Sets:

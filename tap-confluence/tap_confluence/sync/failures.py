@@ -70,8 +70,8 @@ class Failures:
         self.of_spaces("sweep", stream, space_ids, error)
 
     def of_set(self, stream: str, partitions: Sequence[str], error: Exception) -> None:
-        """The sets of some spaces or groups could not be read."""
-        self.of_spaces("walk", stream, partitions, error)
+        """The sets of some spaces (or parts of them, ``<space>/<part>``) or groups could not be read."""
+        self.of_spaces("walk", stream, [partition.partition("/")[0] for partition in partitions], error)
 
     def of_spaces(self, stage: str, stream: str, space_ids: Sequence[str], error: Exception) -> None:
         """Other walks go on; what cannot get better ends the run.

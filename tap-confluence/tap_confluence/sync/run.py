@@ -114,9 +114,11 @@ class Run:
             self.identity.site, account, self.scope.spaces.values(), plan, since, sets=self._sets_to_come(streams)
         )
 
-    def _sets_to_come(self, streams: Iterable[str]) -> dict[str, int]:
+    def _sets_to_come(self, streams: Sequence[str]) -> dict[str, int]:
         return {
-            stream: self.sets.least_requests(stream) for stream in streams if stream in SETS and self.api.offers(stream)
+            stream: self.sets.least_requests(stream, streams)
+            for stream in streams
+            if stream in SETS and self.api.offers(stream)
         }
 
     def start(self, streams: Iterable[str]) -> None:
@@ -283,6 +285,8 @@ class Run:
             state_of=self.memories.stream,
             picked=lambda: self.picks.ids,
             allows=self.labels.allows,
+            placed=self._placed,
+            selected=lambda: self._selected,
             hooks=SetHooks(self.failures.of_set, self.failures.of_items),
         )
 

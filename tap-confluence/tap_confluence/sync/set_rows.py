@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
-from tap_confluence.api.base import Api, Query, Record
+from tap_confluence.api.base import BY_ID, Api, Query, Record
 from tap_confluence.api.base import walk as pages_of
 from tap_confluence.settings import Settings
 from tap_confluence.sync.content import CHECKPOINT, Rows
-from tap_confluence.sync.derived import DERIVED, KINDS, by_version, tasks
+from tap_confluence.sync.derived import DERIVED, PROPERTIES, properties, tasks
+from tap_confluence.sync.parts import CONTENT
 from tap_confluence.sync.scope import Scope
 from tap_confluence.sync.sets import EMPTIES, SetHooks, SetMemory, Sets, by_ids, by_parent, by_search, changed, told
+from tap_confluence.sync.versions import STREAM, Versions, partition, versioned
 
 OF_CONTENT = ("content_labels", "content_restrictions")
 SETS = (*EMPTIES, *DERIVED)
@@ -30,6 +32,8 @@ class SetRows:
         state_of: Callable[[str], dict[str, Any]],
         picked: Callable[[], tuple[str, ...]],
         allows: Callable[[Record], bool],
+        placed: Callable[[Iterable[Record]], Rows],
+        selected: Callable[[], tuple[str, ...]],
         hooks: SetHooks,
     ) -> None:
         """Ask nothing yet.
@@ -41,6 +45,8 @@ class SetRows:
             state_of: Each stream's own dictionary inside STATE.
             picked: The ids of the pages that the settings name one by one.
             allows: Whether a content passes the filters by label.
+            placed: Keeps the rows of this run's spaces that pass the filters, with the space filled in.
+            selected: The streams of this run.
             hooks: Who is told of failures.
         """
         self._api = api
@@ -49,6 +55,8 @@ class SetRows:
         self._state_of = state_of
         self._picked = picked
         self._allows = allows
+        self._placed = placed
+        self._selected = selected
         self._hooks = hooks
         self._memories: dict[str, SetMemory] = {}
 
@@ -60,7 +68,7 @@ class SetRows:
         """
         memory = self.memory(stream)
         sets = self._sets(stream)
-        for gone in [partition for partition in memory.partitions if partition not in sets.partitions]:
+        for gone in [name for name in memory.partitions if name not in sets.partitions]:
             if stream == "group_members":
                 yield told(stream, gone, _group(gone, None), [], self._scope.observed_at).rows
             memory.forget(gone)
@@ -71,15 +79,15 @@ class SetRows:
                     yield each.rows
             yield CHECKPOINT
 
-    def least_requests(self, stream: str) -> int:
-        """What reading the sets of a stream costs at least; asks nothing."""
+    def least_requests(self, stream: str, selected: Iterable[str]) -> int:
+        """What reading the sets of a stream costs at least, beside these streams; asks nothing."""
         spaces = len(self._scope.space_ids)
         if stream == "space_permissions":
             return spaces
         if stream == "group_members":
             return 1
-        kinds = KINDS if stream in ("content_versions", "content_properties") else (stream,)
-        return sum(-(-spaces // max(1, self._api.max_spaces(kind))) for kind in kinds)
+        kinds = {STREAM: versioned(selected), PROPERTIES: BY_ID}.get(stream, (stream,))
+        return sum(-(-spaces // (self._api.max_spaces(kind) or max(1, spaces))) for kind in kinds)
 
     def memory(self, stream: str) -> SetMemory:
         """What was written in earlier runs."""
@@ -90,8 +98,9 @@ class SetRows:
     def forget(self, space_id: str) -> None:
         """Drop what is known of a space that left the scope."""
         for stream in SETS:
-            if stream != "group_members":
-                self.memory(stream).forget(space_id)
+            names = [partition(space_id, part) for part in CONTENT] if stream == STREAM else [space_id]
+            for name in names if stream != "group_members" else ():
+                self.memory(stream).forget(name)
 
     def _sets(self, stream: str) -> Sets:
         if stream in OF_CONTENT:
@@ -110,15 +119,13 @@ class SetRows:
         if stream == "tasks":
             return tasks(self._api, space_ids, body_format, self._allows)
         memory = self.memory(stream)
-        return by_version(
-            self._api,
-            stream,
-            space_ids,
-            {space_id: dict(memory.of(space_id)) for space_id in space_ids},
-            statuses=settings.content_statuses,
-            body_format=body_format if stream == "content_versions" else None,
-            allows=self._allows,
-        )
+        if stream == PROPERTIES:
+            known = {space_id: dict(memory.of(space_id)) for space_id in space_ids}
+            return properties(self._api, space_ids, known, statuses=settings.content_statuses, allows=self._allows)
+        parts = versioned(self._selected())
+        names = [partition(space_id, part) for space_id in space_ids for part in parts]
+        known = {name: dict(memory.of(name)) for name in names}
+        return Versions(self._api, known, settings.content_statuses, body_format, self._placed).sets(parts, space_ids)
 
 
 def _space(space_id: str) -> Record:

@@ -77,14 +77,21 @@ def map_version(record: ContentVersion, options: Options) -> CdmRows:
         version_message=record.message,
         updated_at=record.created_at,
     )
-    minor = told(minor_edit=record.minor_edit)
+    properties = told(
+        media_type=record.media_type,
+        file_size=record.file_size,
+        file_id=record.file_id,
+        comment=record.comment or None,
+        minor_edit=record.minor_edit,
+    )
     if record.body is None:
-        revision = revision_of(content, options, properties=minor)
+        revision = revision_of(content, options, properties=properties)
     else:
-        context = Context(site_url_of(record.url), record.space_key, record.content_id, record.content_id)
+        container_id = record.container_id or record.content_id
+        context = Context(site_url_of(record.url), record.space_key, record.content_id, container_id)
         reading = read_body(record.body, record.body_format, context, options, chunked=False)
         revision = revision_of(
-            content, options, properties=(minor or {}) | reading.properties or None, **reading.columns
+            content, options, properties=(properties or {}) | reading.properties or None, **reading.columns
         )
     return CdmRows(revisions=((revision_clock(revision, record), revision),))
 

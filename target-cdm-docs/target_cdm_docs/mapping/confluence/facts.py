@@ -8,17 +8,25 @@ from target_cdm_docs.mapping.confluence.records import Id, Number, Record, Ref
 
 
 class ContentVersion(Record):
-    """``content_versions``. ``space_id`` and the like are not told: a version belongs to its content."""
+    """``content_versions``. ``space_id`` and the like are not told: a version belongs to its content.
+
+    What a file was like is told of its newest version, and of older ones where the source knows.
+    """
 
     moments = ("created_at", "observed_at")
 
     content_id: Id
     number: Number
     content_type: str | None = None
+    container_id: Ref | None = None
     created_at: str | None = None
     author_id: Ref | None = None
     message: str | None = None
     minor_edit: bool | None = None
+    media_type: str | None = None
+    file_size: int | None = None
+    file_id: str | None = None
+    comment: str | None = None
     body: str | None = None
     body_format: str | None = None
     space_key: str | None = None

@@ -129,11 +129,13 @@ def revision_of(record: Content, options: Options, *, properties: dict[str, Any]
 def revision_clock(revision: CdmDocRevision, record: Content | ContentVersion) -> Clock:
     """Return the clock of a revision: how much the record told of it, before when it was told.
 
-    0: no body and no file; 1: a body or a file; 2: a body and its URL, without which links in it lead nowhere.
+    0: no body, nor what a file is like; 1: a body, or what a file is like; 2: a body and its URL, without which links
+    in it lead nowhere, or the hash of a file.
     """
-    told_body = revision.content_sha256 is not None
-    placed = revision.body is not None and record.url is not None
-    return clock_of(told_body + placed, record.observed_at, _all_but_the_body(revision))
+    is_hashed = revision.content_sha256 is not None
+    is_placed = revision.body is not None and record.url is not None
+    is_file = "media_type" in (revision.properties or {})
+    return clock_of(is_hashed + (is_placed or is_file), record.observed_at, _all_but_the_body(revision))
 
 
 def map_tree_content(record: TreeContent, doc_type: str, options: Options) -> CdmRows:
