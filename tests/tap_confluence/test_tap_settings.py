@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
+from tap_confluence.environment import config_from
 from tap_confluence.settings import Settings
-from tap_confluence.streams.sdk import config_from
 from tap_confluence.tap import TapConfluence, read_settings
 
 PROPERTIES = TapConfluence.config_jsonschema["properties"]

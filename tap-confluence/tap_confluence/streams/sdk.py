@@ -19,25 +19,23 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
-from difflib import get_close_matches
 from typing import Any, ClassVar
 
 import click
 import msgspec
 from singer_sdk import Stream, Tap
 from singer_sdk.contrib.msgspec import MsgSpecWriter, enc_hook
-from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.metrics import get_metrics_logger
 from singer_sdk.singerlib import Schema, StateMessage
 from singer_sdk.singerlib.encoding.simple import Message
 
+from tap_confluence.environment import config_from, typos_in
+
 Record = dict[str, Any]
-TRUE = ("true", "1", "yes", "on")
-FALSE = ("false", "0", "no", "off")
 HOLD_BACK_BYTES = 65_536
 """A STATE up to this size is written whenever it may be."""
 HOLD_BACK_SHARE = 4
@@ -232,82 +230,3 @@ class OrderedTap(Tap):
         schema = {"properties": dict(cls.config_jsonschema["properties"])}
         cls.append_builtin_config(schema)
         return config_from(os.environ, schema["properties"], cls._env_var_prefix)
-
-
-def config_from(environ: Mapping[str, str], properties: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    """The settings that the environment holds, each read as its type; an empty variable is not set.
-
-    Args:
-        environ: Variables by name.
-        properties: JSON Schema of each setting.
-        prefix: What precedes a setting's name in upper case.
-
-    Raises:
-        ConfigValidationError: A value is not of its setting's type.
-    """
-    config = {}
-    for name, schema in properties.items():
-        text = environ.get(prefix + name.upper(), "").strip()
-        if text:
-            try:
-                config[name] = _typed(text, schema)
-            except ValueError as error:
-                message = f"{prefix}{name.upper()}: {error}"
-                raise ConfigValidationError(message, errors=[message]) from None
-    return config
-
-
-def typos_in(environ: Collection[str], known: Collection[str], prefix: str) -> list[str]:
-    """Words about variables that are nearly a setting's; others with the prefix may be somebody else's.
-
-    Args:
-        environ: Names of variables.
-        known: Names of settings.
-        prefix: What precedes a setting's name in upper case.
-    """
-    found = []
-    for variable in sorted(environ):
-        name = variable.removeprefix(prefix).lower()
-        if not variable.startswith(prefix) or name in known or name.startswith("_"):  # two underlines: Meltano's extras
-            continue
-        if near := get_close_matches(name, known, n=1):
-            found.append(f"{variable} is not read; did you mean {prefix}{near[0].upper()}?")
-    return found
-
-
-def _typed(text: str, schema: Mapping[str, Any]) -> Any:
-    declared = schema.get("type", "string")
-    types = {declared} if isinstance(declared, str) else set(declared)
-    if "array" in types:
-        return _array(text)
-    if "object" in types and text.startswith("{"):
-        return json.loads(text)
-    if "boolean" in types and text.lower() in (*TRUE, *FALSE):
-        return text.lower() in TRUE
-    if "boolean" in types and "string" not in types:
-        raise ValueError(f"expected true or false, not {text!r}")
-    if "integer" in types:
-        return _number(text, int, "a whole number")
-    if "number" in types:
-        return _number(text, float, "a number")
-    return text
-
-
-def _number(text: str, kind: type[int | float], name: str) -> float:
-    try:
-        return kind(text)
-    except ValueError:
-        raise ValueError(f"expected {name}, not {text!r}") from None
-
-
-def _array(text: str) -> list[Any]:
-    """A JSON array, or the short form ``A,B`` for plain texts."""
-    if not text.startswith("["):
-        return [item.strip() for item in text.split(",") if item.strip()]
-    try:
-        found = json.loads(text)
-    except json.JSONDecodeError:
-        found = None
-    if not isinstance(found, list):
-        raise ValueError('expected a JSON array, e.g. ["ENG"]')  # noqa: TRY004 - the text is wrong, not a type
-    return found
