@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -12,6 +13,7 @@ from support.tap import busy_world, everything
 from tap_confluence.tap import TapConfluence
 
 _stack = ExitStack()
+atexit.register(_stack.close)  # where no test of this file was selected, nobody else stops the site
 NOTHING_TO_TELL = ["tombstones", "sync_errors", "content_properties"]
 """Streams that are rightly empty: nothing was deleted, nothing failed, and there is no property, since its value may be
 of any type and the suite holds it against each of them."""
