@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,8 +48,8 @@ class SetMirror:
         return {parent: members for (kind, parent), members in self.sets.items() if kind == stream}
 
 
-def true_sets(world: World, stream: str) -> dict[str, Members]:
-    """What the world says of them."""
+def true_sets(world: World, stream: str, statuses: Sequence[str] = ("current",)) -> dict[str, Members]:
+    """What the world says of them; of content in these statuses."""
     if stream == "group_members":
         return {group.id: {(member,) for member in group.member_ids} for group in world.groups.values()}
     if stream == "space_permissions":
@@ -64,7 +65,7 @@ def true_sets(world: World, stream: str) -> dict[str, Members]:
     return {
         item.id: tell(item)
         for item in world.contents.values()
-        if item.type in kinds and item.status == "current" and world.is_in_place(item)
+        if item.type in kinds and item.status in statuses and world.is_in_place(item)
     }
 
 

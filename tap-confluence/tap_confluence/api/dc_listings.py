@@ -22,7 +22,7 @@ MAX_KEYS = 50
 IDS_A_SEARCH = 50
 LAG_MINUTES = 24 * 60.0
 """How far the index of the search may be behind: nobody knows (FACTS 2.10)."""
-MISSING = ("tasks", "folders", "whiteboards", "databases", "embeds")
+MISSING = ("tasks", "folders", "whiteboards", "databases", "embeds", "archived_pages")
 """What Data Center does not have, or not in its REST API (FACTS 7.7)."""
 
 

@@ -151,8 +151,9 @@ class SetStream(ConfluenceStream):
 class ContentLabels(SetStream):
     """Labels of pages, blog posts and attachments.
 
-    Requests: C / 200 for C contents in every run, and one for each content with more than 25 labels. It does not see
-    archived content, since search does not.
+    Requests: C / 200 for C contents in every run, and one for each content with more than 25 labels. Archived pages,
+    where `content_statuses` names them, are shown by no search: one request per 250 of them, and one for each that is
+    new or changed or was not read for `reconciliation_interval_days`.
     """
 
     name = "content_labels"
@@ -172,8 +173,8 @@ class SpacePermissions(SetStream):
 class ContentRestrictions(SetStream):
     """Who alone may read or update a page, blog post or folder; what lies below inherits it.
 
-    Requests: C / 200 for C contents in every run, and 2 for each content that names more than 25 users or groups. It
-    does not see archived content, since search does not.
+    Requests: C / 200 for C contents in every run, and 2 for each content that names more than 25 users or groups.
+    Archived pages as with `content_labels`, 2 requests each.
     """
 
     name = "content_restrictions"

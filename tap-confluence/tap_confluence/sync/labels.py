@@ -11,6 +11,7 @@ from functools import cached_property
 from tap_confluence.api.base import Api, Query, Record
 from tap_confluence.api.base import walk as pages_of
 from tap_confluence.settings import Settings
+from tap_confluence.sync.archived import STATUS, labels_of
 from tap_confluence.sync.scope import Scope
 
 UNFILTERED = ("space", "folder", "whiteboard", "database", "embed")
@@ -20,7 +21,8 @@ UNFILTERED = ("space", "folder", "whiteboard", "database", "embed")
 class LabelFilter:
     """Tells which rows pass.
 
-    Requests: L / 200 for L contents that bear one of the labels, per 50 spaces, and the same for the excluded ones.
+    Requests: L / 200 for L contents that bear one of the labels, per 50 spaces, and the same for the excluded ones. No
+    search shows archived pages: where they are read, one for each of them.
     """
 
     def __init__(self, api: Api, settings: Settings, scope: Scope) -> None:
@@ -61,9 +63,17 @@ class LabelFilter:
         most = self._api.max_spaces("labelled")
         space_ids = self._scope.space_ids
         chunks = [()] if picks else [space_ids[start : start + most] for start in range(0, len(space_ids), most)]
-        return frozenset(
+        found = frozenset(
             record["id"]
             for chunk in chunks
             for page in pages_of(self._api, Query("labelled", space_ids=tuple(chunk), labels=labels))
             for record in page.records
         )
+        return found | frozenset(content_id for content_id, names in self._of_archived if names & {*labels})
+
+    @cached_property
+    def _of_archived(self) -> list[tuple[str, frozenset[str]]]:
+        """The labels of archived pages."""
+        if STATUS not in self._settings.content_statuses or not self._api.offers("archived_pages"):
+            return []
+        return list(labels_of(self._api, self._scope.space_ids))

@@ -8,13 +8,29 @@ from typing import Any
 from tap_confluence.api.base import BY_ID, Api, Query, Record
 from tap_confluence.api.base import walk as pages_of
 from tap_confluence.settings import Settings
+from tap_confluence.sync.archived import STATUS as ARCHIVED
+from tap_confluence.sync.archived import Archived, read_set
+from tap_confluence.sync.archived import partition as archive
 from tap_confluence.sync.content import CHECKPOINT, Rows
 from tap_confluence.sync.derived import DERIVED, PROPERTIES, properties, tasks
+from tap_confluence.sync.moments import EPOCH, earlier
 from tap_confluence.sync.parts import CONTENT
 from tap_confluence.sync.scope import Scope
-from tap_confluence.sync.sets import EMPTIES, SetHooks, SetMemory, Sets, by_ids, by_parent, by_search, changed, told
+from tap_confluence.sync.sets import (
+    EMPTIES,
+    SetHooks,
+    SetMemory,
+    Sets,
+    Walk,
+    by_ids,
+    by_parent,
+    by_search,
+    changed,
+    told,
+)
 from tap_confluence.sync.versions import STREAM, Versions, partition, versioned
 
+NEVER = "9999-12-31T23:59:59.999Z"
 OF_CONTENT = ("content_labels", "content_restrictions")
 SETS = (*EMPTIES, *DERIVED)
 """All streams that are compared with a memory of sets."""
@@ -74,10 +90,26 @@ class SetRows:
             memory.forget(gone)
         yield from changed(sets, memory, self._settings.concurrency, self._hooks)
         if stream in OF_CONTENT and (self._settings.pages or self._settings.page_trees):
-            for each in by_ids(self._api, stream, self._picked(), self._allows):
-                if each.partition not in self._scope.spaces:
-                    yield each.rows
+            yield from self._of_picked(stream)
             yield CHECKPOINT
+
+    def _of_picked(self, stream: str) -> Generator[Rows, None, None]:
+        """The sets of pages that are named one by one; of those that search does not show, each alone."""
+        shown = set()
+        for each in by_ids(self._api, stream, self._picked(), self._allows):
+            shown.add(each.id)
+            if each.partition not in self._scope.spaces:
+                yield each.rows
+        others = tuple(content_id for content_id in self._picked() if content_id not in shown)
+        if self._reads_archived and others:
+            for page in pages_of(self._api, Query("pages", ids=others, statuses=(ARCHIVED,))):
+                for record in filter(self._allows, page.records):
+                    if record["space_id"] not in self._scope.spaces:
+                        yield read_set(self._api, stream, archive(record["space_id"]), record).rows
+
+    @property
+    def _reads_archived(self) -> bool:
+        return ARCHIVED in self._settings.content_statuses and self._api.offers("archived_pages")
 
     def least_requests(self, stream: str, selected: Iterable[str]) -> int:
         """What reading the sets of a stream costs at least, beside these streams; asks nothing."""
@@ -87,6 +119,8 @@ class SetRows:
         if stream == "group_members":
             return 1
         kinds = {STREAM: versioned(selected), PROPERTIES: BY_ID}.get(stream, (stream,))
+        if stream in OF_CONTENT and self._reads_archived:
+            kinds = (stream, "pages")
         return sum(-(-spaces // (self._api.max_spaces(kind) or max(1, spaces))) for kind in kinds)
 
     def memory(self, stream: str) -> SetMemory:
@@ -98,13 +132,15 @@ class SetRows:
     def forget(self, space_id: str) -> None:
         """Drop what is known of a space that left the scope."""
         for stream in SETS:
-            names = [partition(space_id, part) for part in CONTENT] if stream == STREAM else [space_id]
+            names = [space_id, archive(space_id)]
+            if stream == STREAM:
+                names = [partition(space_id, part) for part in CONTENT]
             for name in names if stream != "group_members" else ():
                 self.memory(stream).forget(name)
 
     def _sets(self, stream: str) -> Sets:
         if stream in OF_CONTENT:
-            return by_search(self._api, stream, self._scope.space_ids, self._settings.page_size, self._allows)
+            return self._of_content(stream)
         if stream in DERIVED:
             return self._derived(stream)
         if stream == "space_permissions":
@@ -112,6 +148,27 @@ class SetRows:
             return by_parent(self._api, stream, parents)
         groups = [row for page in pages_of(self._api, Query("groups")) for row in page.records]
         return by_parent(self._api, stream, [("group", row["id"], _group(row["id"], row["name"])) for row in groups])
+
+    def _of_content(self, stream: str) -> Sets:
+        """Search shows what is current; archived pages are read one by one."""
+        settings, space_ids = self._settings, self._scope.space_ids
+        walks: list[Walk] = []
+        if "current" in settings.content_statuses:
+            walks += by_search(self._api, stream, space_ids, settings.page_size, self._allows).walks
+        if self._reads_archived:
+            names = [archive(space_id) for space_id in space_ids]
+            known = {name: dict(self.memory(stream).of(name)) for name in names}
+            walks += Archived(self._api, stream, known, self._read_since(), self._allows).sets(space_ids).walks
+        return Sets(stream, walks)
+
+    def _read_since(self) -> str:
+        """From when on what was read one by one is not read again while it has no new version, as with sweeps."""
+        settings, now = self._settings, self._scope.observed_at
+        if settings.deletion_detection == "off":
+            return EPOCH
+        if settings.deletion_detection == "every_sync":
+            return NEVER
+        return earlier(now, minutes=24 * 60 * settings.reconciliation_interval_days)
 
     def _derived(self, stream: str) -> Sets:
         settings, space_ids = self._settings, self._scope.space_ids

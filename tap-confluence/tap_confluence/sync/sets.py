@@ -100,6 +100,8 @@ class SetMemory:
 
 
 Telling = Generator[Told, None, "Complete | None"]
+Walk = tuple[tuple[str, ...], Callable[[], Telling]]
+"""The partitions that a walk covers, and the walk."""
 FLUSH_EVERY = 250
 """Parents between two moments at which STATE is brought up to date; more where packing many takes its time."""
 
@@ -127,7 +129,7 @@ class Sets:
     """
 
     stream: str
-    walks: Sequence[tuple[tuple[str, ...], Callable[[], Telling]]]
+    walks: Sequence[Walk]
 
     @property
     def partitions(self) -> frozenset[str]:
