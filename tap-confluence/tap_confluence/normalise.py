@@ -20,7 +20,9 @@ _MOMENT = re.compile(
     r"\s*([Zz]|[+-]\d\d(?::?\d\d)?)?)?",
     re.ASCII,
 )
+_NUMERIC_ID = re.compile(r"(?:att)?(\d{1,19})", re.ASCII)
 _EPOCH_DIGITS = re.compile(r"-?\d{9,16}", re.ASCII)
+_DIGITS = re.compile(r"-?\d{1,20}", re.ASCII)
 _UNIX = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _LATEST_MS = 253_402_300_799_999
 """The last millisecond of the year 9999, in epoch milliseconds."""
@@ -93,25 +95,33 @@ def text(value: object) -> str | None:
 
 
 def identifier(value: object) -> str | None:
-    """An id as text: v1 sends numbers where v2 sends texts (FACTS 2.16)."""
+    """An id as text: v1 sends numbers where v2 sends texts (FACTS 2.16); text with line breaks and the like is none."""
     if isinstance(value, str):
-        return value or None
+        return value if value and value.isprintable() else None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return None
 
 
+def numeric_id(value: object) -> str | None:
+    """The id of a space or content: a number of 64 bits, of attachments behind ``att`` (FACTS 9.1); else null.
+
+    Whatever else came as one is not asked for: among others, it would make the site refuse these as well.
+    """
+    found = identifier(value)
+    match = _NUMERIC_ID.fullmatch(found or "")
+    return found if match and int(match[1]) < 2**63 else None
+
+
 def integer(value: object) -> int | None:
-    """A whole number, also when it came as digits."""
+    """A whole number of 64 bits, also when it came as digits."""
     if isinstance(value, bool):
         return None
-    if isinstance(value, int):
-        return value
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
     if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, str) and value.isascii() and value.removeprefix("-").isdigit():
-        return int(value)
-    return None
+        value = int(value)
+    return value if isinstance(value, int) and -(2**63) <= value < 2**63 else None
 
 
 def boolean(value: object) -> bool | None:
@@ -145,7 +155,7 @@ def without_body(source: Mapping[str, Any]) -> dict[str, Any]:
 def space(source: Mapping[str, Any], context: Context) -> Record:
     """A v2 space (FACTS 1.15)."""
     return {
-        "id": identifier(source.get("id")),
+        "id": numeric_id(source.get("id")),
         "key": text(source.get("key")),
         "name": text(source.get("name")),
         "type": text(source.get("type")),
@@ -173,7 +183,7 @@ def blogpost(source: Mapping[str, Any], context: Context) -> Record:
 
 
 def _document(source: Mapping[str, Any], context: Context, kind: str) -> Record:
-    record = _content(source, context, kind, identifier(source.get("spaceId")))
+    record = _content(source, context, kind, numeric_id(source.get("spaceId")))
     body, body_format = body_of(source, context)
     record.update(
         parent_id=identifier(source.get("parentId")),
@@ -222,7 +232,7 @@ def comment(source: Mapping[str, Any], context: Context, *, location: str) -> Re
         location=location,
         container_id=container_id,
         container_type=container_type,
-        parent_comment_id=identifier(source.get("parentCommentId")),
+        parent_comment_id=numeric_id(source.get("parentCommentId")),
         body=body,
         body_format=body_format,
         resolution_status=text(source.get("resolutionStatus")),
@@ -243,7 +253,7 @@ _CONTAINERS = (
 def container_of(source: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """Id and type of what a v2 attachment, comment or task hangs on."""
     for name, kind in _CONTAINERS:
-        if found := identifier(source.get(name)):
+        if found := numeric_id(source.get(name)):
             return found, kind
     return None, None
 
@@ -260,7 +270,7 @@ def _content(source: Mapping[str, Any], context: Context, kind: str, space_id: s
     """The fields that all content has; ``version.createdAt`` is the time of the last change (FACTS 3.1)."""
     created_at = timestamp(source.get("createdAt"))
     return {
-        "id": identifier(source.get("id")),
+        "id": numeric_id(source.get("id")),
         "type": kind,
         "status": text(source.get("status")),
         "title": text(source.get("title")),

@@ -17,6 +17,7 @@ from tap_confluence.normalise import (
     dig,
     identifier,
     integer,
+    numeric_id,
     text,
     timestamp,
     without_body,
@@ -36,11 +37,11 @@ def content(source: Mapping[str, Any], context: Context, kind: str) -> Record:
 
     ``version.when`` is missing on some old versions (FACTS 7.4); ``history.lastUpdated`` tells the same then.
     """
-    space_id = identifier(dig(source, "space", "id"))
+    space_id = numeric_id(dig(source, "space", "id"))
     created_at = timestamp(dig(source, "history", "createdDate"))
     changed = timestamp(dig(source, "version", "when")) or timestamp(dig(source, "history", "lastUpdated", "when"))
     return {
-        "id": identifier(source.get("id")),
+        "id": numeric_id(source.get("id")),
         "type": kind,
         "status": text(source.get("status")),
         "title": text(source.get("title")),
@@ -62,7 +63,7 @@ def content(source: Mapping[str, Any], context: Context, kind: str) -> Record:
 def space(source: Mapping[str, Any], context: Context) -> Record:
     """A space of Data Center: no owner, no alias, no author; two types only (FACTS 7)."""
     return {
-        "id": identifier(source.get("id")),
+        "id": numeric_id(source.get("id")),
         "key": text(source.get("key")),
         "name": text(source.get("name")),
         "type": text(source.get("type")),
@@ -102,7 +103,7 @@ def attachment(source: Mapping[str, Any], context: Context) -> Record:
     """An attachment."""
     record = content(source, context, "attachment")
     record.update(
-        container_id=identifier(dig(source, "container", "id")),
+        container_id=numeric_id(dig(source, "container", "id")),
         container_type=text(dig(source, "container", "type")),
         media_type=text(dig(source, "extensions", "mediaType")) or text(dig(source, "metadata", "mediaType")),
         file_size=integer(dig(source, "extensions", "fileSize")),
@@ -123,7 +124,7 @@ def comment(source: Mapping[str, Any], context: Context) -> Record:
     inline = dig(source, "extensions", "inlineProperties")
     record.update(
         location=location,
-        container_id=identifier(dig(source, "container", "id")),
+        container_id=numeric_id(dig(source, "container", "id")),
         container_type=text(dig(source, "container", "type")),
         parent_comment_id=_answered(source.get("ancestors")),
         body=body,
@@ -150,4 +151,4 @@ def tree_item(source: Mapping[str, Any], context: Context, *, kind: str) -> Reco
 
 def _answered(ancestors: object) -> str | None:
     found = [item for item in ancestors if dig(item, "type") == "comment"] if isinstance(ancestors, list) else []
-    return identifier(dig(found[-1], "id")) if found else None
+    return numeric_id(dig(found[-1], "id")) if found else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
@@ -24,6 +25,7 @@ SPACE_STATUSES = ("current", "archived")
 DELETION_DETECTION = ("off", "every_sync", "interval")
 GATEWAY_URL = "https://api.atlassian.com"
 OAUTH_TOKEN_URL = "https://auth.atlassian.com/oauth/token"  # noqa: S105 - an address, not a token
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _SECRETS = ("api_token", "password", "personal_access_token", "oauth_client_secret", "oauth_refresh_token")
 
 
@@ -95,6 +97,7 @@ class Settings:
         object.__setattr__(self, "page_refs", tuple(parse_page_ref(ref, site, "pages") for ref in self.pages))
         object.__setattr__(self, "tree_refs", tuple(parse_page_ref(ref, site, "page_trees") for ref in self.page_trees))
         _check_urls(self)
+        _check_headers(self)
         _check_credentials(self)
         _check_selection(self)
 
@@ -173,6 +176,8 @@ _RANGES: dict[str, tuple[float, float]] = {
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ConfluenceConfigError(f"{name}: expected a text that is not empty")
+    if _UNSEEN.search(value.strip()):
+        raise ConfluenceConfigError(f"{name}: holds a character that nobody sees, such as a line break; copy it again")
     return value.strip()
 
 
@@ -226,6 +231,13 @@ def _start_date(value: str) -> str:
     if moment is None:
         raise ConfluenceConfigError(f"start_date: {value!r} is not an RFC 3339 date, e.g. 2026-01-31T00:00:00Z")
     return moment
+
+
+def _check_headers(settings: Settings) -> None:
+    """What travels in a header as it is has to be ASCII."""
+    for name in ("personal_access_token", "user_agent"):
+        if not (getattr(settings, name) or "").isascii():
+            raise ConfluenceConfigError(f"{name}: holds a character that cannot be sent; copy it again")
 
 
 def _check_urls(settings: Settings) -> None:

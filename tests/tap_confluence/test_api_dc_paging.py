@@ -42,4 +42,5 @@ def test_no_row_is_skipped_when_others_are_removed(gone: list[str], when: int) -
 
 def test_a_cursor_is_read_as_it_was_written() -> None:
     assert Place.read(str(Place(2, 14, "att:5"))) == Place(2, 14, "att:5")
+    assert Place.read(str(Place(0, 3, "a|b|", "x", "y"))) == Place(0, 3, "a|b|", "x", "y")
     assert Place.read(None) == Place()

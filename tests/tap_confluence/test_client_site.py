@@ -85,6 +85,9 @@ def test_a_site_may_send_its_readers_on(site: str, target: str) -> None:
         ),
         *("https://169.254.169.254/latest/meta-data", "https://10.0.0.5/", "https://[fd00::1]/", "https://0.0.0.0/"),
         *("file:///etc/passwd", "ftp://media.example/7", "https:///nowhere", ""),
+        *("https://127.1/", "https://0x7f000001/", "https://2130706433/", "https://localhost./", "https://10.1/"),
+        *("https://127.0.0.1\\@media.example/", "https://media.example@127.0.0.1/", "https://acme@media.example/"),
+        *("https://[bad", "https://media.example:port/"),
     ],
 )
 def test_no_site_sends_its_readers_inside_or_where_nothing_is_encrypted(target: str) -> None:
@@ -96,6 +99,7 @@ def test_no_site_sends_its_readers_inside_or_where_nothing_is_encrypted(target: 
     [
         ("123", PageRef(id="123")),
         (" 00123 ", PageRef(id="123")),
+        ("9" * 5000, PageRef(id="9" * 5000)),
         ("https://acme.atlassian.net/wiki/spaces/ENG/pages/123/Some+Title", PageRef(id="123")),
         ("https://acme.atlassian.net/wiki/spaces/ENG/pages/123", PageRef(id="123")),
         ("https://acme.atlassian.net/wiki/spaces/~7120/pages/edit-v2/123?draft=1", PageRef(id="123")),

@@ -248,6 +248,46 @@ def test_a_redirect_is_not_followed() -> None:
         assert elsewhere.asked == []
 
 
+def test_a_redirect_is_not_read_beyond_the_bound_of_an_answer() -> None:
+    packed = gzip.compress(b"x" * 10_000_000)
+    endless = Said(302, packed, {"Location": "/elsewhere", "Content-Encoding": "gzip"})
+    with scripted(lambda _: endless) as site:
+        client = transport(site.url, max_response_bytes=100_000, max_retries=0)
+        with pytest.raises(ConfluenceTooHeavyError, match="larger than 100000 bytes"):
+            client.ask(WHAT)
+        client.close()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Retry-After": "1e400"},
+        {"Retry-After": "-5"},
+        {"Retry-After": "Mon, 01 Jan 0001 00:00:00 +2359"},
+        {"Retry-After": "Fri, 31 Dec 9999 23:59:59 -2359"},
+        {"Date": "Mon, 01 Jan 0001 00:00:00 +2359", "Retry-After": "\u00b2"},
+    ],
+    ids=str,
+)
+def test_a_retry_after_that_nobody_can_mean_counts_as_none(headers: dict[str, str]) -> None:
+    clock = HandClock()
+    with scripted(in_turn(Said(429, b"{}", {**JSON, **headers}), Said())) as site:
+        client = transport(site.url, clock)
+        client.ask(WHAT)
+        client.close()
+    assert sum(clock.sleeps) < 3
+
+
+@pytest.mark.parametrize("remaining", ["9" * 5000, "-1", "\u00b2", "1e9", ""])
+def test_a_limit_that_nobody_can_read_does_not_stop_the_client(remaining: str) -> None:
+    near = {**JSON, "X-RateLimit-NearLimit": "true", "X-RateLimit-Remaining": remaining}
+    resets = ("9999-12-31T23:59:59-23:59", "rubbish", "0001-01-01T00:00:00+23:59")
+    with scripted(in_turn(*(Said(200, b"{}", {**near, "X-RateLimit-Reset": reset}) for reset in resets))) as site:
+        client = transport(site.url)
+        assert [client.ask(WHAT).data for _ in resets] == [{}, {}, {}]
+        client.close()
+
+
 def test_a_body_that_breaks_off_is_asked_for_again() -> None:
     body = json.dumps({"results": ["x" * 1000]}).encode()
     packed = gzip.compress(body)

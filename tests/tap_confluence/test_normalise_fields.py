@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tap_confluence import normalise
-from tap_confluence.normalise import Context, timestamp
+from tap_confluence.normalise import Context, integer, numeric_id, timestamp
 
 CONTEXT = Context(
     site_url="https://acme.atlassian.net/wiki",
@@ -143,6 +143,23 @@ def test_a_page_has_every_field_of_the_contract() -> None:
         "body": "<p>x</p>",
         "body_format": "storage",
     }
+
+
+@pytest.mark.parametrize(
+    "value", ["a\nb", "x", "\u00b2", "1 2", "1|2", "9" * 5000, str(2**63), "", 0.5, True, None, ["1"]]
+)
+def test_what_is_no_id_of_a_space_or_content_is_null(value: object) -> None:
+    assert numeric_id(value) is None
+
+
+@pytest.mark.parametrize("value", ["1", "att2632313373359", str(2**63 - 1)])
+def test_an_id_is_as_long_as_64_bits(value: str) -> None:
+    assert numeric_id(value) == value
+
+
+@pytest.mark.parametrize("value", [2**63, -(2**63) - 1, 1e308, float("nan"), "9" * 5000, "\u00b2", "1.5", [], True])
+def test_a_number_that_no_column_holds_is_null(value: object) -> None:
+    assert integer(value) is None
 
 
 def test_numbers_for_ids_become_texts() -> None:

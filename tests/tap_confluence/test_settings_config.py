@@ -27,6 +27,20 @@ def test_the_least_configuration_gets_the_contracts_defaults() -> None:
     assert not settings.attachments_download
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("api_token", text) for text in ("s3cr3t\nX-Other: 1", "s3cr3t\x00", "s3cr3t\ud800")),
+        ("base_url", "https://acme.atlassian.net\r\n/wiki"),
+        ("user_agent", "me/\u0394"),
+    ],
+)
+def test_a_text_that_cannot_be_sent_is_named_and_not_repeated(name: str, value: str) -> None:
+    with pytest.raises(ConfluenceConfigError, match=rf"{name}: holds a character") as caught:
+        Settings.from_config({**CLOUD, name: value})
+    assert "s3cr3t" not in str(caught.value)
+
+
 def test_every_setting_is_read() -> None:
     values = {
         "spaces": ["ENG", "TEAM-*"],

@@ -22,8 +22,11 @@ from tap_confluence import (
 )
 from tap_confluence.api import cql, dc_listings, v1_searches
 from tap_confluence.api.base import Query
-from tap_confluence.client.errors import ConfluenceConfigError
-from tap_confluence.client.site import parse_page_ref, parse_site
+from tap_confluence.api.listing import next_cursor
+from tap_confluence.client.answers import refusal
+from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceError, ConfluenceResponseError
+from tap_confluence.client.site import join, may_lead_to, parse_page_ref, parse_site
+from tap_confluence.client.transport import Answer
 from tap_confluence.normalise import Context
 
 NOW = "2026-01-05T09:30:00.000Z"
@@ -126,6 +129,23 @@ def test_no_object_of_the_api_makes_a_normaliser_stumble(name: str, source: dict
 
 PARTS = ["https://", "http://", "acme.atlassian.net", "/wiki", "/spaces/", "/pages/", "/x/", "?pageId=", "[::1]", ":9"]
 links = st.lists(st.sampled_from([*PARTS, "%", "%2F", "..", "@", "#", "AAAB", "123"]) | st.text(max_size=4), max_size=8)
+
+
+brackets = st.lists(st.sampled_from([*PARTS, "[", "]", "\\", "?cursor=", "&", "\u2100", ":x"]), max_size=6).map("".join)
+
+
+@given(brackets | links.map("".join))
+def test_no_link_that_a_server_gives_makes_the_tap_stumble(link: str) -> None:
+    headers = {"Link": f'<{link}>; rel="next"', "Location": link}
+    answers: list[dict[str, Any]] = [{"results": [], "_links": {"next": link}}, {"results": []}]
+    for data in answers:
+        with suppress(ConfluenceResponseError):
+            assert next_cursor(Answer(data, headers, NOW), "listing pages") is None or "cursor=" in link
+    kind, message = refusal(302, headers, b"", has_cursor=False, scope=None)
+    assert issubclass(kind, ConfluenceError)
+    assert message.startswith("302 Found")
+    joined = join("https://acme.atlassian.net/wiki/x", link)
+    assert joined is None or isinstance(may_lead_to("https://acme.atlassian.net/wiki", joined), bool)
 
 
 @given(links.map("".join))

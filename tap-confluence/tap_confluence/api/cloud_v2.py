@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from tap_confluence.api.base import Identity, ListingPage, Query, Record, walk
 from tap_confluence.api.homes import Homes
-from tap_confluence.api.listing import next_cursor, rows
+from tap_confluence.api.listing import named, next_cursor, one, rows
 from tap_confluence.api.shrink import Shrinker
 from tap_confluence.api.v1_offsets import MOST, OFFSETS, following
 from tap_confluence.api.v1_searches import LAG_MINUTES, MAX_KEYS, SCOPE, SEARCHES, most_rows, search_params
@@ -212,14 +212,15 @@ class CloudV2:
         """One of what can only be asked for singly, unless gone or hidden; the cursor is the place among the ids."""
         listing = LISTINGS[SINGLE[query.kind]]
         following = str(index + 1) if index + 1 < len(query.ids) else None
-        one = query.ids[index]
+        content_id = query.ids[index]
+        what = f"reading {query.kind} {content_id}"
         params = {"body-format": query.body_format} if query.body_format and listing.bodies else {}
-        path = (listing.one or "").format(id=quote(one, safe=""))
+        path = (listing.one or "").format(id=quote(content_id, safe=""))
         try:
-            answer = self._ask(listing, params, f"reading {query.kind} {one}", path=path, heavy=False)
+            answer = self._ask(listing, params, what, path=path, heavy=False)
         except ConfluenceNotFoundError:
             return ListingPage((), following, self.transport.server_now())
-        record = listing.normalise(answer.data, self._context(query, answer))
+        record = listing.normalise(one(answer, what), self._context(query, answer))
         return self._page(query, [record], following, answer)
 
     def _searched(self, query: Query, cursor: str | None, heavy: bool) -> ListingPage:
@@ -262,6 +263,8 @@ class CloudV2:
         answer = self.transport.ask(Question(path=V1 + path, what=what, params=params, scope=offset.scope))
         context = self._context(query, answer)
         records = [record for row in rows(answer, what) for record in offset.normalise(row, context)]
+        if query.kind == "groups":
+            named(records, what)
         self.transport.counters.add(points=2 * len(records))
         linked = bool(dig(answer.data, "_links", "next"))
         return ListingPage(tuple(records), following(offset, start, len(records), linked=linked), answer.observed_at)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from tap_confluence.api.base import Identity, ListingPage, Query, Record, Sort, walk
 from tap_confluence.api.dc_listings import (
@@ -23,7 +23,7 @@ from tap_confluence.api.dc_listings import (
 )
 from tap_confluence.api.dc_paging import Place, Step, step
 from tap_confluence.api.dc_parts import API, Parts
-from tap_confluence.api.listing import rows
+from tap_confluence.api.listing import one, rows
 from tap_confluence.api.shrink import Shrinker
 from tap_confluence.api.v2_listings import describe, incomplete, lacks
 from tap_confluence.client.download import download
@@ -34,7 +34,7 @@ from tap_confluence.client.errors import (
     ConfluenceRequestError,
     ConfluenceResponseError,
 )
-from tap_confluence.client.site import Site
+from tap_confluence.client.site import Site, split
 from tap_confluence.client.totals import Totals
 from tap_confluence.client.transport import Answer, Question, Transport
 from tap_confluence.normalise import Context, dig, identifier, text, timestamp
@@ -133,7 +133,9 @@ class DataCenter:
         """
         url = record["download_url"] or ""
         if not url.startswith(f"{self.transport.base_url}/"):
-            raise ConfluenceResponseError(f"attachment {record['id']}: its link leads to {urlsplit(url).hostname}")
+            parts = split(url)
+            there = parts.hostname if parts else None
+            raise ConfluenceResponseError(f"attachment {record['id']}: its link leads to {there or 'no address'}")
         question = Question(path=url[len(self.transport.base_url) :], what=f"downloading attachment {record['id']}")
         download(self.transport, question, begin, max_bytes=max_bytes)
 
@@ -280,7 +282,7 @@ class DataCenter:
             answer = self._ask(f"{API}/content/{quote(content_id, safe='')}", params, what)
         except ConfluenceNotFoundError:
             return ListingPage((), None, self.transport.server_now())
-        return self._page(kind, query, [answer.data], None, answer)
+        return self._page(kind, query, [one(answer, what)], None, answer)
 
     def _page(
         self, kind: Kind, query: Query, found: list[dict[str, Any]], cursor: str | None, answer: Answer

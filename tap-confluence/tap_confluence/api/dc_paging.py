@@ -33,7 +33,8 @@ class Place:
         """A cursor's place; None is the beginning."""
         if cursor is None:
             return cls()
-        number, start, last, base, mark = cursor.split("|")
+        number, start, rest = cursor.split("|", 2)
+        last, base, mark = rest.rsplit("|", 2)
         return cls(int(number), int(start), last, base, mark)
 
     def __str__(self) -> str:

@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 from tap_confluence.api.base import ListingPage, Query, Record
 from tap_confluence.api.dc_listings import MOST_ROWS, PARTS, PERMISSION, USER
-from tap_confluence.api.listing import rows
+from tap_confluence.api.listing import named, one, rows
 from tap_confluence.api.v2_listings import describe
-from tap_confluence.client.errors import ConfluenceNotFoundError
+from tap_confluence.client.errors import ConfluenceNotFoundError, ConfluenceResponseError
 from tap_confluence.client.transport import Answer
 from tap_confluence.normalise import Context
 from tap_confluence.normalise_dc import permissions_of
@@ -78,6 +78,8 @@ class Parts:
         found = rows(answer, describe(query))
         context = self._context(query, answer)
         records = [part.normalise(row, context) for row in found]
+        if query.kind in ("groups", "spaces"):
+            named(records, describe(query))
         if query.kind == "spaces":
             self._space_keys.update({record["id"]: record["key"] for record in records if record["id"]})
             records = [record for record in records if _is_asked(query, record)]
@@ -105,11 +107,12 @@ class Parts:
             answer = self._ask(f"{path}/permissions", {}, describe(query))
         except ConfluenceNotFoundError:
             answer = self._ask(path, {"expand": "permissions"}, describe(query))
-            told = permissions_of(answer.data, self._context(query, answer))
+            told = permissions_of(one(answer, describe(query)), self._context(query, answer))
             return ListingPage(tuple(told), None, answer.observed_at)
-        found = answer.data if isinstance(answer.data, list) else []
+        if not isinstance(answer.data, list):
+            raise ConfluenceResponseError(f"{describe(query)}: the answer is not a list of permissions")
         context = self._context(query, answer)
-        records = tuple(PERMISSION(row, context) for row in found if isinstance(row, dict))
+        records = tuple(PERMISSION(row, context) for row in answer.data if isinstance(row, dict))
         return ListingPage(records, None, answer.observed_at)
 
     def _restrictions(self, query: Query) -> ListingPage:
@@ -128,7 +131,7 @@ class Parts:
                 }
                 answer = self._ask(path, params, describe(query))
                 observed_at = observed_at or answer.observed_at
-                told = restricted_to(answer.data, self._context(query, answer))
+                told = restricted_to(one(answer, describe(query)), self._context(query, answer))
                 fresh = any(row not in members for row in told)
                 members += [row for row in told if row not in members]
                 start += MOST_ROWS
@@ -137,11 +140,12 @@ class Parts:
     def _users(self, query: Query, index: int) -> ListingPage:
         """Users one by one, by key; the cursor is the place among the ids."""
         following = str(index + 1) if index + 1 < len(query.ids) else None
+        what = f"reading user {query.ids[index]}"
         try:
-            answer = self._ask(f"{API}/user", {"key": query.ids[index]}, f"reading user {query.ids[index]}")
+            answer = self._ask(f"{API}/user", {"key": query.ids[index]}, what)
         except ConfluenceNotFoundError:
             return ListingPage((), following, self._now())
-        return ListingPage((USER(answer.data, self._context(query, answer)),), following, answer.observed_at)
+        return ListingPage((USER(one(answer, what), self._context(query, answer)),), following, answer.observed_at)
 
 
 def _is_asked(query: Query, record: Record) -> bool:

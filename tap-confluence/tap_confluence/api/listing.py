@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
+from tap_confluence.api.base import Record
 from tap_confluence.client.errors import ConfluenceResponseError
+from tap_confluence.client.site import split
 from tap_confluence.client.transport import Answer
 
-_NEXT = re.compile(r'<([^>]*)>\s*;[^,<]*\brel="?next"?', re.IGNORECASE)
+_NEXT = re.compile(r'<([^<>]*)>\s*;[^,<]*\brel="?next"?', re.IGNORECASE)
 
 
 def rows(answer: Answer, what: str) -> list[dict[str, Any]]:
@@ -22,6 +25,27 @@ def rows(answer: Answer, what: str) -> list[dict[str, Any]]:
     if not isinstance(results, list) or not all(isinstance(row, dict) for row in results):
         raise ConfluenceResponseError(f"{what}: the answer has no list of results; it is not a Confluence listing")
     return results
+
+
+def one(answer: Answer, what: str) -> dict[str, Any]:
+    """The single object that was asked for.
+
+    Raises:
+        ConfluenceResponseError: It is none.
+    """
+    if not isinstance(answer.data, dict):
+        raise ConfluenceResponseError(f"{what}: the answer is not an object; it is not a Confluence's")
+    return answer.data
+
+
+def named(records: Sequence[Record], what: str) -> None:
+    """See that every record has an id: one without would pass for gone, with all that belongs to it.
+
+    Raises:
+        ConfluenceResponseError: One has none.
+    """
+    if any(record["id"] is None for record in records):
+        raise ConfluenceResponseError(f"{what}: a row came without an id")
 
 
 def next_cursor(answer: Answer, what: str) -> str | None:
@@ -41,7 +65,8 @@ def next_cursor(answer: Answer, what: str) -> str | None:
         link = match[1] if match else None
     if not link:
         return None
-    cursors = parse_qs(urlsplit(str(link)).query).get("cursor", [])
+    parts = split(str(link))
+    cursors = parse_qs(parts.query).get("cursor", []) if parts else []
     if len(cursors) != 1:
         raise ConfluenceResponseError(f"{what}: the link to the next page holds no cursor")
     return cursors[0]

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -21,6 +20,7 @@ from tap_confluence.client.errors import (
     ConfluenceResponseError,
     ConfluenceServerError,
 )
+from tap_confluence.client.site import split
 
 _SHOWN = 300
 """Characters of a server's own words that a message repeats."""
@@ -151,7 +151,9 @@ def _reason(status: int, headers: Mapping[str, str], said: str) -> str:
 
 def _redirect(message: str, location: str) -> tuple[type[ConfluenceError], str]:
     """A redirect is never followed: it would carry the question, if not the credentials, elsewhere."""
-    parts = urlsplit(location)
+    parts = split(location)
+    if parts is None:
+        return ConfluenceResponseError, f"{message} to what is no address; check base_url"
     target = f"{parts.scheme}://{parts.hostname}{parts.path}" if parts.hostname else parts.path
     if _LOGIN.search(f"{parts.hostname or ''}{parts.path}"):
         return ConfluenceAuthError, f"{message} to a login page ({target}); check base_url and the credentials"

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 
 from tap_confluence.client.errors import ConfluenceError, ConfluenceResponseError, ConfluenceServerError
 from tap_confluence.client.retry import delays
-from tap_confluence.client.site import may_lead_to
+from tap_confluence.client.site import join, may_lead_to, split
 from tap_confluence.client.transport import RENEWALS, Question, Transport
 from tap_confluence.client.wire import Reply, WireError
 
@@ -96,9 +96,11 @@ def _next(transport: Transport, url: str, response: requests.Response) -> str:
     Raises:
         WireError: To where a site may not send its readers, or nowhere.
     """
-    target = urljoin(url, response.headers.get("Location", ""))
+    target = join(url, response.headers.get("Location", ""))
+    parts = split(target) if target else None
+    if target is None or parts is None:
+        raise WireError("a redirect to what is no address", final=True)
     if not may_lead_to(transport.base_url, target):
-        parts = urlsplit(target)
         raise WireError(f"a redirect to {parts.scheme}://{parts.hostname or ''}, which is not safe", final=True)
     return target
 
@@ -115,5 +117,6 @@ def _save(transport: Transport, response: requests.Response, file: Target) -> No
         size += len(chunk)
         transport.counters.add(size=len(chunk))
     promised = response.headers.get("Content-Length", "")
-    if promised.isdigit() and "Content-Encoding" not in response.headers and int(promised) != size:
-        raise WireError(f"the answer broke off after {size} of {promised} bytes", heavy=True)
+    whole = "Content-Encoding" in response.headers or promised == str(size)
+    if promised.isascii() and promised.isdigit() and not whole:
+        raise WireError(f"the answer broke off after {size} of {promised[:20]} bytes", heavy=True)

@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 
 import backoff
 
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
 LONGEST_STEP = 60
 """Seconds at which the doubling stops."""
 
@@ -26,14 +27,15 @@ def delays(max_retries: int, jitter: Callable[[float], float] = backoff.random_j
 
 
 def http_date(value: str | None) -> datetime | None:
-    """An HTTP date as an aware moment; None when it is not one."""
+    """An HTTP date as a moment in UTC; None when it is not one, or so far off that no server can mean it."""
     if not value:
         return None
     try:
         moment = parsedate_to_datetime(value)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment
+    return moment if _FIRST_YEAR <= moment.year <= _LAST_YEAR else None
 
 
 def retry_after(value: str | None, date: str | None) -> float | None:

@@ -6,8 +6,9 @@ import base64
 import binascii
 import ipaddress
 import re
+import socket
 from dataclasses import dataclass
-from urllib.parse import parse_qs, unquote, unquote_plus, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, unquote_plus, urljoin, urlsplit
 
 from tap_confluence.client.errors import ConfluenceConfigError
 
@@ -70,30 +71,58 @@ class PageRef:
     title: str | None = None
 
 
+def split(url: str) -> SplitResult | None:
+    """An address in its parts; None for what is none, such as ``https://[bad`` or ``https://host:port``."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def join(base: str, link: str) -> str | None:
+    """A link as it stands on a page at ``base``, absolute; None where that is no address."""
+    try:
+        return urljoin(base, link)
+    except ValueError:
+        return None
+
+
 def is_loopback(host: str) -> bool:
     """Whether ``host`` is this machine, so that plain HTTP leaves nothing on a wire."""
+    host = host.removesuffix(".")
     if host == "localhost" or host.endswith(".localhost"):
         return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    address = _address(host)
+    return address is not None and address.is_loopback
 
 
 def is_inside(host: str) -> bool:
     """Whether ``host`` is this machine or, as an address, in a network that nobody reaches from outside."""
-    if is_loopback(host):
-        return True
+    address = _address(host)
+    return is_loopback(host) or (address is not None and not address.is_global)
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """A host that is an address, also in the notations that only sockets know: ``127.1``, ``0x7f000001``."""
     try:
-        return not ipaddress.ip_address(host).is_global
+        return ipaddress.ip_address(host)
     except ValueError:
-        return False
+        pass
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    except (OSError, ValueError):
+        return None
 
 
 def may_lead_to(base_url: str, target: str) -> bool:
-    """Whether a site may send its readers to an address: never from HTTPS to HTTP, never from outside to the inside."""
-    site, there = urlsplit(base_url), urlsplit(target)
-    if there.scheme not in ("https", "http") or not there.hostname:
+    """Whether a site may send its readers to an address: never from HTTPS to HTTP, never from outside to the inside.
+
+    A host behind ``@`` or a backslash is refused: those who read addresses disagree which host is meant then.
+    """
+    site, there = urlsplit(base_url), split(target)
+    if there is None or there.scheme not in _SCHEMES or not there.hostname or re.search(r"[@\\]", there.netloc):
         return False
     if site[:2] == there[:2]:
         return True
@@ -183,7 +212,7 @@ def parse_page_ref(text: str, site: Site, setting: str = "pages") -> PageRef:
     """
     text = text.strip()
     if text.isascii() and text.isdigit():
-        return PageRef(id=str(int(text)))
+        return PageRef(id=text.lstrip("0") or "0")
     path, query = _own_path(text, site, setting)
     if ids := parse_qs(query).get("pageId", []):
         if len(ids) == 1 and ids[0].isascii() and ids[0].isdigit():

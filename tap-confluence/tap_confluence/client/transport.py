@@ -322,7 +322,7 @@ class Transport:
             return
         totals = self.counters.totals
         cost = max(1.0, totals.points / max(1, totals.requests))
-        left = int(remaining) / cost if remaining.isascii() and remaining.isdigit() else seconds
+        left = float(remaining) / cost if remaining.isascii() and remaining.isdigit() else seconds
         interval = min(_SLOWEST_INTERVAL, seconds / max(left, 1.0))
         self._throttle.slow(interval, seconds, "near the site's rate limit")
 

@@ -74,13 +74,20 @@ class WireError(Exception):
         self.final = final
 
 
+class _Session(requests.Session):
+    """A session that leaves redirects alone: even when told to follow none, it would read them whole to look ahead."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Nowhere."""
+
+
 class Wire:
     """A pool of connections, safe to share between threads: it keeps no cookies and no other memory of a request."""
 
     def __init__(self, options: WireOptions, clock: Clock) -> None:
         self._options = options
         self._clock = clock
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers.update(
             {"User-Agent": options.user_agent, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
@@ -147,6 +154,8 @@ class Wire:
             )
         except requests.RequestException as error:
             raise self._describe(error) from error
+        except (urllib3.exceptions.HTTPError, ValueError) as error:  # requests lets these of urllib3 and http.client by
+            raise _malformed(error) from None
         self._reached = True
         return response
 
@@ -179,12 +188,19 @@ class Wire:
             return WireError(f"no connection within {self._options.timeout:g} s")
         if isinstance(error, requests.Timeout):
             return WireError(f"no answer within {self._options.timeout:g} s", heavy=True)
+        if isinstance(error, ValueError):
+            return _malformed(error)
         cause = _cause(error)
         if isinstance(cause, urllib3.exceptions.NameResolutionError):
             return WireError("the host name cannot be resolved", final=not self._reached)
         if isinstance(cause, urllib3.exceptions.NewConnectionError):
             return WireError(f"cannot connect ({str(cause).rsplit(': ', 1)[-1]})")
         return WireError(f"the connection broke ({type(cause).__name__})", heavy=True)
+
+
+def _malformed(error: Exception) -> WireError:
+    """An address or a header that is none; their words may hold credentials, so they are not repeated."""
+    return WireError(f"the address or a header is malformed ({type(error).__name__})", final=True)
 
 
 def _cause(error: requests.RequestException) -> BaseException:

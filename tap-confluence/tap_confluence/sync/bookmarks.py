@@ -13,6 +13,7 @@ Read and written by the writing thread alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,11 +59,14 @@ class Resume:
         )
 
 
-def position(kind: str, content_id: str, created_at: str | None) -> tuple[str, int, str]:
-    """A row's place in the order of ``Sort.ID``; attachments are listed by creation (FACTS 1.8)."""
-    digits = "".join(filter(str.isdigit, content_id))
+def position(kind: str, content_id: str, created_at: str | None) -> tuple[str, int, str, str]:
+    """A row's place in the order of ``Sort.ID``; attachments are listed by creation (FACTS 1.8).
+
+    Ids are compared as numbers, without making any of them: an id has as many digits as the server likes.
+    """
+    digits = re.sub("[^0-9]", "", content_id).lstrip("0")
     by_creation = kind not in ("spaces", "pages", "blogposts")
-    return (created_at or "") if by_creation else "", int(digits or 0), content_id
+    return (created_at or "") if by_creation else "", len(digits), digits, content_id
 
 
 class Bookmarks:

@@ -52,7 +52,7 @@ def safe_name(title: str | None) -> str:
 
 def safe_part(value: object) -> str:
     """An id as a directory's name."""
-    return re.sub(r"[^A-Za-z0-9_-]", "_", str(value)) or "_"
+    return re.sub(r"[^A-Za-z0-9_-]", "_", str(value))[:MOST_NAME_BYTES] or "_"
 
 
 class Files:

@@ -206,5 +206,6 @@ def _line(key: Key, known: Known) -> str:
 
 
 def _read(line: str) -> tuple[Key, Known]:
-    kind, content_id, version, digest = line.split(" ")
+    kind, _, rest = line.partition(" ")
+    content_id, version, digest = rest.rsplit(" ", 2)
     return Key(kind, content_id), Known(int(version) if version else None, digest)
