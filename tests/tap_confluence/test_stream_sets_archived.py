@@ -53,10 +53,11 @@ def test_the_sets_equal_the_world_also_of_archived_pages_after_200_random_verbs(
             for _ in range(25):
                 writers.act()
                 people.act()
-            for page in [item for item in world.contents.values() if item.type == "page"][batch::4]:
-                world.label(page, f"batch-{batch}")
+            world.create_page(writers.space(), title=f"To keep {batch}")
+            for page in [item for item in world.contents.values() if item.type == "page"][-1 - batch :: -2]:
                 if page.status != "trashed":
                     (world.archive if page.status == "current" else world.unarchive)(page)
+                    world.label(page, f"batch-{batch}")
             world.clock.advance(seconds=1)
             out = sync(site, state, **wishes)
             mirror.load(out)
