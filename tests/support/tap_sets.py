@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from confluence_sim import World
-from confluence_sim.model import Content, Group, User, WorldError
+from confluence_sim.model import TREE_TYPES, Content, Group, User, WorldError
 from support.tap import Output
 
 PARENTS = {
@@ -60,7 +60,7 @@ def true_sets(world: World, stream: str, statuses: Sequence[str] = ("current",))
             }
             for space in world.spaces.values()
         }
-    kinds = ("page", "blogpost", "attachment") if stream == "content_labels" else ("page", "blogpost", "folder")
+    kinds = ("page", "blogpost", "attachment") if stream == "content_labels" else ("blogpost", *TREE_TYPES)
     tell = _labels if stream == "content_labels" else _restrictions
     return {
         item.id: tell(item)

@@ -40,6 +40,25 @@ def test_the_sets_equal_the_world_after_a_first_sync_and_after_200_random_verbs(
     assert [row for stream in SET_STREAMS for row in quiet.of(stream)] == []
 
 
+def test_what_stands_in_the_tree_is_restricted_too_and_told_where_its_stream_is_selected() -> None:
+    world = small_world(spaces=1)
+    space = next(iter(world.spaces.values()))
+    ada = world.create_user(display_name="Ada", email="ada@example.com")
+    kinds = ("folder", "whiteboard", "database", "embed")
+    made = {kind: world.create_tree_item(space, type=kind, title=kind) for kind in kinds}
+    for item in made.values():
+        world.restrict(item, "read", users=[world.admin, ada])
+    mirror = SetMirror()
+    with serve(world) as site:
+        alone = sync(site, streams=("content_restrictions",))
+        mirror.load(sync(site, alone.state, streams=("content_restrictions", *(f"{kind}s" for kind in kinds))))
+    told = {row["content_type"] for row in alone.of("content_restrictions")}
+    assert told == {"page", "blogpost", "folder"}
+    true = true_sets(world, "content_restrictions")
+    for kind, item in made.items():
+        assert kind == "folder" or mirror.of("content_restrictions")[item.id] == true[item.id] != set()
+
+
 def labelled(world: World) -> Any:
     page = pages_of(world, "S0")[2]
     world.label(page, "red")

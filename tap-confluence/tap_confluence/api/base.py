@@ -47,6 +47,7 @@ class Query:
         limit: Rows a request.
         keys: Only spaces with these keys; ``kind`` is ``spaces``.
         labels: Only content with one of these labels; ``kind`` is ``labelled``.
+        types: Content of these types too; ``kind`` is ``content_restrictions``.
         singly: Ask for each of the ids alone, where the list that holds them failed before.
         since: Rows that changed earlier may be left out; None for all. Only lists by search heed it.
         container: Only what hangs on this: type and id, e.g. ``("page", "123")``, ``("space", "9")``,
@@ -65,6 +66,7 @@ class Query:
     since: str | None = None
     singly: bool = False
     labels: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

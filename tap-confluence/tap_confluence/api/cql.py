@@ -29,6 +29,17 @@ def within(field: str, values: Iterable[str]) -> str:
     return f"{field} in ({', '.join(map(quote, values))})"
 
 
+def of_types(*types: str) -> str:
+    """Content of these types.
+
+    >>> of_types("comment")
+    'type = comment'
+    >>> of_types("page", "blogpost")
+    'type in (page, blogpost)'
+    """
+    return f"type = {types[0]}" if len(types) == 1 else f"type in ({', '.join(types)})"
+
+
 def changed_within(minutes: int) -> str:
     """What changed in the last minutes.
 

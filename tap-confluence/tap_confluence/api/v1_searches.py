@@ -28,13 +28,13 @@ class Search:
     """How CQL lists one kind of thing.
 
     Attributes:
-        clause: What it is.
+        types: What it is.
         expand: What to ask for beside the object itself.
         normalise: API object to record.
         keep: Which of the rows belong to this kind.
     """
 
-    clause: str
+    types: tuple[str, ...]
     expand: tuple[str, ...]
     normalise: Callable[[Mapping[str, Any], Context], Record]
     keep: Callable[[Record], bool]
@@ -43,7 +43,7 @@ class Search:
 def _replies(location: str) -> Search:
     """Answers to comments: v2 lists them by parent only, one request for each comment of the site (FACTS 1.18)."""
     return Search(
-        clause="type = comment",
+        types=("comment",),
         expand=(
             *("version", "history", "space", "container", "ancestors"),
             *("extensions.inlineProperties", "extensions.resolution"),
@@ -60,7 +60,7 @@ def _is_reply(location: str, record: Record) -> bool:
 def _tree_items(kind: str) -> Search:
     """What stands in the tree beside pages; v2 shows one of them by id, and no list (FACTS 1.20)."""
     return Search(
-        clause=f"type = {kind}",
+        types=(kind,),
         expand=("version", "history", "space", "ancestors"),
         normalise=partial(tree_item, kind=kind),
         keep=_everything,
@@ -75,16 +75,16 @@ SEARCHES: Mapping[str, Search] = {
     **{f"{location}_replies": _replies(location) for location in ("footer", "inline")},
     **{f"{kind}s": _tree_items(kind) for kind in ("folder", "whiteboard", "database", "embed")},
     "labelled": Search(
-        clause="type in (page, blogpost, attachment)", expand=("space",), normalise=labels_of, keep=_everything
+        types=("page", "blogpost", "attachment"), expand=("space",), normalise=labels_of, keep=_everything
     ),
     "content_labels": Search(
-        clause="type in (page, blogpost, attachment)",
+        types=("page", "blogpost", "attachment"),
         expand=("space", "metadata.labels"),
         normalise=labels_of,
         keep=_everything,
     ),
     "content_restrictions": Search(
-        clause="type in (page, blogpost, folder)",
+        types=("page", "blogpost", "folder"),
         expand=(
             "space",
             *(f"restrictions.{name}.restrictions.{kind}" for name in OPERATIONS for kind in PRINCIPALS),
@@ -112,7 +112,7 @@ def search_params(search: Search, query: Query, space_keys: Sequence[str], now: 
         now: The server's clock.
     """
     clauses = cql.both(
-        search.clause,
+        cql.of_types(*search.types, *query.types),
         cql.within("content", query.ids) if query.ids else "",
         cql.within("label", query.labels) if query.labels else "",
         cql.within("space", space_keys) if space_keys else "",

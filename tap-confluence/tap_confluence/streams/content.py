@@ -171,10 +171,11 @@ class SpacePermissions(SetStream):
 
 
 class ContentRestrictions(SetStream):
-    """Who alone may read or update a page, blog post or folder; what lies below inherits it.
+    """Who alone may read or update a page, a blog post or what else stands in the tree; what lies below inherits it.
 
     Requests: C / 200 for C contents in every run, and 2 for each content that names more than 25 users or groups.
-    Archived pages as with `content_labels`, 2 requests each.
+    Archived pages as with `content_labels`, 2 requests each. Whiteboards, databases and embeds come where their streams
+    are selected.
     """
 
     name = "content_restrictions"

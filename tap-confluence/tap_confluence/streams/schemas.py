@@ -127,7 +127,7 @@ PROPERTIES: dict[str, Schema] = {
     },
     "content_restrictions": {
         "content_id": _key("Page, blog post or folder that is restricted."),
-        "content_type": _text("`page`, `blogpost`, `folder`."),
+        "content_type": _text("`page`, `blogpost`, `folder`, `whiteboard` …"),
         "operation": _key("`read` or `update`; `none` when nothing is restricted."),
         "principal_type": _key("`user` or `group`: who alone may do it; `none` when nothing is restricted."),
         "principal_id": _key("Account or group; `none` when nothing is restricted."),

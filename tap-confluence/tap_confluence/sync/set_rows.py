@@ -154,12 +154,18 @@ class SetRows:
         settings, space_ids = self._settings, self._scope.space_ids
         walks: list[Walk] = []
         if "current" in settings.content_statuses:
-            walks += by_search(self._api, stream, space_ids, settings.page_size, self._allows).walks
+            query = Query(stream, limit=settings.page_size, types=self._more_types(stream))
+            walks += by_search(self._api, query, space_ids, self._allows).walks
         if self._reads_archived:
             names = [archive(space_id) for space_id in space_ids]
             known = {name: dict(self.memory(stream).of(name)) for name in names}
             walks += Archived(self._api, stream, known, self._read_since(), self._allows).sets(space_ids).walks
         return Sets(stream, walks)
+
+    def _more_types(self, stream: str) -> tuple[str, ...]:
+        """What may be restricted beside pages, blog posts and folders, where its stream is selected."""
+        selected = self._selected() if stream == "content_restrictions" else ()
+        return tuple(part.removesuffix("s") for part in ("whiteboards", "databases", "embeds") if part in selected)
 
     def _read_since(self) -> str:
         """From when on what was read one by one is not read again while it has no new version, as with sweeps."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2s
 from typing import Any
@@ -141,16 +141,13 @@ Allows = Callable[[Record], bool]
 """Whether a parent passes the filters by label."""
 
 
-def by_search(api: Api, stream: str, space_ids: Sequence[str], limit: int, allows: Allows) -> Sets:
+def by_search(api: Api, query: Query, space_ids: Sequence[str], allows: Allows) -> Sets:
     """Sets that come with their parents, listed by spaces; one that was cut off is asked for alone."""
-    most = api.max_spaces(stream)
+    most = api.max_spaces(query.kind)
     chunks = [tuple(space_ids[start : start + most]) for start in range(0, len(space_ids), most)]
     return Sets(
-        stream,
-        [
-            (chunk, partial(_listed, api, Query(stream, space_ids=chunk, limit=limit), chunk, allows))
-            for chunk in chunks
-        ],
+        query.kind,
+        [(chunk, partial(_listed, api, replace(query, space_ids=chunk), chunk, allows)) for chunk in chunks],
     )
 
 
