@@ -42,6 +42,7 @@ WHERE link.link_type = 'internal' AND item.deleted_at IS NULL
 GROUP BY item.cdm_id, item.title
 ORDER BY links_here DESC, item.title
 LIMIT 5"""
+MORE = "SELECT space_key, path FROM cdm_doc_tree ORDER BY path"
 
 Counts = dict[str, int]
 console = Console(highlight=False)
@@ -136,15 +137,13 @@ def show(first: Figures, second: Figures) -> None:
             answer.add_row(title, str(links))
     console.print(answer)
     database_path = DATABASE.relative_to(ROOT)
+    connect = f"duckdb.connect('{database_path}')"
     console.print(
         f"\nThe database: [bold]{database_path}[/] (the log of both runs is beside it). Ask it more, for example:",
         soft_wrap=True,
     )
-    console.print(
-        f"  .venv/bin/python -c \"import duckdb; duckdb.connect('{database_path}').sql('FROM cdm_doc_tree').show()\"",
-        soft_wrap=True,
-    )
-    console.print("Your own site: README.md, «Your own site».")
+    console.print(f"  .venv/bin/python -c \"import duckdb; {connect}.sql('{MORE}').show()\"", soft_wrap=True)
+    console.print("Next: docs/quickstart.md runs the commands by hand; README.md connects your own site.")
 
 
 def main() -> int:

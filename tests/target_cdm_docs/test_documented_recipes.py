@@ -1,0 +1,116 @@
+"""The SQL, the Python and the scopes of docs/recipes.md and docs/operations.md, as they stand there."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluence_sim import World, serve
+from confluence_sim.content import build_sample_site
+from support.running_target import lines_of
+from support.stores import Destination
+from support.tap import everything, sync
+from support.target import load
+from tap_confluence.tap import TapConfluence
+
+DOCS = Path(__file__).parents[2] / "docs"
+RECIPES = (DOCS / "recipes.md").read_text(encoding="utf-8")
+OPERATIONS = (DOCS / "operations.md").read_text(encoding="utf-8")
+FENCED = r"^```{}\n(.*?)^```"
+EVERYTHING: dict[str, Any] = {"deletion_detection": "every_sync"}
+
+
+def fenced(text: str, language: str) -> list[str]:
+    """The code blocks of a language."""
+    return re.findall(FENCED.format(language), text, re.DOTALL | re.MULTILINE)
+
+
+@cache
+def two_runs() -> tuple[str, str]:
+    """What the tap tells of the sample site: all of it, then an edit and a removal."""
+    world = World()
+    with serve(world) as site:
+        build_sample_site(world, site.url)
+        catalog = everything(TapConfluence(config=site.config))
+        first = sync(site, catalog=catalog, **EVERYTHING)
+        world.clock.advance(hours=1)
+        pages = {content.title: content for content in world.contents.values()}
+        start = pages["Start here"]
+        world.edit(start, body=f"{start.body}<h2>Fog</h2><p>The fog horn answers questions, too.</p>")
+        world.trash(pages["Storm days"])
+        world.clock.advance(hours=1)
+        second = sync(site, first.state, catalog=catalog, **EVERYTHING)
+    return lines_of(tuple(first.messages)), lines_of(tuple(second.messages))
+
+
+class VectorStore(dict[str, dict[str, Any]]):
+    """What the recipe asks of a vector store, and a log of what it was told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[str] = []
+
+    def delete(self, ids: list[str]) -> None:
+        """Forget chunks; unknown ones too."""
+        self.told += ids
+        for each in ids:
+            self.pop(each, None)
+
+    def upsert(self, chunks: list[dict[str, Any]]) -> None:
+        """Take chunks."""
+        self.told += [chunk["cdm_id"] for chunk in chunks]
+        super().update({chunk["cdm_id"]: chunk for chunk in chunks})
+
+
+def test_a_vector_store_that_follows_holds_the_chunks_that_are_there(
+    tmp_path: Path, duckdb_destination: Destination
+) -> None:
+    recipe: dict[str, Any] = {}
+    exec("\n".join(fenced(RECIPES, "python")), recipe)
+    store, since = VectorStore(), "1970-01-01"
+    database = duckdb_destination.url.removeprefix("duckdb:///")
+    told = []
+    for lines in two_runs():
+        assert load(tmp_path, lines, destination=duckdb_destination.url, chunks_enabled=True).code == 0
+        since = recipe["follow"](database, store, since)
+        there = {
+            row["cdm_id"]: row["text"] for row in duckdb_destination.rows("cdm_doc_chunk") if not row["deleted_at"]
+        }
+        assert {each: chunk["text"] for each, chunk in store.items()} == there
+        told.append(set(store.told))
+        store.told.clear()
+    news = told[1] - told[0]
+    assert any("fog horn answers" in store[each]["text"] for each in news if each in store)
+    assert {chunk["title"] for chunk in store.values()} > {"Start here"}
+    assert "Storm days" not in {chunk["title"] for chunk in store.values()}
+
+
+@pytest.mark.parametrize("name", ["recipes", "operations"])
+def test_the_queries_of_the_page_answer(name: str, tmp_path: Path, destination: Destination) -> None:
+    settings = {"destination": destination.url, "chunks_enabled": True}
+    assert load(tmp_path, two_runs()[0], **settings).code == 0
+    answers = [destination.query(sql) for sql in fenced({"recipes": RECIPES, "operations": OPERATIONS}[name], "sql")]
+    if name == "recipes":
+        ((found,),) = answers
+        assert found["title"] == "Fernlicht Handbook"
+    else:
+        failed, (last,), unseen = answers
+        assert (failed, unseen) == ([], [])
+        assert last["last_good_run"] == destination.rows("cdm_ingest_run")[0]["finished_at"]
+
+
+def test_the_scopes_of_the_page_are_enough() -> None:
+    (paragraph,) = (each for each in RECIPES.split("\n\n") if each.startswith("A stream whose scope"))
+    few, all_others = (re.findall(r"`((?:read|search):[\w:.-]+)`", part) for part in paragraph.split("all others")[:2])
+    world = World()
+    with serve(world) as site:
+        build_sample_site(world, site.url)
+        plain = sync(site, **{**site.gateway_config(few), **EVERYTHING})
+        catalog = everything(TapConfluence(config=site.config))
+        whole = sync(site, catalog=catalog, **{**site.gateway_config([*few, *all_others]), **EVERYTHING})
+    assert (plain.code, whole.code) == (0, 0)
+    assert plain.of("sync_errors") == whole.of("sync_errors") == []
+    assert len(plain.of("pages")) == len(whole.of("pages")) > 80
