@@ -12,9 +12,11 @@ mkdir -p "$dir"
 export TARGET_CDM_DOCS_DESTINATION="${TARGET_CDM_DOCS_DESTINATION:-duckdb:///$dir/cdm-docs.duckdb}"
 state=$dir/state.json
 
-# The target prints a STATE line after each commit: the last one is safe to continue from, even when a run was cut short.
+# The target prints a STATE line after each commit: the last whole one is safe to continue from, even when a run was cut
+# short.
 keep_last_state() {
-  last=$(tail -n 1 "$dir/state.new" 2>/dev/null || true)
+  last=""
+  while IFS= read -r line; do last=$line; done < <(tail -n 2 "$dir/state.new" 2>/dev/null)
   if [ -n "$last" ]; then printf '%s\n' "$last" >"$state.part" && mv "$state.part" "$state"; fi
   rm -f "$dir/state.new"
 }

@@ -58,3 +58,20 @@ def test_a_run_that_fails_says_so_and_leaves_the_state_of_the_last_good_one(tmp_
     assert done.returncode != 0
     assert "| ERROR " in done.stderr
     assert (tmp_path / "kept" / "state.json").read_text() == kept
+
+
+def test_a_state_that_was_cut_short_is_not_kept(tmp_path: Path) -> None:
+    whole, torn = '{"bookmarks": {"pages": {}}}', '{"bookmarks": {"pages": {}'
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name, script in {
+        "tap-confluence": "exit 0",
+        "target-cdm-docs": f"printf '%s\\n%s' '{whole}' '{torn}'; exit 1",
+    }.items():
+        (tools / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tools / name).chmod(0o755)
+    environment = clean_environment({"ELT_DIR": str(tmp_path / "kept")})
+    environment["PATH"] = f"{tools}:{environment['PATH']}"
+    done = subprocess.run([ROOT / "examples" / "ci-elt" / "elt.sh"], env=environment, check=False, timeout=60)
+    assert done.returncode == 1
+    assert (tmp_path / "kept" / "state.json").read_text() == whole + "\n"
