@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from confluence_sim import Clock, World, serve
+from confluence_sim import Clock, World, serve, serve_datacenter
 from confluence_sim.api.endpoint import Reply
 from support.oracle import Gremlin
 from support.tap import Once, State, answering, on_request, pages_of, small_world, sync
@@ -127,6 +127,17 @@ def test_a_group_that_is_gone_is_written_once_more_as_empty() -> None:
     }
     assert [(row["group_id"], row["account_id"]) for row in second.of("group_members")] == [(crew.id, "none")]
     assert third.of("group_members") == []
+
+
+@pytest.mark.parametrize("served", [serve, serve_datacenter])
+def test_a_group_whose_name_has_spaces_is_written_once(served: Any) -> None:
+    world = small_world(spaces=1)
+    world.create_group("the night shift", [world.admin])
+    with served(world) as site:
+        first = sync(site, streams=("group_members",))
+        second = sync(site, first.state, streams=("group_members",))
+    assert "the night shift" in {row["group_name"] for row in first.of("group_members")}
+    assert second.of("group_members") == []
 
 
 @pytest.mark.parametrize("stream", SET_STREAMS)

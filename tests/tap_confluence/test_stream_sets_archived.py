@@ -148,10 +148,13 @@ def test_named_archived_pages_bring_their_sets() -> None:
 
 def test_archived_pages_pass_the_filters_by_label_that_search_does_not_show() -> None:
     world, page = archived_world()
+    world.label(page, "mine", prefix="my")
     wishes: dict[str, Any] = {"streams": ("pages",), "content_statuses": [*BOTH]}
     with serve(world) as site:
         out = sync(site, **wishes, labels=["red"])
         without = sync(site, **wishes, exclude_labels=["red"])
+        by_name, by_prefix = (sync(site, **wishes, labels=[name]).ids("pages") for name in ("mine", "my:mine"))
+    assert (by_name, by_prefix) == ([], [page.id]), "as a search finds personal labels"
     assert out.ids("pages") == [page.id]
     assert page.id not in without.ids("pages")
     assert len(without.ids("pages")) == 13 - 1

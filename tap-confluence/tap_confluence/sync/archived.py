@@ -93,11 +93,15 @@ def read_set(api: Api, stream: str, name: str, record: Record) -> Told:
 
 
 def labels_of(api: Api, space_ids: Sequence[str]) -> Iterator[tuple[str, frozenset[str]]]:
-    """The ids of archived pages, and the names of their labels: one request for each page."""
+    """The ids of archived pages, and what a search would find their labels by: one request for each page.
+
+    That is the name, and with its prefix for personal ones alone (FACTS 9.10).
+    """
     most = api.max_spaces("pages")
     for start in range(0, len(space_ids), most):
         query = Query("pages", space_ids=tuple(space_ids[start : start + most]), statuses=(STATUS,))
         for page in pages_of(api, query):
             for record in page.records:
                 labelled = read_set(api, "content_labels", partition(record["space_id"]), record)
-                yield record["id"], frozenset(row["name"] for row in labelled.rows)
+                names = {row["name"] for row in labelled.rows if row["prefix"] != "my"}
+                yield record["id"], frozenset(names | {f"{row['prefix']}:{row['name']}" for row in labelled.rows})

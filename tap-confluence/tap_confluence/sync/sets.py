@@ -79,7 +79,8 @@ class SetMemory:
         """Digests by parent; writable until ``flush``."""
         if partition not in self._open:
             lines = unpack(self._state.get("sets", {}).get(partition))
-            self._open[partition] = dict(line.split(" ", 1) for line in lines)
+            pairs = (line.rpartition(" ") for line in lines)  # on Data Center, names of groups are their ids
+            self._open[partition] = {key: value for key, _, value in pairs}
         return self._open[partition]
 
     def flush(self, partition: str) -> None:
