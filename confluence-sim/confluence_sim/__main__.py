@@ -10,6 +10,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,18 @@ from confluence_sim.switches import Switches
 from confluence_sim.world import World
 
 
+def moment(text: str) -> str:
+    """Check an RFC 3339 moment.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    try:
+        return Clock(text).now()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no RFC 3339 moment such as 2026-01-05T09:00:00Z") from None
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     commands = argparse.ArgumentParser(
@@ -32,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
         description="A Confluence that runs on a laptop. Without --pages it serves a sample site.",
         epilog="Stop it with Ctrl-C. Nothing is kept: the next start is a fresh world.",
     )
+    commands.add_argument("--version", action="version", version=f"%(prog)s {version('confluence-sim')}")
     commands.add_argument(
         "--port", type=int, default=8090, help="port to listen on; 0 takes a free one (default: 8090)"
     )
@@ -50,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
         help="be a Data Center below this path, such as /confluence (or / for the host's root), for --token as a PAT",
     )
     commands.add_argument("--pages", type=Path, metavar="DIR", help="serve DIR/*.storage.xhtml as the space PAGES")
-    commands.add_argument("--now", metavar="TIME", help="stop the world's clock at this RFC 3339 moment")
+    commands.add_argument("--now", type=moment, metavar="TIME", help="stop the world's clock at this RFC 3339 moment")
     commands.add_argument(
         "--fault",
         type=parse_fault,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -19,11 +19,10 @@ from confluence_sim.api.datacenter.server import OPEN
 from confluence_sim.api.endpoint import Call, Reply
 from confluence_sim.api.errors import ApiError
 from confluence_sim.api.params import read_params
-from confluence_sim.faults import Fault, Faults
-from confluence_sim.log import RequestLog, Totals
+from confluence_sim.faults import Fault
+from confluence_sim.host import Host
 from confluence_sim.model import User
 from confluence_sim.server import listen, running
-from confluence_sim.wsgi import note, respond
 
 if TYPE_CHECKING:
     from confluence_sim.world import World
@@ -49,7 +48,7 @@ def no_media(*_: object) -> NoReturn:
     raise RuntimeError("a Data Center has no media host")
 
 
-class DataCenterSite:
+class DataCenterSite(Host):
     """A world behind the HTTP of a Data Center. The WSGI application.
 
     Args:
@@ -61,6 +60,8 @@ class DataCenterSite:
         faults: what goes wrong from the start.
     """
 
+    own_doors = control.PREFIX
+
     def __init__(
         self,
         world: World,
@@ -71,14 +72,12 @@ class DataCenterSite:
         user: User | None = None,
         faults: Iterable[Fault] = (),
     ) -> None:
-        self.world = world
+        super().__init__(world, faults)
         self.context = context
         self.user = user or world.default_user
         self.password = password
         self.token = token
         self.url = ""
-        self.requests = RequestLog()
-        self.faults = Faults(world, faults)
         self.doors = Doors(world)
         self.doors.add(self.user, password=password, token=token)
         self.routes = Map(list(self._rules()), strict_slashes=False)
@@ -98,26 +97,11 @@ class DataCenterSite:
         """Settings with which tap-confluence reads this site by name and password."""
         return {"base_url": self.base_url, "username": self.user.username, "password": self.password}
 
-    @property
-    def totals(self) -> Totals:
-        """The sums over the request log."""
-        return self.requests.totals()
-
     def _rules(self) -> Iterable[Rule]:
         tables = [(self.context + prefix, endpoints) for prefix, endpoints in datacenter.TABLES]
         for prefix, endpoints in (*tables, (control.PREFIX, control.ENDPOINTS)):
             for endpoint in endpoints:
                 yield Rule(prefix + endpoint.rule, endpoint=endpoint, methods=[endpoint.method])
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer one request (WSGI)."""
-        request = HttpRequest(environ)
-        own = request.path.startswith(control.PREFIX)
-        reply = self.answer(request) if own else self.faults.answer(request, self.answer)
-        response = respond(reply, environ)
-        if not own:
-            self.requests.append(note(request, reply, len(response.get_data()), at=self.world.clock.now()))
-        return response(environ, start_response)
 
     def answer(self, request: HttpRequest) -> Reply:
         """Return the reply to a request; it tells by ``X-AUSERNAME`` for whom it was taken (FACTS 7.5)."""

@@ -8,17 +8,15 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from werkzeug import Request as HttpRequest
 
 from confluence_sim.api.endpoint import Reply
-from confluence_sim.faults import Faults
-from confluence_sim.log import RequestLog
+from confluence_sim.host import Host
 from confluence_sim.model import Content, Version
-from confluence_sim.wsgi import CREDENTIALS, note, respond
+from confluence_sim.wsgi import CREDENTIALS
 
 if TYPE_CHECKING:
     from confluence_sim.world import World
@@ -28,18 +26,18 @@ def _text(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-class MediaHost:
-    """Bytes of attachments behind signed links. The WSGI application.
+class MediaHost(Host):
+    """Bytes of attachments behind signed links.
 
     Args:
         world: the truth.
+
+    Attributes:
+        requests: ``authorized`` of an entry tells that credentials came along: they must not.
     """
 
     def __init__(self, world: World) -> None:
-        self.world = world
-        self.requests = RequestLog()
-        """``authorized`` of an entry tells that credentials came along: they must not."""
-        self.faults = Faults(world)
+        super().__init__(world)
         self._key = secrets.token_bytes(32)
 
     def link(self, origin: str, content: Content, version: Version) -> str:
@@ -67,14 +65,6 @@ class MediaHost:
         except (binascii.Error, ValueError):
             return None
         return claims
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer one request (WSGI)."""
-        request = HttpRequest(environ)
-        reply = self.faults.answer(request, self.answer)
-        response = respond(reply, environ)
-        self.requests.append(note(request, reply, len(response.get_data()), at=self.world.clock.now()))
-        return response(environ, start_response)
 
     def answer(self, request: HttpRequest) -> Reply:
         """Return the bytes, or a refusal: credentials came along, a bad or old link, nothing there."""

@@ -19,14 +19,13 @@ from confluence_sim.api.params import Param, read_params
 from confluence_sim.api.v1 import downloads
 from confluence_sim.auth import Accounts, refusal, scoped_refusal
 from confluence_sim.errors import error_reply, no_route
-from confluence_sim.faults import Fault, Faults
+from confluence_sim.faults import Fault
 from confluence_sim.gateway import Authority, Gateway, Tokens
 from confluence_sim.gateway.authority import TOKEN_PATH
+from confluence_sim.host import Host
 from confluence_sim.hosts import Hosts, not_served
-from confluence_sim.log import RequestLog, Totals
 from confluence_sim.media import MediaHost
 from confluence_sim.model import Content, User, Version
-from confluence_sim.wsgi import note, respond
 
 if TYPE_CHECKING:
     from confluence_sim.world import World
@@ -45,7 +44,7 @@ SCOPES = frozenset(endpoint.scope for endpoint in (*v1.ENDPOINTS, *v2.ENDPOINTS)
 """All scopes that endpoints here want."""
 
 
-class Site:
+class Site(Host):
     """A world behind HTTP.
 
     Args:
@@ -56,6 +55,8 @@ class Site:
         faults: what goes wrong from the start.
     """
 
+    own_doors = control.PREFIX
+
     def __init__(
         self,
         world: World,
@@ -65,12 +66,10 @@ class Site:
         user: User | None = None,
         faults: Iterable[Fault] = (),
     ) -> None:
-        self.world = world
+        super().__init__(world, faults)
         self.email = email
         self.token = token
         self.url = ""
-        self.requests = RequestLog()
-        self.faults = Faults(world, faults)
         self.hosts = Hosts(not_served)
         self.media = MediaHost(world)
         self.tokens = Tokens(world)
@@ -130,11 +129,6 @@ class Site:
     def _media_link(self, content: Content, version: Version) -> str:
         return self.media.link(self.media_url, content, version)
 
-    @property
-    def totals(self) -> Totals:
-        """The sums over the request log."""
-        return self.requests.totals()
-
     @staticmethod
     def _rules() -> Iterable[Rule]:
         tables = (
@@ -144,16 +138,6 @@ class Site:
         for prefix, endpoints in tables:
             for endpoint in endpoints:
                 yield Rule(prefix + endpoint.rule, endpoint=endpoint, methods=[endpoint.method])
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer one request (WSGI)."""
-        request = HttpRequest(environ)
-        own = request.path.startswith(control.PREFIX)
-        reply = self.answer(request) if own else self.faults.answer(request, self.answer)
-        response = respond(reply, environ)
-        if not own:
-            self.requests.append(note(request, reply, len(response.get_data()), at=self.world.clock.now()))
-        return response(environ, start_response)
 
     def answer(self, request: HttpRequest) -> Reply:
         """Return the reply to a request that came to the site's own host."""

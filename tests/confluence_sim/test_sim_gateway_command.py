@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from confluence_sim.__main__ import main
 
 
 def first_page(auth: str, settings: dict[str, str]) -> str:
@@ -46,3 +47,9 @@ def test_the_command_prints_the_settings_of_the_way_in_that_was_asked_for(tmp_pa
             assert first_page(auth, settings) == "Lamp"
         finally:
             process.terminate()
+
+
+def test_a_moment_that_is_none_is_named_with_its_option(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["--now", "yesterday"])
+    assert "argument --now: 'yesterday' is no RFC 3339 moment such as" in capsys.readouterr().err

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from werkzeug import Request as HttpRequest
 from werkzeug.exceptions import BadRequest
 
 from confluence_sim.api.endpoint import Reply
-from confluence_sim.faults import Faults
 from confluence_sim.gateway.tokens import OAuthError, Tokens
-from confluence_sim.log import RequestLog
-from confluence_sim.wsgi import note, respond
+from confluence_sim.host import Host
 
 if TYPE_CHECKING:
     from confluence_sim.world import World
@@ -21,8 +19,8 @@ TOKEN_PATH = "/oauth/token"  # noqa: S105  # an address
 FIELDS = ("grant_type", "client_id", "client_secret", "refresh_token")
 
 
-class Authority:
-    """Gives out access tokens for refresh tokens. The WSGI application.
+class Authority(Host):
+    """Gives out access tokens for refresh tokens.
 
     Args:
         world: the truth; its clock lets tokens die.
@@ -30,18 +28,8 @@ class Authority:
     """
 
     def __init__(self, world: World, tokens: Tokens) -> None:
-        self.world = world
+        super().__init__(world)
         self.tokens = tokens
-        self.requests = RequestLog()
-        self.faults = Faults(world)
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer one request (WSGI)."""
-        request = HttpRequest(environ)
-        reply = self.faults.answer(request, self.answer)
-        response = respond(reply, environ)
-        self.requests.append(note(request, reply, len(response.get_data()), at=self.world.clock.now()))
-        return response(environ, start_response)
 
     def answer(self, request: HttpRequest) -> Reply:
         """Exchange a refresh token, sent as JSON or as a form."""

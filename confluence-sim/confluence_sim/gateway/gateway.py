@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from werkzeug import Request as HttpRequest
 
@@ -13,50 +13,45 @@ from confluence_sim.api import v1, v2
 from confluence_sim.api.endpoint import Endpoint, Reply, not_found
 from confluence_sim.api.v1 import legacy
 from confluence_sim.errors import error_reply
-from confluence_sim.faults import Faults
 from confluence_sim.gateway.quota import Quota
 from confluence_sim.gateway.tokens import Grant, Tokens
-from confluence_sim.log import RequestLog, Totals
-from confluence_sim.wsgi import cost, note, respond
+from confluence_sim.host import Host
+from confluence_sim.wsgi import cost
 
 if TYPE_CHECKING:
-    from confluence_sim.site import Site
+    from confluence_sim.model import User
+    from confluence_sim.world import World
 
 ADDRESS = re.compile(r"/ex/confluence/([^/]+)(/wiki/.*)")
 RESOURCES = "/oauth/token/accessible-resources"
 
 
-class Gateway:
-    """Lets those in whose tokens may, and passes their questions on to the site. The WSGI application.
+class Behind(Protocol):
+    """What the gateway needs of the site behind it."""
+
+    world: World
+    url: str
+
+    def answer_as(self, request: HttpRequest, user: User | None, refuses: Callable[[Endpoint], Reply | None]) -> Reply:
+        """Return the reply to a request whose credentials are known; ``refuses`` tells who may not ask what."""
+
+
+class Gateway(Host):
+    """Lets those in whose tokens may, and passes their questions on to the site.
 
     Args:
         site: what is behind it.
         tokens: those there are.
     """
 
-    def __init__(self, site: Site, tokens: Tokens) -> None:
+    def __init__(self, site: Behind, tokens: Tokens) -> None:
+        super().__init__(site.world)
         self.site = site
         self.tokens = tokens
-        self.world = site.world
-        self.requests = RequestLog()
-        self.faults = Faults(site.world)
         self.quota = Quota(site.world)
         """What OAuth apps may spend; API tokens are exempt (FACTS 5.1)."""
         self.other_resources: list[dict[str, Any]] = []
         """What else ``accessible-resources`` tells: sites of the same user."""
-
-    @property
-    def totals(self) -> Totals:
-        """The sums over the request log."""
-        return self.requests.totals()
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer one request (WSGI)."""
-        request = HttpRequest(environ)
-        reply = self.faults.answer(request, self.answer)
-        response = respond(reply, environ)
-        self.requests.append(note(request, reply, len(response.get_data()), at=self.world.clock.now()))
-        return response(environ, start_response)
 
     def answer(self, request: HttpRequest) -> Reply:
         """Return the reply to a request."""
