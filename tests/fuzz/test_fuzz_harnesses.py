@@ -6,7 +6,10 @@ import pytest
 from support.fuzzing import HARNESSES
 
 BROKEN: dict[str, list[bytes]] = {
-    "addresses": [b"https://\x00 /spaces"],  # a host of characters that no host has
+    "addresses": [
+        b"https://\x00 /spaces",  # a host of characters that no host has
+        b"/\r/[x",  # what separates the slashes is taken away, and a host remains that is none
+    ],
     "storage": [b'<ac:structured-macro ac:name="jira">'],
 }
 """By harness: inputs that once broke a promise."""

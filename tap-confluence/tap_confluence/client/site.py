@@ -229,12 +229,12 @@ def parse_page_ref(text: str, site: Site, setting: str = "pages") -> PageRef:
 
 def _own_path(text: str, site: Site, setting: str) -> tuple[str, str]:
     """The path below the context and the query of a URL, if it is this site's."""
-    if text.startswith("/") and not text.startswith("//"):
-        parts = urlsplit(text)
-        path = parts.path
-    else:
+    parts = split(text)
+    if parts is None:
+        raise ConfluenceConfigError(f"{setting}: {text!r} is not a URL")
+    path = parts.path
+    if not text.startswith("/") or text.startswith("//"):
         origin, path = origin_of(text, setting, allow_insecure_http=True)
-        parts = urlsplit(text)
         if urlsplit(origin).netloc != urlsplit(site.origin).netloc:
             raise ConfluenceConfigError(f"{setting}: {text!r} is not on {site.url}")
     for context in dict.fromkeys((site.context, CLOUD_CONTEXT)):
