@@ -258,6 +258,14 @@ def test_a_page_is_trashed_behind_the_answer() -> None:
         assert len(get(site, limit=250).json()["results"]) == before - 1
 
 
+def test_a_page_is_deleted_for_good_behind_the_answer() -> None:
+    with suffering("purge_mid_walk", share=1) as site:
+        before = {row["id"] for row in get(site, limit=250).json()["results"]}
+        (gone,) = before - {row["id"] for row in get(site, limit=250).json()["results"]}
+        assert get(site, f"{PAGES}/{gone}").status_code == 404
+        assert gone not in site.world.contents
+
+
 def test_the_same_seed_strikes_the_same_questions_in_any_order() -> None:
     def struck(seed: int, order: list[int]) -> set[int]:
         with suffering("page_not_found", seed=seed, share=0.5) as site:

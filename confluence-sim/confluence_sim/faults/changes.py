@@ -40,11 +40,25 @@ def move_mid_walk(strike: Strike) -> Reply:
     return reply
 
 
+def _pick(strike: Strike) -> list[Content]:
+    """One page that is no home, if there is any."""
+    pages = [page for page in _pages(strike) if not _is_home(strike, page)]
+    return [strike.dice.choice(pages)] if pages else []
+
+
 def trash_mid_walk(strike: Strike) -> Reply:
     """A page goes to the trash."""
     reply = strike.reply
     with strike.world.lock:
-        pages = [page for page in _pages(strike) if not _is_home(strike, page)]
-        if pages:
-            strike.world.trash(strike.dice.choice(pages))
+        for page in _pick(strike):
+            strike.world.trash(page)
+    return reply
+
+
+def purge_mid_walk(strike: Strike) -> Reply:
+    """A page is deleted for good, with its attachments and comments: whoever asks for it is told of none."""
+    reply = strike.reply
+    with strike.world.lock:
+        for page in _pick(strike):
+            strike.world.purge(page)
     return reply

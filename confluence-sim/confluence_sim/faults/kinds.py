@@ -42,4 +42,5 @@ KINDS = {
     "edit_mid_walk": Kind(changes.edit_mid_walk, "a page is edited behind an answer", path=LISTS),
     "move_mid_walk": Kind(changes.move_mid_walk, "a page is moved behind an answer", path=LISTS),
     "trash_mid_walk": Kind(changes.trash_mid_walk, "a page is trashed behind an answer", path=LISTS),
+    "purge_mid_walk": Kind(changes.purge_mid_walk, "a page is deleted for good behind an answer", path=LISTS),
 }

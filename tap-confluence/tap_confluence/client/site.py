@@ -17,7 +17,7 @@ CLOUD_CONTEXT = "/wiki"
 
 _SCHEMES = ("http", "https")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_NO_HOST = re.compile(r"[\x00-\x20\x7f-\xa0\\^|<>`{}\"]")
+_UNFIT = re.compile(r"[\x00-\x20\x7f-\xa0\\^|<>`{}\"]")
 _UI_PATH = re.compile(r"/(?:spaces|display|pages|x|rest|dashboard\.action|index\.action|login\.action)(?:/.*)?$")
 _PAGE_PATH = re.compile(
     r"^/(?:spaces/(?P<space>[^/]+)/)?(?:pages(?:/edit(?:-v2)?)?|blog(?:/\d{4}/\d{2}/\d{2})?)/(?P<id>\d+)(?:/|$)"
@@ -148,7 +148,7 @@ def origin_of(url: str, setting: str, *, allow_insecure_http: bool = False) -> t
         port = parts.port
     except ValueError as error:
         raise ConfluenceConfigError(f"{setting}: not a URL ({error})") from None
-    if parts.scheme not in _SCHEMES or not parts.hostname or _NO_HOST.search(parts.hostname):
+    if parts.scheme not in _SCHEMES or not parts.hostname or _UNFIT.search(parts.hostname):
         raise ConfluenceConfigError(f"{setting}: expected a URL such as https://acme.atlassian.net")
     if parts.username is not None or parts.password is not None:
         raise ConfluenceConfigError(f"{setting}: must not hold a user name or password; use the settings made for them")
@@ -170,6 +170,8 @@ def parse_site(base_url: str, *, allow_insecure_http: bool = False) -> Site:
     """
     origin, path = origin_of(base_url, "base_url", allow_insecure_http=allow_insecure_http)
     context = _UI_PATH.sub("", re.sub("/{2,}", "/", path)).rstrip("/")
+    if _UNFIT.search(context):
+        raise ConfluenceConfigError("base_url: expected a URL such as https://wiki.example/confluence")
     site = Site(origin, context, known=bool(context))
     if site.is_cloud_host:
         return site.at(CLOUD_CONTEXT)
