@@ -4,39 +4,36 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Generator, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Generator, Iterable, MutableMapping, Sequence
 from contextlib import closing
 from copy import deepcopy
-from dataclasses import replace
 from functools import cached_property
-from itertools import chain
 from typing import Any
 
-from tap_confluence.api.base import BY_ID, Api, Identity, Record
-from tap_confluence.api.base import walk as pages_of
+from tap_confluence.api.base import Api, Identity
 from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.settings import Settings
 from tap_confluence.sync.changes import Changes, compare, remembered
-from tap_confluence.sync.content import CHECKPOINT, ContentSync, Hooks, Rows
+from tap_confluence.sync.content import CHECKPOINT, Hooks, Rows
 from tap_confluence.sync.failures import Failures
 from tap_confluence.sync.files import Files
 from tap_confluence.sync.identify import identify
-from tap_confluence.sync.incomplete import Incomplete
 from tap_confluence.sync.labels import LabelFilter
 from tap_confluence.sync.memories import Memories
-from tap_confluence.sync.parts import CONTENT, FULL_TABLE, TREE, content_of, parts_of, stream_of
+from tap_confluence.sync.part_rows import PartRows
+from tap_confluence.sync.parts import content_of, parts_of, stream_of
 from tap_confluence.sync.people import People
 from tap_confluence.sync.picks import Picks
-from tap_confluence.sync.plan import Group, plan_stream
-from tap_confluence.sync.prefetch import Prefetcher
+from tap_confluence.sync.plan import Group
 from tap_confluence.sync.preview import Preview, preview
 from tap_confluence.sync.progress import Progress
-from tap_confluence.sync.reading import Finished, Watermark
+from tap_confluence.sync.reading import Finished
 from tap_confluence.sync.reconcile import Reconciliation
 from tap_confluence.sync.scope import Scope, read_scope
 from tap_confluence.sync.set_rows import SETS, SetRows
 from tap_confluence.sync.sets import SetHooks
 from tap_confluence.sync.terms import SweepHooks, Terms
+from tap_confluence.sync.walks import Walks
 from tap_confluence.sync.wishing import Wishing, is_frozen
 
 logger = logging.getLogger("tap-confluence")
@@ -61,8 +58,6 @@ class Run:
         self.progress = Progress(logger, lambda: api.totals, terminal=sys.stderr.isatty())
         self.signal: int | None = None
         self.memories = Memories(deepcopy(state) if self.frozen else state, fresh)
-        self._prefetcher = Prefetcher(settings.concurrency)
-        self._syncs: dict[str, ContentSync] = {}
         self._selected: tuple[str, ...] = ()
 
     @cached_property
@@ -91,19 +86,11 @@ class Run:
         """Which content passes the filters by label."""
         return LabelFilter(self.api, self.settings, self.scope)
 
-    @cached_property
-    def plan(self) -> Mapping[str, Sequence[Group]]:
-        """The walks of every part of the content: made once, before the first of them."""
-        return {
-            part: plan_stream(self.wishing.wishes(part), self.scope.space_ids, self.memories.part(part))
-            for part in CONTENT
-        }
-
     def preview(self, streams: Iterable[str]) -> Preview:
         """What this run would do for these streams; asks for the identity and the spaces alone."""
         _ = self.changes
         streams = list(streams)
-        plan = {part: self.plan[part] for part in content_of(filter(self.api.offers, streams))}
+        plan = {part: self.walks.plan[part] for part in content_of(filter(self.api.offers, streams))}
         since = {
             f"{part}/{space_id}": self.memories.part(part).value(space_id) or ""
             for part in plan
@@ -129,10 +116,10 @@ class Run:
         """
         self._selected = tuple(stream for stream in streams if self._is_offered(stream))
         self._adapt()
-        if self.settings.pages or self.settings.page_trees:
+        if self._names_pages:
             _ = self.picks.ids
         for part in content_of(self._selected):
-            self._sync(part)
+            self.walks.begin(part)
 
     def _is_offered(self, stream: str) -> bool:
         offered = self.api.offers(stream)
@@ -188,92 +175,52 @@ class Run:
 
     def _content_rows(self, stream: str) -> Generator[Rows, None, None]:
         for part in parts_of(stream):
-            yield from self._part_rows(part)
+            yield from self.parts.rows(part)
 
-    def _part_rows(self, part: str) -> Generator[Rows, None, None]:
-        memory = self.memories.part(part)
-        incomplete = Incomplete(self.api, self.wishing.query(part), memory)
-        for rows in self._read_rows(part):
-            lacking = incomplete.lacking(rows)
-            yield rows
-            incomplete.note(lacking)
-        if not (self.failures.stopped or self.frozen):
-            for rows in incomplete.again(self._placed, self.failures.of_items):
-                for record in rows:
-                    self.reconciliation.inventory.note(record)
-                    if memory.value(record["space_id"]):
-                        memory.remember(record["space_id"], {record["id"]: record["version"]})
-                yield rows
-            yield CHECKPOINT
+    @cached_property
+    def walks(self) -> Walks:
+        """The walks of every part of the content."""
+        return Walks(
+            self.api,
+            self.scope,
+            self.wishing,
+            self.memories,
+            hooks=Hooks(
+                failed=self.failures.of_walk,
+                failures=self.failures.of_items,
+                wrote=self.reconciliation.wrote,
+                finished=self._walked,
+            ),
+            progress=self.progress,
+            concurrency=self.settings.concurrency,
+        )
 
-    def _read_rows(self, part: str) -> Generator[Rows, None, None]:
-        again: dict[tuple[str, int | None], str] = {}
-        for rows in self._retried(part):
-            again.update({(record["id"], record["version"]): record["space_id"] for record in rows})
-            self.failures.overcome(part, [record["id"] for record in rows])
-            yield rows
-        for rows in chain(self._sync(part).rows(), self._since_resumed(part)):
-            fresh = [record for record in rows if (record["id"], record["version"]) not in again]
-            yield fresh if len(fresh) < len(rows) else rows
-        memory = self.memories.part(part)
-        for (content_id, version), space_id in again.items():
-            if memory.value(space_id):
-                memory.remember(space_id, {content_id: version})
-        if not self.failures.stopped:
-            yield from self.reconciliation.sweep(self.wishing.query(part), self.memories.part(part))
-            yield from self._picked(part)
+    def _walked(self, group: Group, finished: Finished) -> None:
+        self.reconciliation.walked(group, finished)
+        self.progress.walked(stream_of(group.stream))
 
-    def _since_resumed(self, part: str) -> Generator[Rows, None, None]:
-        """What changed since the first walks began that an earlier run left unfinished: this run ends exact, too."""
-        memory = self.memories.part(part)
-        ended = [each for group in self.plan[part] if group.resume for each in group.space_ids if memory.value(each)]
-        if not ended or part in FULL_TABLE or self.frozen or self.failures.stopped:
-            return
-        newest = Watermark(self.api, self.wishing.query(part)).ask()
-        behind = [space_id for space_id in ended if (memory.value(space_id) or "") < newest]
-        if behind:
-            wishes = replace(self.wishing.wishes(part), resync=frozenset())
-            sync = self._content_sync(part, plan_stream(wishes, behind, memory))
-            sync.start(self._prefetcher)
-            yield from sync.rows()
+    @cached_property
+    def parts(self) -> PartRows:
+        """Who reads the parts of the content."""
+        return PartRows(
+            self.api,
+            self.scope,
+            self.wishing,
+            self.memories,
+            self.walks,
+            picks=self.picks if self._names_pages else None,
+            reconciliation=self.reconciliation,
+            failures=self.failures,
+        )
 
-    def _placed(self, records: Iterable[Record]) -> Rows:
-        """The rows that are in spaces of this run and pass the filters, with the space filled in."""
-        rows = [record for record in self.api.locate(records) if self.scope.key(record["space_id"]) is not None]
-        for record in rows:
-            record["space_key"] = self.scope.key(record["space_id"])
-        return [record for record in rows if self.labels.allows(record)]
-
-    def _picked(self, part: str) -> Generator[Rows, None, None]:
-        """Pages that are named one by one, and what hangs on them."""
-        if self.settings.pages or self.settings.page_trees:
-            if part == "pages":
-                yield from self.picks.rows(self.wishing.query(part), self.scope.space_ids)
-            elif part not in (*BY_ID, *TREE):
-                yield from self.picks.hanging(self.wishing.query(part), self.scope.space_ids)
+    @property
+    def _names_pages(self) -> bool:
+        return bool(self.settings.pages or self.settings.page_trees)
 
     @cached_property
     def picks(self) -> Picks:
         """The pages that the settings name."""
         return Picks(self.api, self.settings, self.labels.allows)
-
-    def _retried(self, part: str) -> Generator[Rows, None, None]:
-        """What an earlier run could not read, read by id (law 7)."""
-        ids = self.memories.letters.ids(part)
-        for start in range(0, len(ids), self.api.max_ids):
-            chunk = tuple(ids[start : start + self.api.max_ids])
-            told: set[str | None] = set()
-            for page in pages_of(self.api, replace(self.wishing.query(part), ids=chunk, singly=True)):
-                rows = self._placed(page.records)
-                for record in rows:
-                    self.reconciliation.inventory.note(record)
-                told |= {record["id"] for record in rows} | {failure.id for failure in page.failures}
-                self.memories.letters.settle(part, [record["id"] for record in rows])
-                if rows:
-                    yield rows
-                self.failures.of_items(page.failures, page.observed_at)
-            self.memories.letters.settle(part, [content_id for content_id in chunk if content_id not in told])
-            yield CHECKPOINT
 
     @cached_property
     def sets(self) -> SetRows:
@@ -285,7 +232,7 @@ class Run:
             state_of=self.memories.stream,
             picked=lambda: self.picks.ids,
             allows=self.labels.allows,
-            placed=self._placed,
+            placed=self.wishing.placed,
             selected=lambda: self._selected,
             hooks=SetHooks(self.failures.of_set, self.failures.of_items),
         )
@@ -373,39 +320,9 @@ class Run:
     def close(self) -> None:
         """Give everything back."""
         self.api.stop()
-        self._prefetcher.close()
+        if "walks" in self.__dict__:
+            self.walks.close()
         self.api.close()
-
-    def _sync(self, part: str) -> ContentSync:
-        if part not in self._syncs:
-            groups = list(self.plan[part])
-            sync = self._content_sync(part, groups)
-            self._syncs[part] = sync
-            self.progress.expect(stream_of(part), len(groups))
-            sync.start(self._prefetcher)
-        return self._syncs[part]
-
-    def _content_sync(self, part: str, groups: list[Group]) -> ContentSync:
-        return ContentSync(
-            self.api,
-            self.scope,
-            groups,
-            bookmarks=self.memories.part(part),
-            rules=self.wishing.rules(part),
-            hooks=self._hooks(),
-        )
-
-    def _hooks(self) -> Hooks:
-        return Hooks(
-            failed=self.failures.of_walk,
-            failures=self.failures.of_items,
-            wrote=self.reconciliation.wrote,
-            finished=self._walked,
-        )
-
-    def _walked(self, group: Group, finished: Finished) -> None:
-        self.reconciliation.walked(group, finished)
-        self.progress.walked(stream_of(group.stream))
 
 
 def _at_once(*batches: Rows) -> Generator[Rows, None, None]:

@@ -1,8 +1,10 @@
-"""From settings to what is wanted of each part of the content."""
+"""From settings to what is wanted of each part of the content: how it is read, and which of its rows."""
 
 from __future__ import annotations
 
-from tap_confluence.api.base import Api, Query
+from collections.abc import Iterable
+
+from tap_confluence.api.base import Api, Query, Record
 from tap_confluence.settings import Settings
 from tap_confluence.sync.content import Rules
 from tap_confluence.sync.labels import LabelFilter
@@ -20,6 +22,18 @@ class Wishing:
         self._api = api
         self._settings = settings
         self._scope = scope
+
+    @property
+    def frozen(self) -> bool:
+        """Whether this run moves no bookmark (law 12)."""
+        return is_frozen(self._settings)
+
+    def placed(self, records: Iterable[Record]) -> list[Record]:
+        """The rows that are in spaces of this run and pass the filters by label, with the space filled in."""
+        rows = [record for record in self._api.locate(records) if self._scope.key(record["space_id"]) is not None]
+        for record in rows:
+            record["space_key"] = self._scope.key(record["space_id"])
+        return [record for record in rows if self._labels.allows(record)]
 
     def lookback_minutes(self, part: str) -> float:
         """How far behind a bookmark is read again: further where a list lags behind the truth."""
@@ -56,7 +70,7 @@ class Wishing:
         return Rules(
             lookback_minutes=self.lookback_minutes(part),
             start_date=self._settings.start_date,
-            frozen=is_frozen(self._settings),
+            frozen=self.frozen,
             most_rows=self._settings.max_pages,
             allows=self._labels.allows,
         )

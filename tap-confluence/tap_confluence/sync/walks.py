@@ -1,0 +1,79 @@
+"""The walks of one run over the content: planned once, begun ahead of whoever writes their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from tap_confluence.api.base import Api
+from tap_confluence.sync.content import ContentSync, Hooks
+from tap_confluence.sync.memories import Memories
+from tap_confluence.sync.parts import CONTENT, stream_of
+from tap_confluence.sync.plan import Group, plan_stream
+from tap_confluence.sync.prefetch import Prefetcher
+from tap_confluence.sync.progress import Progress
+from tap_confluence.sync.scope import Scope
+from tap_confluence.sync.wishing import Wishing
+
+
+class Walks:
+    """The walks of every part of the content."""
+
+    def __init__(
+        self,
+        api: Api,
+        scope: Scope,
+        wishing: Wishing,
+        memories: Memories,
+        *,
+        hooks: Hooks,
+        progress: Progress,
+        concurrency: int,
+    ) -> None:
+        """Ask nothing yet."""
+        self._api = api
+        self._scope = scope
+        self._wishing = wishing
+        self._memories = memories
+        self._hooks = hooks
+        self._progress = progress
+        self._prefetcher = Prefetcher(concurrency)
+        self._begun: dict[str, ContentSync] = {}
+
+    @cached_property
+    def plan(self) -> Mapping[str, Sequence[Group]]:
+        """The walks of every part: made once, before the first of them."""
+        return {
+            part: plan_stream(self._wishing.wishes(part), self._scope.space_ids, self._memories.part(part))
+            for part in CONTENT
+        }
+
+    def begin(self, part: str) -> ContentSync:
+        """The planned walks of a part; they begin with the first call."""
+        if part not in self._begun:
+            groups = list(self.plan[part])
+            self._progress.expect(stream_of(part), len(groups))
+            self._begun[part] = self._started(part, groups)
+        return self._begun[part]
+
+    def again(self, part: str, space_ids: Sequence[str]) -> ContentSync:
+        """Walks over some spaces that were walked in this run already: what changed since."""
+        wishes = replace(self._wishing.wishes(part), resync=frozenset())
+        return self._started(part, plan_stream(wishes, space_ids, self._memories.part(part)))
+
+    def close(self) -> None:
+        """End the threads that read ahead."""
+        self._prefetcher.close()
+
+    def _started(self, part: str, groups: list[Group]) -> ContentSync:
+        sync = ContentSync(
+            self._api,
+            self._scope,
+            groups,
+            bookmarks=self._memories.part(part),
+            rules=self._wishing.rules(part),
+            hooks=self._hooks,
+        )
+        sync.start(self._prefetcher)
+        return sync
