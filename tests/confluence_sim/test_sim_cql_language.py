@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from confluence_sim import Clock, Content, Site, Space, World, serve
+from confluence_sim import Clock, Content, Site, Space, World
 from support.sim import V1, ask
 
 Find = Callable[[str], list[str]]
@@ -29,12 +29,6 @@ def page(world: World, space: Space) -> Content:
     made = world.create_page(space, title="Page", body="<p>lamp</p>")
     world.clock.set("2026-01-20T00:00:00.000Z")
     return made
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Site]:
-    with serve(world) as served:
-        yield served
 
 
 @pytest.fixture

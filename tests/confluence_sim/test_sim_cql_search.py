@@ -8,19 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from confluence_sim import Fault, Site, Space, World, serve
-from support.sim import V1, ask, judged, new_world
+from support.sim import V1, ask, judged
 
 PAGES = "type = page and space = ENG"
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
-
-
-@pytest.fixture
-def space(world: World) -> Space:
-    return world.create_space(key="ENG", name="Engineering")
 
 
 @pytest.fixture

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import requests
-from confluence_sim import Content, Fault, Site, World, serve
-from support.sim import V1, V2, ask, judged, new_world
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
-
-
-@pytest.fixture
-def page(world: World) -> Content:
-    return world.create_page(world.create_space(key="ENG", name="Engineering"), title="Page")
+from confluence_sim import Content, Fault, Site, World
+from support.sim import V1, V2, ask, judged
 
 
 @pytest.fixture
 def file(world: World, page: Content) -> Content:
     return world.attach(page, filename="a b.png", data=b"\x89PNG first", media_type="image/png")
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Site]:
-    with serve(world) as served:
-        yield served
 
 
 def path_of(file: Content) -> str:

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from confluence_sim import Content, Site, World, serve
 from confluence_sim.model import WorldError
-from support.sim import V2, ask, ids, judged, new_world, rows
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
+from support.sim import V2, ask, ids, judged, rows
 
 
 @pytest.fixture
 def page(world: World) -> Content:
     return world.create_page(world.create_space(key="ENG", name="Engineering"), title="Talk", body="<p>words</p>")
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Site]:
-    with serve(world) as served:
-        yield served
 
 
 def test_every_comment_answer_keeps_to_atlassians_document(world: World, page: Content, site: Site) -> None:

@@ -2,27 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from confluence_sim import Content, Site, World, serve
-from support.sim import V2, ask, ids, judged, new_world, rows
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
-
-
-@pytest.fixture
-def page(world: World) -> Content:
-    return world.create_page(world.create_space(key="ENG", name="Engineering"), title="Page")
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Site]:
-    with serve(world) as served:
-        yield served
+from support.sim import V2, ask, ids, judged, rows
 
 
 def names(site: Site, path: str, **query: str) -> list[str]:

@@ -10,21 +10,11 @@ import requests
 from confluence_sim import Content, Fault, Site, World, serve
 from confluence_sim.api import v1, v2
 from support.judge import document, openapi
-from support.sim import ask, new_world
+from support.sim import ask
 
 READ = ("read:page:confluence", "read:space:confluence")
 PAGES = "/wiki/api/v2/pages"
 ME = "/wiki/rest/api/user/current"
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
-
-
-@pytest.fixture
-def page(world: World) -> Content:
-    return world.create_page(world.create_space(key="ENG", name="Engineering"), title="Page")
 
 
 @pytest.fixture

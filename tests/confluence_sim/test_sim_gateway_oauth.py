@@ -8,14 +8,8 @@ from typing import Any
 import pytest
 import requests
 from confluence_sim import Site, World, serve
-from support.sim import new_world
 
 PAGES = "/wiki/api/v2/pages"
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import requests
-from confluence_sim import Clock, Site, World, serve
+from confluence_sim import Clock, Site, World
 
 PAGES = "/wiki/api/v2/pages"
 
@@ -19,12 +17,6 @@ def world() -> World:
         made.create_page(space, title=f"Page {number}")
     made.switches.points_per_hour = 12
     return made
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Site]:
-    with serve(world) as served:
-        yield served
 
 
 def get(site: Site, *, oauth: bool) -> requests.Response:

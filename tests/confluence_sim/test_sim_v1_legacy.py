@@ -2,28 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 import requests
-from confluence_sim import Content, Site, World, serve
-from support.sim import V1, V2, ask, new_world
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
-
-
-@pytest.fixture
-def page(world: World) -> Content:
-    return world.create_page(world.create_space(key="ENG", name="Engineering"), title="Page")
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Site]:
-    with serve(world) as served:
-        yield served
+from confluence_sim import Content, Site, World
+from support.sim import V1, V2, ask
 
 
 def test_fact_2_2_removed_endpoints_are_gone(page: Content, site: Site) -> None:

@@ -2,29 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from confluence_sim import Content, Site, World, serve
-from support.sim import V1, ask, judged, new_world
+from support.sim import V1, ask, judged
 
 GROUP = f"{V1}/group"
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
-
-
-@pytest.fixture
-def page(world: World) -> Content:
-    return world.create_page(world.create_space(key="ENG", name="Engineering"), title="Page")
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Site]:
-    with serve(world) as served:
-        yield served
 
 
 def of(content: Content, rest: str = "") -> str:

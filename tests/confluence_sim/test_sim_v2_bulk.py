@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
 from confluence_sim import Site, Space, World, serve
-from support.sim import V2, ask, judged, new_world, rows
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
-
-
-@pytest.fixture
-def space(world: World) -> Space:
-    return world.create_space(key="ENG", name="Engineering")
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Site]:
-    with serve(world) as served:
-        yield served
+from support.sim import V2, ask, judged, rows
 
 
 def post(site: Site, path: str, body: Any) -> requests.Response:

@@ -2,27 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from confluence_sim import Content, Site, World, WorldError, serve
-from support.sim import V2, ask, ids, judged, new_world, rows
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
-
-
-@pytest.fixture
-def page(world: World) -> Content:
-    return world.create_page(world.create_space(key="ENG", name="Engineering"), title="Page")
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Site]:
-    with serve(world) as served:
-        yield served
+from support.sim import V2, ask, ids, judged, rows
 
 
 def test_every_answer_about_properties_keeps_to_atlassians_document(world: World, page: Content, site: Site) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from confluence_sim import Content, Site, Space, World, serve
 from confluence_sim.clock import to_ms
-from support.sim import V2, ask, ids, judged, new_world, rows
+from support.sim import V2, ask, ids, judged, rows
 
 
 def task(local_id: int, words: str, status: str = "incomplete") -> str:
@@ -22,24 +20,8 @@ def task_list(*tasks: str) -> str:
 
 
 @pytest.fixture
-def world() -> World:
-    return new_world()
-
-
-@pytest.fixture
-def space(world: World) -> Space:
-    return world.create_space(key="ENG", name="Engineering")
-
-
-@pytest.fixture
 def page(world: World, space: Space) -> Content:
     return world.create_page(space, title="Plan", body=task_list(task(1, "paint"), task(2, "varnish")))
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Site]:
-    with serve(world) as served:
-        yield served
 
 
 def test_every_answer_about_tasks_keeps_to_atlassians_document(world: World, page: Content, site: Site) -> None:

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from confluence_sim import Content, Site, Space, World, serve
 from confluence_sim.clock import to_ms
-from support.sim import V2, ask, ids, judged, new_world, rows
+from support.sim import V2, ask, ids, judged, rows
 
 PLACES = ("folder", "whiteboard", "database", "embed")
 
 
 @pytest.fixture
-def world() -> World:
-    return new_world()
-
-
-@pytest.fixture
-def space(world: World) -> Space:
-    return world.create_space(key="ENG", name="Engineering")
-
-
-@pytest.fixture
 def home(world: World, space: Space) -> Content:
     return world.contents[space.homepage_id or ""]
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Site]:
-    with serve(world) as served:
-        yield served
 
 
 def chain(world: World, space: Space, length: int) -> list[Content]:

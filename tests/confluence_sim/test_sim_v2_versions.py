@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from confluence_sim import Content, Site, World, serve
-from support.sim import V2, ask, judged, new_world, rows
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
+from support.sim import V2, ask, judged, rows
 
 
 @pytest.fixture
@@ -20,12 +13,6 @@ def page(world: World) -> Content:
     world.edit(page, body="<p>2</p>", title="Big plan", message="second", minor_edit=True)
     world.edit(page, body="<p>3</p>")
     return page
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Site]:
-    with serve(world) as served:
-        yield served
 
 
 def test_every_answer_about_versions_keeps_to_atlassians_document(world: World, page: Content, site: Site) -> None:

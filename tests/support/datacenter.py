@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import requests
-from confluence_sim import DataCenterSite
+from confluence_sim import DataCenterSite, World
+from confluence_sim.model import Content, Space
 
 API = "/rest/api"
+
+
+def pages(world: World, space: Space, number: int) -> list[Content]:
+    """Write pages named and filled by their numbers."""
+    return [world.create_page(space, title=f"Page {at}", body=f"<p>{at}</p>") for at in range(number)]
 
 
 def get(site: DataCenterSite, path: str, *, token: str | None = None, **query: Any) -> requests.Response:

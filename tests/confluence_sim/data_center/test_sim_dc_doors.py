@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import requests
-from confluence_sim import Content, DataCenterSite, Fault, World, serve_datacenter
+from confluence_sim import Content, DataCenterSite, Fault, World
 from support.datacenter import API, get, ids, one
-from support.sim import new_world
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
 
 
 @pytest.fixture
 def page(world: World) -> Content:
     space = world.create_space(key="ENG", name="Engineering", homepage=False)
     return world.create_page(space, title="Page")
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[DataCenterSite]:
-    with serve_datacenter(world, context="/confluence") as served:
-        yield served
 
 
 def by_password(site: DataCenterSite, password: str | None = None) -> requests.Response:

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from confluence_sim import Content, DataCenterSite, Space, World, serve_datacenter
+from confluence_sim import Content, DataCenterSite, Space, World
 from support.datacenter import API, get, ids, one, rows
-from support.sim import new_world
 
 EVERYTHING = "body.storage,version,history.lastUpdated,space,ancestors,metadata.labels,restrictions.read.restrictions"
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
 
 
 @pytest.fixture
@@ -25,12 +17,6 @@ def space(world: World) -> Space:
 @pytest.fixture
 def page(world: World, space: Space) -> Content:
     return world.create_page(space, title="First page", body="<p>1</p>")
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[DataCenterSite]:
-    with serve_datacenter(world, context="/confluence") as served:
-        yield served
 
 
 def test_fact_7_4_a_page_expands_all_that_a_tap_needs(

@@ -2,34 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from confluence_sim import Content, DataCenterSite, Space, World, serve_datacenter
-from support.datacenter import API, get, ids, one, rows
-from support.sim import new_world
+from confluence_sim import DataCenterSite, Space, World
+from support.datacenter import API, get, ids, one, pages, rows
 
 SEARCH = "/content/search"
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
-
-
-@pytest.fixture
-def space(world: World) -> Space:
-    return world.create_space(key="ENG", name="Engineering", homepage=False)
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[DataCenterSite]:
-    with serve_datacenter(world, context="/confluence") as served:
-        yield served
-
-
-def pages(world: World, space: Space, number: int) -> list[Content]:
-    return [world.create_page(space, title=f"Page {at}", body=f"<p>{at}</p>") for at in range(number)]
 
 
 def test_fact_7_7_a_search_pages_by_start_and_limit(world: World, space: Space, site: DataCenterSite) -> None:

@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
 import requests
 from confluence_sim import DataCenterSite, Space, World, serve_datacenter
-from support.datacenter import API, get, ids, one, rows
-from support.sim import new_world
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
-
-
-@pytest.fixture
-def space(world: World) -> Space:
-    return world.create_space(key="ENG", name="Engineering", homepage=False)
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[DataCenterSite]:
-    with serve_datacenter(world, context="/confluence") as served:
-        yield served
-
-
-def pages(world: World, space: Space, number: int) -> list[str]:
-    return [world.create_page(space, title=f"Page {at}", body=f"<p>{at}</p>").id for at in range(number)]
+from support.datacenter import API, get, ids, one, pages, rows
 
 
 @pytest.mark.parametrize("context", ["", "/confluence", "/tools/wiki"])
 def test_fact_7_1_the_api_lives_below_any_context_path(world: World, space: Space, context: str) -> None:
-    made = pages(world, space, 3)
+    made = [page.id for page in pages(world, space, 3)]
     with serve_datacenter(world, context=context) as site:
         page = one(site, "/content", limit=2)
         assert (page["_links"]["base"], page["_links"]["context"]) == (site.url + context, context)
@@ -49,7 +27,7 @@ def test_fact_7_1_the_api_lives_below_any_context_path(world: World, space: Spac
 
 def test_fact_7_2_content_is_listed_by_type_space_title_and_status(world: World, space: Space) -> None:
     other = world.create_space(key="~jane.doe", name="Jane", type="personal", homepage=False)
-    first, second = pages(world, space, 2)
+    first, second = [page.id for page in pages(world, space, 2)]
     third = world.create_page(other, title="Page 0")
     post = world.create_blogpost(space, title="News")
     world.trash(world.contents[second])
@@ -72,7 +50,7 @@ def test_fact_7_2_from_9_0_on_no_status_means_any(
     world: World, space: Space, site: DataCenterSite, version: str, finds_trash: bool
 ) -> None:
     world.switches.dc_version = version
-    first, second = pages(world, space, 2)
+    first, second = [page.id for page in pages(world, space, 2)]
     world.trash(world.contents[second])
     assert ids(site, "/content", spaceKey="ENG") == ([first, second] if finds_trash else [first])
     assert one(site, "/server-information")["version"] == version
@@ -84,7 +62,11 @@ def test_fact_7_2_from_9_0_on_no_status_means_any(
 def test_fact_7_3_a_page_is_silently_capped_by_what_is_expanded(
     world: World, space: Space, site: DataCenterSite, expand: str, cap: int
 ) -> None:
-    made = pages(world, space, cap + 5) if cap < 1000 else pages(world, space, 10)
+    made = (
+        [page.id for page in pages(world, space, cap + 5)]
+        if cap < 1000
+        else [page.id for page in pages(world, space, 10)]
+    )
     page = one(site, "/content", spaceKey="ENG", limit=2000, status="current", **({"expand": expand} if expand else {}))
     assert (page["limit"], page["size"]) == (cap, min(cap, len(made)))
     walked = ids(site, "/content", spaceKey="ENG", limit=2000, status="current", expand=expand)
@@ -96,7 +78,7 @@ def test_fact_7_3_next_skips_rows_behind_a_capped_page_if_the_switch_says_so(
     world: World, space: Space, site: DataCenterSite, bug: bool
 ) -> None:
     world.switches.dc_next_start_bug = bug
-    made = pages(world, space, 120)
+    made = [page.id for page in pages(world, space, 120)]
     seen: list[str] = []
     path: str | None = "/rest/api/content?spaceKey=ENG&status=current&expand=body.storage&limit=100"
     with suppress(KeyError):
@@ -108,7 +90,7 @@ def test_fact_7_3_next_skips_rows_behind_a_capped_page_if_the_switch_says_so(
 
 
 def test_a_list_leads_backwards_too(world: World, space: Space, site: DataCenterSite) -> None:
-    made = pages(world, space, 5)
+    made = [page.id for page in pages(world, space, 5)]
     page = one(site, "/content", spaceKey="ENG", limit=2, start=3)
     assert [row["id"] for row in page["results"]] == made[3:]
     before = get(site, page["_links"]["prev"]).json()
@@ -117,7 +99,7 @@ def test_a_list_leads_backwards_too(world: World, space: Space, site: DataCenter
 
 
 def test_fact_7_2_scan_walks_pages_by_cursor(world: World, space: Space, site: DataCenterSite) -> None:
-    made = pages(world, space, 5)
+    made = [page.id for page in pages(world, space, 5)]
     world.create_blogpost(space, title="News")
     page = one(site, "/content/scan", spaceKey="ENG", limit=2, status="current")
     assert (page["cursor"], page["nextCursor"]) == ("content:false:null", f"content:false:{made[1]}")
@@ -142,7 +124,7 @@ def test_fact_7_2_scan_is_there_from_7_18_on(world: World, space: Space, site: D
 def test_fact_7_2_some_administrators_block_the_list_of_contents(
     world: World, space: Space, site: DataCenterSite
 ) -> None:
-    (made,) = pages(world, space, 1)
+    (made,) = [page.id for page in pages(world, space, 1)]
     world.switches.dc_content_list_allowed = False
     assert get(site, f"{API}/content", spaceKey="ENG").status_code == 403
     assert one(site, "/content/scan", spaceKey="ENG")["results"][0]["id"] == made
@@ -152,7 +134,7 @@ def test_fact_7_2_some_administrators_block_the_list_of_contents(
 def test_fact_7_3_a_page_trashed_mid_walk_shifts_the_rows_behind_it(
     world: World, space: Space, site: DataCenterSite
 ) -> None:
-    made = pages(world, space, 4)
+    made = [page.id for page in pages(world, space, 4)]
     first = one(site, "/content", spaceKey="ENG", limit=2, status="current")["results"]
     world.trash(world.contents[made[0]])
     second = one(site, "/content", spaceKey="ENG", limit=2, start=2, status="current")["results"]
