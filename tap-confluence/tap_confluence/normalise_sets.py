@@ -1,7 +1,8 @@
 """Labels, restrictions, permissions and memberships: what belongs to a parent as one set. Pure.
 
-A whole parent is ``{"id", "space_id", "parent", "members", "whole"}``: ``parent`` and each of ``members`` together are
-a row of the stream, but for ``observed_at``; ``whole`` is false when the server cut the set off (FACTS 7.4).
+A whole parent is ``{"id", "space_id", "container_id", "parent", "members", "whole"}``: ``parent`` and each of
+``members`` together are a row of the stream, but for ``observed_at``; ``whole`` is false when the server cut the set
+off (FACTS 7.4).
 """
 
 from __future__ import annotations
@@ -87,6 +88,7 @@ def _parent(source: Mapping[str, Any]) -> Record:
         "id": content_id,
         "type": text(source.get("type")),
         "space_id": identifier(dig(source, "space", "id")),
+        "container_id": identifier(dig(source, "container", "id")) if source.get("type") == "attachment" else None,
         "url": None,
         "parent": {"content_id": content_id, "content_type": text(source.get("type"))},
     }

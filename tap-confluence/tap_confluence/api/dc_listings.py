@@ -72,7 +72,9 @@ KINDS: Mapping[str, Kind] = {
     **{f"{location}_comments": _comments(location, replies=False) for location in ("footer", "inline")},
     **{f"{location}_replies": _comments(location, replies=True) for location in ("footer", "inline")},
     "labelled": Kind("type in (page, blogpost, attachment)", ("space", "history"), labels_of),
-    "content_labels": Kind("type in (page, blogpost, attachment)", ("space", "history", "metadata.labels"), labels_of),
+    "content_labels": Kind(
+        "type in (page, blogpost, attachment)", ("space", "history", "container", "metadata.labels"), labels_of
+    ),
     "content_restrictions": Kind(
         "type in (page, blogpost)",
         ("space", *(f"restrictions.{name}.restrictions.{kind}" for name in OPERATIONS for kind in PRINCIPALS)),

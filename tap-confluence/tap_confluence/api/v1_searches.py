@@ -79,7 +79,7 @@ SEARCHES: Mapping[str, Search] = {
     ),
     "content_labels": Search(
         types=("page", "blogpost", "attachment"),
-        expand=("space", "metadata.labels"),
+        expand=("space", "container", "metadata.labels"),
         normalise=labels_of,
         keep=_everything,
     ),
