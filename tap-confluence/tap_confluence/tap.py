@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from contextlib import suppress
 from dataclasses import fields
 from functools import cached_property
@@ -70,6 +70,10 @@ class TapConfluence(OrderedTap):
             and isinstance(type(stream).replication_key, str)
             and name not in ("tombstones", "sync_errors")
         ]
+
+    def rows(self, stream: str) -> Generator[list[dict[str, Any]], None, None]:
+        """The records of a stream, out of this run."""
+        return self.run.rows(stream)
 
     def discover_streams(self) -> list[ConfluenceStream]:
         """The streams; nothing is asked of the site."""

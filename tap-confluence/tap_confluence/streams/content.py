@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tap_confluence.streams.schemas import schema
-from tap_confluence.streams.sdk import FastStream
-
-if TYPE_CHECKING:
-    from tap_confluence.tap import TapConfluence
+from tap_confluence.streams.sdk import FastStream, OrderedTap
 
 
 class ConfluenceStream(FastStream):
     """A stream that a run feeds."""
 
     primary_keys: Sequence[str] = ("id",)
-    _tap: TapConfluence
 
-    def __init__(self, tap: TapConfluence) -> None:
+    def __init__(self, tap: OrderedTap) -> None:
         """Declare the stream of this class's name."""
         super().__init__(tap, schema=schema(self.name))
 
     def batches(self) -> Generator[list[dict[str, Any]], None, None]:
         """What the run finds for this stream."""
-        return self._tap.run.rows(self.name)
+        return self._tap.rows(self.name)
 
 
 class Spaces(ConfluenceStream):

@@ -197,6 +197,10 @@ class OrderedTap(Tap):
         super().__init__(**options)
         self._state_writer = States(self.message_writer)  # type: ignore[assignment]  # as above
 
+    def rows(self, stream: str) -> Generator[list[Record], None, None]:
+        """The records of a stream, as ``FastStream.batches`` hands them over."""
+        raise NotImplementedError
+
     @property
     def streams(self) -> dict[str, Stream]:
         """The streams in the order of the run."""

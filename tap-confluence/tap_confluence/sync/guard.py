@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from tap_confluence.sync.inventory import Inventory
 from tap_confluence.sync.letters import DeadLetters
 from tap_confluence.sync.scope import Scope
-from tap_confluence.sync.sweep import Verdict
+from tap_confluence.sync.verdicts import Verdict
 
 logger = logging.getLogger("tap-confluence")
 

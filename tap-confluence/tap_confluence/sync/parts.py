@@ -22,6 +22,18 @@ CONTENT = (
 WITH_BODY = tuple(part for part in CONTENT if part not in ("attachments", *TREE))
 IN_MANY_CHAINS = ("pages",)
 """Parts whose first walk is worth dealing out over all threads; of others there are few."""
+TYPES: Mapping[str, str] = {
+    "pages": "page",
+    "blogposts": "blogpost",
+    "attachments": "attachment",
+    "footer_comments": "footer_comment",
+    "footer_replies": "footer_reply",
+    "inline_comments": "inline_comment",
+    "inline_replies": "inline_reply",
+    **{part: part.removesuffix("s") for part in TREE},
+}
+"""The type of content that each part holds, as ``inventory.Key`` has it."""
+PART_OF: Mapping[str, str] = {kind: part for part, kind in TYPES.items()}
 _STREAMS = {part: stream for stream, parts in PARTS.items() for part in parts}
 
 

@@ -16,32 +16,19 @@ from tap_confluence.sync.guard import Guard
 from tap_confluence.sync.inventory import Inventory, Key, key_of, row_of, type_of
 from tap_confluence.sync.letters import DeadLetters
 from tap_confluence.sync.moments import EPOCH, days_between, earlier
-from tap_confluence.sync.parts import FULL_TABLE, TREE
+from tap_confluence.sync.parts import FULL_TABLE, PART_OF, TYPES
 from tap_confluence.sync.plan import Group
 from tap_confluence.sync.prefetch import Prefetcher
 from tap_confluence.sync.reading import Finished
 from tap_confluence.sync.scope import Scope
 from tap_confluence.sync.shelf import Shelf
-from tap_confluence.sync.sweep import Comparison, Gone, Swept, Verdict, judge, read_all
+from tap_confluence.sync.sweep import Comparison, Gone, Swept, read_all
 from tap_confluence.sync.terms import SweepHooks, Terms
+from tap_confluence.sync.verdicts import Judge, Verdict
 from tap_confluence.sync.walk import Complete
 
-TYPES = {
-    "pages": "page",
-    "blogposts": "blogpost",
-    "attachments": "attachment",
-    "footer_comments": "footer_comment",
-    "footer_replies": "footer_reply",
-    "inline_comments": "inline_comment",
-    "inline_replies": "inline_reply",
-    **{part: part.removesuffix("s") for part in TREE},
-}
-"""The type of content that each stream holds, as ``inventory.Key`` has it."""
-STREAMS = {kind: stream for stream, kind in TYPES.items()}
 GONE = ("trashed", "deleted")
 """What a row is called that is missing whatever is asked for."""
-TRASH_PAGES = 8
-"""Pages of the site's trashed attachments that are read to tell trashed from deleted; newest first."""
 
 
 class Reconciliation:
@@ -65,6 +52,7 @@ class Reconciliation:
         self._scope = scope
         self._settings = settings
         self._guard = Guard(inventory, letters, scope, largest_share=settings.max_tombstone_share, now=terms.now)
+        self._judge = Judge(api, settings, scope)
         self._hooks = hooks
         self._rows: defaultdict[str, Shelf] = defaultdict(Shelf)
         self._swept: defaultdict[str, set[str]] = defaultdict(set)
@@ -136,7 +124,7 @@ class Reconciliation:
         gone, swept = self._walked_through(query, due, comparison, bookmarks)
         verdicts = [
             replace(verdict, reason="out_of_scope") if verdict.key in comparison.left_out else verdict
-            for verdict in self._judged(gone)
+            for verdict in self._judge.on_rows(gone)
         ]
         strays = [
             verdict.record
@@ -169,7 +157,7 @@ class Reconciliation:
             self.inventory.drop(space_id, [key for key in known if seen.get(key, space_id) != space_id])
             if missing := frozenset(known - seen.keys()):
                 gone.append(Gone(proof, space_id, missing))
-        for verdict in self._judged(gone):
+        for verdict in self._judge.on_rows(gone):
             self._verdicts[verdict.space_id].append(verdict)
 
     def _left(self, space_id: str, comparison: Comparison) -> list[Key]:
@@ -286,28 +274,6 @@ class Reconciliation:
             rows += page.records
         return rows
 
-    def _judged(self, gone: list[Gone]) -> list[Verdict]:
-        verdicts = judge(
-            self._api,
-            gone,
-            stream_of=STREAMS,
-            statuses=self._settings.content_statuses,
-            space_ids=frozenset(self._scope.space_ids),
-        )
-        lost = {verdict.key for verdict in verdicts if verdict.key.type == "attachment" and verdict.reason == "deleted"}
-        trashed = self._trashed(lost) if lost else set()
-        return [replace(verdict, reason="trashed") if verdict.key in trashed else verdict for verdict in verdicts]
-
-    def _trashed(self, keys: set[Key]) -> set[Key]:
-        """Attachments cannot be asked for by id; the newest of the trash tell trashed from deleted."""
-        query = Query("attachments", statuses=("trashed",), limit=self._settings.page_size)
-        found: set[Key] = set()
-        for read, page in enumerate(pages_of(self._api, query), start=1):
-            found |= keys & {key_of(record) for record in page.records}
-            if found == keys or read == TRASH_PAGES:
-                break
-        return found
-
     def inventory_rows(self) -> Generator[Rows, None, None]:
         """Rows of ``content_inventory``: every space whose sweep was completed in this run."""
         wanted = set(self.terms.streams)
@@ -361,8 +327,8 @@ class Reconciliation:
 
     def _may_be_there(self, verdict: Verdict) -> bool:
         """Whether a row may be missing because its status is not asked for, and cannot be asked about by its id."""
-        stream = STREAMS.get(verdict.key.type)
-        return stream is not None and stream not in BY_ID and "current" not in self._settings.content_statuses
+        part = PART_OF.get(verdict.key.type)
+        return part is not None and part not in BY_ID and "current" not in self._settings.content_statuses
 
     def _add_removed_spaces(self) -> None:
         """Spaces that were read and are not listed any more, although the filters are as they were."""
@@ -376,18 +342,8 @@ class Reconciliation:
             if self._scope.key(space_id) is None
             and any(self._is_due(self.inventory.swept(space_id, kind)) for kind in kinds)
         ]
-        for start in range(0, len(missing), self._api.max_ids):
-            chunk = missing[start : start + self._api.max_ids]
-            query = Query("spaces", space_ids=tuple(chunk), statuses=("current", "archived"))
-            pages = list(pages_of(self._api, query))
-            if any(page.failures for page in pages):
-                continue
-            shown = {record["id"]: record for page in pages for record in page.records}
-            for space_id in chunk:
-                record = shown.get(space_id)
-                if record is None or record["status"] not in (*self._settings.space_statuses, None):
-                    reason = "archived" if record is not None else "space_removed"
-                    keys = [*self.inventory.of(space_id), Key("space", space_id)]
-                    at = proof.first_observed_at
-                    self._verdicts[space_id] += [Verdict(key, space_id, reason, at, record) for key in keys]
-                    self._marks.update({(space_id, kind): at for kind in kinds})
+        for space_id, (reason, record) in self._judge.on_spaces(missing).items():
+            keys = [*self.inventory.of(space_id), Key("space", space_id)]
+            at = proof.first_observed_at
+            self._verdicts[space_id] += [Verdict(key, space_id, reason, at, record) for key in keys]
+            self._marks.update({(space_id, kind): at for kind in kinds})

@@ -1,23 +1,18 @@
 """The sweep: list everything without bodies and compare it with what is known (laws 8, 10, 11, 13).
 
 What is there and not known, or changed without a new version, is read and written as content. What is known and not
-there is only a candidate: it is asked for by id, which tells why it is missing, and only a finished walk gives
-candidates at all (wall 6).
+there is only a candidate: it is asked for by id, which tells why it is missing (``verdicts``), and only a finished
+walk gives candidates at all (wall 6).
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field, replace
 
 from tap_confluence.api.base import BY_ID, Api, ListingPage, Query, Record, Sort
-from tap_confluence.api.base import walk as pages_of
 from tap_confluence.sync.inventory import Inventory, Key, key_of, known_of
-from tap_confluence.sync.moments import end_of_second
 from tap_confluence.sync.walk import Complete, mapped, walk
-
-EVERY_STATUS = ("current", "archived", "trashed", "deleted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,88 +91,3 @@ class Comparison:
             if missing:
                 found.append(Gone(proof, space_id, missing))
         return found
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Why a row is missing; ``record`` is what the server shows of it now, if anything.
-
-    ``detected_at`` is the end of the second that the server told: whoever keeps the rows believes a tombstone only if
-    it is later than the row, and a row may have been shown and removed within one second.
-    """
-
-    key: Key
-    space_id: str
-    reason: str | None
-    detected_at: str
-    record: Record | None = None
-
-    def __post_init__(self) -> None:
-        """Bring ``detected_at`` to the end of its second."""
-        object.__setattr__(self, "detected_at", end_of_second(self.detected_at))
-
-
-def judge(
-    api: Api, gone: Sequence[Gone], *, stream_of: dict[str, str], statuses: tuple[str, ...], space_ids: frozenset[str]
-) -> list[Verdict]:
-    """Ask for the missing rows by id, 250 a request, and tell why they are missing.
-
-    Args:
-        api: Whom to ask.
-        gone: What finished walks prove to be missing; without a proof nothing can be judged.
-        stream_of: The stream of each type of content.
-        statuses: Statuses that are read.
-        space_ids: Spaces that are read.
-
-    Returns:
-        A verdict for each row; ``reason`` None means that it is there after all, in ``record``. No verdict on rows of
-        which the answer said too little.
-    """
-    wanted: defaultdict[str, dict[str, Key]] = defaultdict(dict)
-    for each in gone:
-        for key in each.keys:
-            wanted[stream_of[key.type]][key.id] = key
-    shown: dict[Key, Record] = {}
-    unsure: set[Key] = set()
-    asked_at: dict[Key, str] = {}
-    for stream, keys in wanted.items():
-        if stream in BY_ID:
-            found, unclear = _ask(api, stream, keys, asked_at)
-            shown.update(found)
-            unsure |= unclear
-    return [
-        Verdict(
-            key=key,
-            space_id=each.space_id,
-            reason=_reason(shown.get(key), statuses, space_ids),
-            detected_at=max(each.proof.first_observed_at, asked_at.get(key, "")),
-            record=shown.get(key),
-        )
-        for each in gone
-        for key in sorted(each.keys - unsure)
-    ]
-
-
-def _ask(api: Api, stream: str, keys: dict[str, Key], asked_at: dict[Key, str]) -> tuple[dict[Key, Record], set[Key]]:
-    """What the server shows of these rows, and those of which it says too little to tell; notes when it said so."""
-    found: dict[Key, Record] = {}
-    unsure: set[Key] = set()
-    content_ids = list(keys)
-    for start in range(0, len(content_ids), api.max_ids):
-        chunk = tuple(content_ids[start : start + api.max_ids])
-        for page in pages_of(api, Query(stream, ids=chunk, statuses=EVERY_STATUS)):
-            found.update({key_of(record): record for record in page.records})
-            asked_at.update({keys[content_id]: page.observed_at for content_id in chunk})
-            for failure in page.failures:
-                unsure.update(keys[content_id] for content_id in chunk if failure.id in (None, content_id))
-    return found, unsure - found.keys()
-
-
-def _reason(record: Record | None, statuses: tuple[str, ...], space_ids: frozenset[str]) -> str | None:
-    if record is None:
-        return "deleted"
-    if record["status"] not in (*statuses, None):
-        if record["status"] == "current":
-            return "out_of_scope"
-        return record["status"] if record["status"] in ("trashed", "archived") else "deleted"
-    return None if record["space_id"] in space_ids else "moved"
