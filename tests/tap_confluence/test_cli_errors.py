@@ -27,7 +27,6 @@ def one_line(out: Output) -> str:
     [
         ({"api_token": "wrong-token-1234"}, "identity check"),
         ({"spaces": ["NOPE"]}, "no current space with key 'NOPE'"),
-        ({"spaces": ["s0"]}, "no current space with key 's0' is visible to this account"),
         ({"spaces": ["s0"]}, "did you mean 'S0'?"),
         ({"spacez": ["S0"]}, "unknown setting 'spacez'; did you mean 'spaces'?"),
         ({"api_token": None}, "email and api_token belong together"),

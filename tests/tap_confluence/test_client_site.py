@@ -41,6 +41,27 @@ def test_every_form_of_the_base_url_is_one_site(base_url: str, url: str) -> None
     assert parse_site(base_url).url == url
 
 
+@pytest.mark.parametrize(
+    ("base_url", "hint"),
+    [
+        ("acme.atlassian.net", "; did you mean https://acme.atlassian.net?"),
+        ("wiki.example:8443/confluence", "; did you mean https://wiki.example:8443/confluence?"),
+        ("ftp://wiki.example", ""),
+        ("ada:word@wiki.example", ""),
+        ("acme", ""),
+    ],
+)
+def test_a_url_without_its_beginning_is_told_with_it(base_url: str, hint: str) -> None:
+    with pytest.raises(ConfluenceConfigError) as refused:
+        parse_site(base_url)
+    assert str(refused.value) == f"base_url: expected a URL such as https://acme.atlassian.net{hint}"
+
+
+def test_a_title_is_no_page_and_the_message_says_what_is() -> None:
+    with pytest.raises(ConfluenceConfigError, match=r"pages: 'Runbook' names no page; expected an id, a page's URL or"):
+        parse_page_ref("Runbook", CLOUD)
+
+
 def test_only_atlassians_hosts_need_no_probe() -> None:
     assert parse_site("https://acme.atlassian.net").is_cloud_host
     assert not parse_site("https://atlassian.net.evil.example").is_cloud_host

@@ -17,6 +17,9 @@ CLOUD_CONTEXT = "/wiki"
 
 _SCHEMES = ("http", "https")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_BARE_HOST = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d+)?(?:/[^@?#\s]*)?")
+"""A URL without its beginning."""
+_PAGE_FORMS = "expected an id, a page's URL or a /x/ link"
 _UNFIT = re.compile(r"[\x00-\x20\x7f-\xa0\\^|<>`{}\"]")
 _UI_PATH = re.compile(r"/(?:spaces|display|pages|x|rest|dashboard\.action|index\.action|login\.action)(?:/.*)?$")
 _PAGE_PATH = re.compile(
@@ -149,7 +152,9 @@ def origin_of(url: str, setting: str, *, allow_insecure_http: bool = False) -> t
     except ValueError as error:
         raise ConfluenceConfigError(f"{setting}: not a URL ({error})") from None
     if parts.scheme not in _SCHEMES or not parts.hostname or _UNFIT.search(parts.hostname):
-        raise ConfluenceConfigError(f"{setting}: expected a URL such as https://acme.atlassian.net")
+        bare = _BARE_HOST.fullmatch(url.strip())
+        hint = f"; did you mean https://{bare[0]}?" if bare else ""
+        raise ConfluenceConfigError(f"{setting}: expected a URL such as https://acme.atlassian.net{hint}")
     if parts.username is not None or parts.password is not None:
         raise ConfluenceConfigError(f"{setting}: must not hold a user name or password; use the settings made for them")
     if parts.scheme == "http" and not (allow_insecure_http or is_loopback(parts.hostname)):
@@ -226,7 +231,7 @@ def parse_page_ref(text: str, site: Site, setting: str = "pages") -> PageRef:
         return PageRef(space_key=unquote(match["space"]), title=unquote_plus(match["title"]))
     elif (match := _TINY_PATH.match(path)) and (tiny := decode_tiny(match["code"])):
         return PageRef(id=tiny)
-    raise ConfluenceConfigError(f"{setting}: {text!r} names no page; expected an id, a page's URL or a /x/ link")
+    raise ConfluenceConfigError(f"{setting}: {text!r} names no page; {_PAGE_FORMS}")
 
 
 def _own_path(text: str, site: Site, setting: str) -> tuple[str, str]:
@@ -235,6 +240,8 @@ def _own_path(text: str, site: Site, setting: str) -> tuple[str, str]:
     if parts is None:
         raise ConfluenceConfigError(f"{setting}: {text!r} is not a URL")
     path = parts.path
+    if "://" not in text and not text.startswith("/"):
+        raise ConfluenceConfigError(f"{setting}: {text!r} names no page; {_PAGE_FORMS}")
     if not text.startswith("/") or text.startswith("//"):
         origin, path = origin_of(text, setting, allow_insecure_http=True)
         if urlsplit(origin).netloc != urlsplit(site.origin).netloc:
