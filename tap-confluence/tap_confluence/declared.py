@@ -42,7 +42,9 @@ _PROPERTIES: dict[str, dict[str, Any]] = {
         "The site, e.g. https://acme.atlassian.net (with or without /wiki), or a Data Center URL with its context.",
     ),
     "deployment": _text(
-        "Deployment", "Which Confluence this is; auto finds out by one probe.", enum=[*DEPLOYMENTS, None]
+        "Deployment",
+        "Which Confluence this is; auto takes the one that the credentials are for.",
+        enum=[*DEPLOYMENTS, None],
     ),
     "email": _text("E-mail", "E-mail address of the Atlassian account (Cloud)."),
     "api_token": _secret("API token", "API token of that account (Cloud)."),

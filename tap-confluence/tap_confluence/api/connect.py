@@ -21,14 +21,14 @@ from tap_confluence.settings import Settings
 def connect(settings: Settings) -> Api:
     """Build the client for the configured site; asks nothing before ``Api.identity`` but for an unknown cloud id.
 
-    ``deployment: auto`` needs no question of its own: each kind of credentials belongs to one deployment (``Settings``
-    refuses the others), and the identity check then tells whether the site is what they say.
+    ``deployment: auto`` needs no question of its own: the credentials tell, and the identity check then tells whether
+    the site is what they say; where it is not, ``probe`` finds out what it is.
 
     Raises:
         ConfluenceConfigError: The deployment cannot be served with these settings.
     """
     asked = options(settings)
-    if settings.email is None and settings.oauth_client_id is None:
+    if not is_for_cloud(settings):
         site = settings.site.at(settings.site.context)
         return DataCenter(Transport(site.url, authorization(settings), asked), site)
     site = settings.site.at(CLOUD_CONTEXT)
@@ -40,6 +40,11 @@ def connect(settings: Settings) -> Api:
     finally:
         wire.close()
     return CloudV2(Transport(base, authorization(settings), replace(asked, alive=CURRENT_USER)), site)
+
+
+def is_for_cloud(settings: Settings) -> bool:
+    """Whether the credentials are Cloud's: each kind belongs to one deployment, ``Settings`` refuses the others."""
+    return settings.email is not None or settings.oauth_client_id is not None
 
 
 def options(settings: Settings) -> TransportOptions:

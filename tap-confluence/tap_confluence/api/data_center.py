@@ -110,6 +110,10 @@ class DataCenter:
                 f"identity check at {self.transport.base_url}: the site takes these credentials for nobody"
                 " (anonymous); the token is dead or wrong"
             )
+        if dig(answer.data, "accountId") is not None:
+            raise ConfluenceAuthError(
+                f"identity check at {self.transport.base_url}: accounts of Confluence Cloud are none of a Data Center"
+            )
         return Identity(account_id, text(dig(answer.data, "displayName")), self.site.url)
 
     def page(self, query: Query, cursor: str | None = None) -> ListingPage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from tap_confluence.api.base import Api, Identity
+from tap_confluence.api.probe import what_answers
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
     ConfluenceNotFoundError,
@@ -27,9 +28,8 @@ def identify(api: Api, settings: Settings) -> Identity:
         return api.identity()
     except (ConfluenceAuthError, ConfluenceNotFoundError, ConfluenceResponseError) as error:
         names = ", ".join(("base_url", *settings.credentials))
-        raise ConfluenceAuthError(
-            f"{error}; the settings to look at: {names}", http_status=error.http_status, url=error.url
-        ) from None
+        hint = what_answers(settings) or f"the settings to look at: {names}"
+        raise ConfluenceAuthError(f"{error}; {hint}", http_status=error.http_status, url=error.url) from None
     except ConfluenceServerError as error:
         if error.http_status is not None:
             raise
