@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from confluence_sim.hosts import App, Hosts
+from confluence_sim.origins import App, Origins
 from confluence_sim.site import EMAIL, TOKEN, Site
 from confluence_sim.wsgi import DELIVER
 
@@ -163,6 +163,6 @@ def serve(
             further.enter_context(running(another))
             return f"http://{host}:{another.server_port}"
 
-        site.hosts = Hosts(opens)
+        site.origins = Origins(opens)
         with running(server):
             yield site

@@ -23,9 +23,9 @@ from confluence_sim.faults import Fault
 from confluence_sim.gateway import Authority, Gateway, Tokens
 from confluence_sim.gateway.authority import TOKEN_PATH
 from confluence_sim.host import Host
-from confluence_sim.hosts import Hosts, not_served
 from confluence_sim.media import MediaHost
 from confluence_sim.model import Content, User, Version
+from confluence_sim.origins import Origins, not_served
 
 if TYPE_CHECKING:
     from confluence_sim.world import World
@@ -70,7 +70,7 @@ class Site(Host):
         self.email = email
         self.token = token
         self.url = ""
-        self.hosts = Hosts(not_served)
+        self.origins = Origins(not_served)
         self.media = MediaHost(world)
         self.tokens = Tokens(world)
         self.gateway = Gateway(self, self.tokens)
@@ -88,12 +88,12 @@ class Site(Host):
     @property
     def gateway_url(self) -> str:
         """The gateway's origin."""
-        return self.hosts.origin(self.gateway)
+        return self.origins.of(self.gateway)
 
     @property
     def token_url(self) -> str:
         """The address where OAuth tokens are refreshed, at an origin of its own."""
-        return self.hosts.origin(self.authority) + TOKEN_PATH
+        return self.origins.of(self.authority) + TOKEN_PATH
 
     def gateway_config(
         self,
@@ -124,7 +124,7 @@ class Site(Host):
     @property
     def media_url(self) -> str:
         """The media host's origin."""
-        return self.hosts.origin(self.media)
+        return self.origins.of(self.media)
 
     def _media_link(self, content: Content, version: Version) -> str:
         return self.media.link(self.media_url, content, version)

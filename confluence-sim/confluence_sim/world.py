@@ -6,13 +6,14 @@ from confluence_sim.clock import Clock
 from confluence_sim.verbs.access import AccessVerbs
 from confluence_sim.verbs.comments import CommentVerbs
 from confluence_sim.verbs.labels import LabelVerbs
+from confluence_sim.verbs.lifecycle import LifecycleVerbs
 from confluence_sim.verbs.people import PeopleVerbs
 from confluence_sim.verbs.properties import PropertyVerbs
 from confluence_sim.verbs.spaces import SpaceVerbs
 from confluence_sim.verbs.tasks import TaskVerbs
 
 
-class World(AccessVerbs, CommentVerbs, TaskVerbs, PeopleVerbs, SpaceVerbs, LabelVerbs, PropertyVerbs):
+class World(LifecycleVerbs, AccessVerbs, CommentVerbs, TaskVerbs, PeopleVerbs, SpaceVerbs, LabelVerbs, PropertyVerbs):
     """A Confluence site's content, changed by verbs and read over HTTP; safe to use from several threads.
 
     Args:

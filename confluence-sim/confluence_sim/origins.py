@@ -10,7 +10,7 @@ App = Callable[..., Any]
 """A WSGI application."""
 
 
-class Hosts:
+class Origins:
     """Origins by application.
 
     Args:
@@ -22,7 +22,7 @@ class Hosts:
         self._lock = threading.Lock()
         self._origins: dict[int, str] = {}
 
-    def origin(self, app: App) -> str:
+    def of(self, app: App) -> str:
         """Return the origin of an application, such as ``http://127.0.0.1:40123``."""
         with self._lock:
             if id(app) not in self._origins:
