@@ -213,6 +213,17 @@ def test_law_10_a_raised_share_buries_at_once() -> None:
     assert len(tombs(second)) == 30
 
 
+def test_law_10_a_share_of_one_holds_nothing_back_not_even_a_whole_space() -> None:
+    world = small_world(spaces=2, pages=60, attachments=0)
+    with serve(world) as site:
+        first = swept(world, site)
+        gone = pages_of(world, "S0")
+        world.delete_space(world.spaces[gone[0].space_id])
+        second = sync(site, first.state, max_tombstone_share=1, **SWEEP)
+    assert {key[1] for key in tombs(second)} >= {page.id for page in gone}
+    assert second.of("sync_errors") == []
+
+
 @pytest.mark.parametrize("status", [500, 404])
 def test_law_11_a_sweep_with_an_error_buries_nothing(status: int) -> None:
     world = small_world(spaces=1, pages=30)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from confluence_sim import World, serve
+from confluence_sim import World, serve, serve_datacenter
 from confluence_sim.model import Space
 from confluence_sim.site import SCOPES, Site
 from support.oracle import Mirror, assert_equal
-from support.tap import Output, State, pages_of, small_world, sync
+from support.tap import COMMENTS, CONTENT, Output, State, pages_of, small_world, sync
 from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceConfigError
 
+STREAMS = ("spaces", *CONTENT, *COMMENTS, "content_inventory", "tombstones")
 SWEEP: dict[str, Any] = {"deletion_detection": "every_sync", "max_tombstone_share": 1}
 
 
@@ -185,3 +186,50 @@ def test_pages_that_were_hidden_are_read_again_when_they_are_shown() -> None:
         shown = sync(site, hidden.state, **SWEEP)
         mirror.load(shown, once=False)
     assert shown.ids("pages") == [page.id]
+
+
+@pytest.mark.parametrize("served", [serve, serve_datacenter])
+@pytest.mark.parametrize("go", ["archive_space", "delete_space"])
+def test_what_moved_out_of_a_space_before_it_went_is_not_buried_with_it(served: Any, go: str) -> None:
+    world = small_world(spaces=2, pages=6, attachments=2)
+    space, page = space_of(world, "S0"), pages_of(world, "S0")[1]
+    said = world.comment(page, body="<p>So?</p>")
+    mirror = Mirror()
+    with served(world) as site:
+        first = sync(site, streams=STREAMS, **SWEEP)
+        world.clock.advance(hours=1)
+        world.move(page, space=space_of(world, "S1"))
+        getattr(world, go)(space)
+        second = sync(site, first.state, streams=STREAMS, **SWEEP)
+        quiet = sync(site, second.state, streams=STREAMS, **SWEEP)
+    for out in (first, second):
+        mirror.load(out)
+    buried = {row["id"] for row in second.of("tombstones")}
+    assert space.id in buried
+    assert not buried & {page.id, said.id, *(item.id for item in world.attachments_of(page))}
+    assert_equal(mirror, world, "after the space went", (*CONTENT, *COMMENTS))
+    assert (quiet.content, quiet.of("tombstones")) == ([], [])
+
+
+@pytest.mark.parametrize("served", [serve, serve_datacenter])
+def test_a_space_that_went_is_buried_only_when_all_others_were_searched_for_what_was_in_it(served: Any) -> None:
+    world = small_world(spaces=1, pages=6, attachments=2)
+    weekly: dict[str, Any] = {"streams": STREAMS, "max_tombstone_share": 1}
+    mirror = Mirror()
+    with served(world) as site:
+        outs = [sync(site, **weekly)]
+        world.clock.advance(days=4)
+        young = world.create_space(key="YOUNG", name="Swept four days later")
+        outs.append(sync(site, outs[-1].state, **weekly))
+        world.move(pages_of(world, "S0")[1], space=young)
+        space = space_of(world, "S0")
+        world.delete_space(space)
+        world.clock.advance(days=4)
+        outs.append(sync(site, outs[-1].state, **weekly))
+        assert outs[-1].of("tombstones") == []
+        world.clock.advance(days=4)
+        outs.append(sync(site, outs[-1].state, **weekly))
+    for out in outs:
+        mirror.load(out)
+    assert space.id in {row["id"] for row in outs[-1].of("tombstones")}
+    assert_equal(mirror, world, "after all sweeps", (*CONTENT, *COMMENTS))

@@ -67,7 +67,7 @@ class Guard:
         return fresh
 
     def _too_many(self, rows: int, known: int) -> bool:
-        return rows > HELD_ROWS and rows > self._share * max(known, 1)
+        return self._share < 1 and rows > HELD_ROWS and rows > self._share * max(known, 1)
 
     def _tell(self, what: str, space_id: str | None = None) -> None:
         message = (

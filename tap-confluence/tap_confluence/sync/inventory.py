@@ -4,7 +4,7 @@
 
     {"partitions": [{"context": {"space_id": "98310"}, "swept_at": "...", "swept": {"page": "...", "blogpost": "..."},
                      "seen": "<type id version digest of all that is known>", "held": "<type id held back>",
-                     "more": ["<what an unfinished walk has added>"]}]}
+                     "more": ["<what an unfinished walk has added>"], "missed": "<since when it is not listed>"}]}
 
 A digest tells a change that makes no new version: another parent, position, title or status (FACTS 3.3, 3.4). Rows that
 are older than ``start_date`` are known but not wanted (law 13) and have no digest.
@@ -155,6 +155,16 @@ class Inventory:
         entry = self._entry(space_id)
         entry.setdefault("swept", {})[kind] = at
         entry["swept_at"] = min(entry["swept"].values())
+
+    def missed(self, space_id: str, at: str) -> str:
+        """A space is not listed any more; returns when that was seen first."""
+        found: str = self._entry(space_id).setdefault("missed", at)
+        return found
+
+    def found(self, space_ids: Iterable[str]) -> None:
+        """These spaces are listed."""
+        for space_id in space_ids:
+            self._entries.get(space_id, {}).pop("missed", None)
 
     def held(self, space_id: str) -> set[Key]:
         """What the guard held back at the last sweep (law 10)."""

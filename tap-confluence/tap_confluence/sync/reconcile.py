@@ -331,19 +331,36 @@ class Reconciliation:
         return part is not None and part not in BY_ID and "current" not in self._settings.content_statuses
 
     def _add_removed_spaces(self) -> None:
-        """Spaces that were read and are not listed any more, although the filters are as they were."""
+        """Spaces that were read and are not listed any more, although the filters are as they were.
+
+        What moved before they went is elsewhere and not gone: it is looked for there first, by a sweep of all spaces.
+        """
         proof = self._scope.proof
         if proof is None or not (proof.whole and proof.to_the_end) or self.terms.forced or not self.terms.may_bury:
             return
+        self.inventory.found(self._scope.space_ids)
+        at = proof.first_observed_at
         kinds = [TYPES[stream] for stream in self.terms.streams]
         missing = [
             space_id
             for space_id in self.inventory.space_ids
             if self._scope.key(space_id) is None
+            and self._is_swept_since(self.inventory.missed(space_id, at), kinds)
             and any(self._is_due(self.inventory.swept(space_id, kind)) for kind in kinds)
         ]
+        elsewhere = (
+            {key for space_id in self._scope.space_ids for key in self.inventory.of(space_id)} if missing else {}
+        )
         for space_id, (reason, record) in self._judge.on_spaces(missing).items():
-            keys = [*self.inventory.of(space_id), Key("space", space_id)]
-            at = proof.first_observed_at
+            keys = [*(key for key in self.inventory.of(space_id) if key not in elsewhere), Key("space", space_id)]
             self._verdicts[space_id] += [Verdict(key, space_id, reason, at, record) for key in keys]
             self._marks.update({(space_id, kind): at for kind in kinds})
+
+    def _is_swept_since(self, moment: str, kinds: Sequence[str]) -> bool:
+        """Whether all spaces of this run were swept later, in this run or before."""
+        swept = (
+            self._marks.get((space_id, kind)) or self.inventory.swept(space_id, kind) or ""
+            for space_id in self._scope.space_ids
+            for kind in kinds
+        )
+        return all(at >= moment for at in swept)
