@@ -17,7 +17,8 @@ from support.target import Feed, Message, load
 from tap_confluence.tap import TapConfluence
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
-(QUERY,) = re.findall(r"```sql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+SECTION = PAGE.read_text(encoding="utf-8").partition("## Rows that no run sees any more")[2].partition("\n## ")[0]
+(QUERY,) = re.findall(r"```sql\n(.*?)```", SECTION, re.DOTALL)
 
 
 def unseen(destination: Destination) -> set[str]:
