@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import io
 import json
-import signal
 import threading
 import time
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,29 +26,50 @@ SETTINGS: dict[str, Any] = {
     "page_size": 10,
     "max_retries": 3,
     "max_wait": 60,
-    "request_timeout": 0.5,
+    "request_timeout": 60,
     "deletion_detection": "every_sync",
     "max_tombstone_share": 1,
 }
-"""Small pages, so that small worlds have long listings; sweeps in every run, so that wrong tombstones show at once."""
+"""Small pages, so that small worlds have long listings; sweeps in every run, so that wrong tombstones show at once;
+a timeout that no busy machine meets."""
 
 
 class HastyClock:
-    """Real time in which no sleep takes any: what was slept is added to the clock."""
+    """Real time in which no sleep takes any: what a thread slept is added to its clock.
+
+    Its own alone: an answer that another thread is reading meanwhile does not arrive more slowly for it.
+    """
 
     def __init__(self) -> None:
-        self.slept = 0.0
+        self._own = threading.local()
         self._stopped = threading.Event()
 
     def monotonic(self) -> float:
-        return time.monotonic() + self.slept
+        return time.monotonic() + self._slept
 
     def sleep(self, seconds: float) -> bool:
-        self.slept += max(0.0, seconds)
+        self._own.slept = self._slept + max(0.0, seconds)
         return self._stopped.is_set()
+
+    @property
+    def _slept(self) -> float:
+        slept: float = getattr(self._own, "slept", 0.0)
+        return slept
 
     def stop(self) -> None:
         self._stopped.set()
+
+
+@contextmanager
+def in_this_process() -> Iterator[None]:
+    """Let the tap's command line run here: no wait takes time, and signals stay those of the test's runner.
+
+    A tap that took them would end a run early, with exit code 1, when it is the runner that is told to stop.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transport, "WallClock", HastyClock)
+        patch.setattr(TapConfluence, "_setup_signal_handlers", lambda _: None)
+        yield
 
 
 def run(folder: Path, site: Site, state: State | None = None, **settings: Any) -> Output:
@@ -57,17 +78,11 @@ def run(folder: Path, site: Site, state: State | None = None, **settings: Any) -
     if state is not None:
         (folder / "state.json").write_text(json.dumps(state))
         arguments += ["--state", str(folder / "state.json")]
-    handlers = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
-    try:
-        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-            patch.setattr(transport, "WallClock", HastyClock)
-            code = TapConfluence.cli.main(arguments, standalone_mode=False)
-    finally:
-        for number, handler in handlers:
-            signal.signal(number, handler)
-        out.flush()
-        err.flush()
+    with in_this_process(), redirect_stdout(out), redirect_stderr(err):
+        code = TapConfluence.cli.main(arguments, standalone_mode=False)
+    out.flush()
+    err.flush()
     stdout, stderr = (text.buffer.getvalue().decode() for text in (out, err))
     return Output(parse(stdout), code or 0, stderr, stdout)
 

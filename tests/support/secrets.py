@@ -6,7 +6,6 @@ import base64
 import io
 import json
 import logging
-import signal
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -19,9 +18,8 @@ import pytest
 from confluence_sim import DataCenterSite, serve
 from confluence_sim.datacenter import serve_datacenter
 from confluence_sim.site import Site
-from support.faults import HastyClock
+from support.faults import in_this_process
 from support.tap import busy_world
-from tap_confluence.client import transport
 from tap_confluence.tap import TapConfluence
 
 WAYS = ("cloud", "gateway", "oauth", "pat", "password")
@@ -84,21 +82,17 @@ def everything_said(folder: Path, config: dict[str, Any], *arguments: str) -> st
     """Run the tap's command line in this process at LOGLEVEL=DEBUG; returns stdout, stderr and any traceback."""
     path = folder / "config.json"
     path.write_text(json.dumps(config))
-    handlers = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
     levels = {name: logging.getLogger(name).level for name in (None, "tap-confluence", "urllib3", "requests")}
     told = ""
     try:
-        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-            patch.setattr(transport, "WallClock", HastyClock)
+        with pytest.MonkeyPatch.context() as patch, in_this_process(), redirect_stdout(out), redirect_stderr(err):
             patch.setenv("LOGLEVEL", "DEBUG")
             patch.setenv("TAP_CONFLUENCE_LOGLEVEL", "DEBUG")
             TapConfluence.cli.main(["--config", str(path), *arguments], standalone_mode=False)
     except Exception:  # noqa: BLE001 - whatever a user would see is wanted
         told = traceback.format_exc()
     finally:
-        for number, handler in handlers:
-            signal.signal(number, handler)
         for name, level in levels.items():
             logging.getLogger(name).setLevel(level)
         out.flush()

@@ -19,7 +19,7 @@ from tap_confluence.tap import TapConfluence
 SETTINGS: dict[str, Any] = {
     "requests_per_second": 1000,
     "max_retries": 1,
-    "request_timeout": 0.5,
+    "request_timeout": 60,
     "page_size": 10,
     "deletion_detection": "every_sync",
 }
