@@ -1,5 +1,8 @@
 """The people that a run met: whoever stands in a row that was written (CONTRACT 1.2).
 
+Until they are told, STATE holds them under ``bookmarks.users``: the last ones as they are in ``met``, those before in
+``packed``, ``PACK`` at a time, so that STATE grows by 30 bytes an account and none is packed twice.
+
 Spaces are written in every run; those who stand in them alone are asked for when they are others than in the run before
 (a digest under ``bookmarks.users.spaces`` tells), so that an unchanged site costs no request for them.
 """
@@ -13,7 +16,10 @@ from typing import Any
 from tap_confluence.api.base import Api, Query, Record
 from tap_confluence.api.base import walk as pages_of
 from tap_confluence.sync.content import Rows
+from tap_confluence.sync.packing import pack, unpack
 
+PACK = 250
+"""Accounts that are packed together."""
 FIELDS = (
     *("author_id", "owner_id", "version_author_id", "account_id"),
     *("created_by", "assigned_to", "completed_by"),
@@ -28,7 +34,8 @@ class People:
         """Begin with whom a run met that ended too early; takes the stream's own dictionary in STATE."""
         self._api = api
         self._state = state
-        self._met: dict[str, None] = dict.fromkeys(state.get("met", ()))
+        packed = [account_id for each in state.get("packed", ()) for account_id in unpack(each)]
+        self._met: dict[str, None] = dict.fromkeys([*packed, *state.get("met", ())])
         self._in_spaces: dict[str, None] = {}
 
     def meet(self, stream: str, rows: Iterable[Record]) -> None:
@@ -48,7 +55,10 @@ class People:
         """Remember also in STATE: a row that is written there is not met again by the run after a crash."""
         if account_id not in self._met:
             self._met[account_id] = None
-            self._state.setdefault("met", []).append(account_id)
+            met = self._state.setdefault("met", [])
+            met.append(account_id)
+            if len(met) >= PACK:
+                self._state.setdefault("packed", []).append(pack(self._state.pop("met")))
 
     def rows(self) -> Generator[Rows, None, None]:
         """The users, as far as the site knows them: 1 request per 250."""
@@ -58,7 +68,8 @@ class People:
         for start in range(0, len(met), self._api.max_ids):
             for page in pages_of(self._api, Query("users", ids=tuple(met[start : start + self._api.max_ids]))):
                 yield [record for record in page.records if record["account_id"] is not None]
-        self._state.pop("met", None)
+        for name in ("met", "packed"):
+            self._state.pop(name, None)
         self._met.clear()
         if self._in_spaces:
             self._state["spaces"] = digest
