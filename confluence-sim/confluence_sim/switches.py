@@ -25,6 +25,8 @@ class Switches:
     """2.7: whose clock dates in CQL are read on: ``user`` (the profile, else the site), ``site`` or ``utc``."""
     content_search_holds_archived_spaces: bool = False
     """2.14: ``/content/search`` looks into archived spaces; ``/search`` does so only when asked."""
+    content_state_tells_hidden: bool = True
+    """4.8: ``/content/{id}/state`` is a 403 for what the caller may not see, as documented; else a 404 like others."""
     convert_knows_trashed: bool = True
     """1.21: ``convert-ids-to-types`` tells the type of what is in the trash; else null."""
     cursor_first: bool = True

@@ -179,7 +179,7 @@ def test_pages_that_were_hidden_are_read_again_when_they_are_shown() -> None:
         world.clock.advance(hours=1)
         hidden = sync(site, state, **SWEEP)
         assert [(row["id"], row["reason"]) for row in hidden.of("tombstones") if row["type"] == "page"] == [
-            (page.id, "deleted")
+            (page.id, "permission_lost")
         ]
         world.unrestrict(page)
         world.clock.advance(hours=1)

@@ -182,6 +182,9 @@ class Api(Protocol):
     def search(self, cql: str, expand: tuple[str, ...] = (), limit: int = 200) -> Iterator[dict[str, Any]]:
         """The API's own content objects that a CQL query finds, ``limit`` a request at most."""
 
+    def hides(self, kind: str, content_id: str) -> bool:
+        """Whether the site says that a content is there and kept from this account; a 404 says nothing (FACTS 4.8)."""
+
     def download(self, record: Record, begin: Callable[[], Callable[[bytes], object]], max_bytes: int | None) -> None:
         """Fetch the bytes of an attachment in the version of its record.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -26,7 +26,12 @@ from tap_confluence.api.v2_listings import (
     scope_of,
 )
 from tap_confluence.client.download import download
-from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceNotFoundError, ConfluenceResponseError
+from tap_confluence.client.errors import (
+    ConfluenceAuthError,
+    ConfluenceNotFoundError,
+    ConfluenceRequestError,
+    ConfluenceResponseError,
+)
 from tap_confluence.client.site import Site
 from tap_confluence.client.totals import Totals
 from tap_confluence.client.transport import Answer, Question, Transport
@@ -61,7 +66,7 @@ class CloudV2:
         self._space_keys: dict[str, str] = {}
         self._homes = Homes(self._find_homes)
         self._shrinker = Shrinker(self._list)
-        self._lock = threading.Lock()
+        self._may_ask_state = True
 
     @property
     def totals(self) -> Totals:
@@ -138,6 +143,27 @@ class CloudV2:
             scope="readonly:content.attachment:confluence",
         )
         download(self.transport, question, begin, max_bytes=max_bytes)
+
+    def hides(self, kind: str, content_id: str) -> bool:
+        """By v1's content state: v2 has one 404 for hidden and missing, this a 403 and a 404, as documented [spec1].
+
+        A token without its scope cannot tell, and is not asked to again.
+        """
+        if not self._may_ask_state:
+            return False
+        question = Question(
+            path=f"{V1}/content/{quote(content_id, safe='')}/state",
+            what=f"asking whether {kind} {content_id} is hidden",
+            scope="read:confluence-content.summary",
+        )
+        try:
+            self.transport.ask(question)
+        except ConfluenceAuthError as error:
+            self._may_ask_state = error.http_status == HTTPStatus.FORBIDDEN
+            return self._may_ask_state
+        except (ConfluenceNotFoundError, ConfluenceRequestError):
+            return False
+        return False
 
     def page_id(self, space_key: str, title: str) -> str | None:
         """The current page with exactly this title: the filter may match loosely (FACTS 1.9), so compare."""

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from tap_confluence.api.base import Identity, ListingPage, Query, Record, Sort, walk
+from tap_confluence.api.base import Identity, ItemFailure, ListingPage, Query, Record, Sort, walk
 from tap_confluence.api.dc_listings import (
     IDS_A_SEARCH,
     KINDS,
@@ -143,6 +143,11 @@ class DataCenter:
         question = Question(path=url[len(self.transport.base_url) :], what=f"downloading attachment {record['id']}")
         download(self.transport, question, begin, max_bytes=max_bytes)
 
+    def hides(self, kind: str, content_id: str) -> bool:
+        """By a 403 where a missing content is a 404."""
+        page = self._single(KINDS[kind], Query(kind, statuses=("any",)), content_id)
+        return any(failure.http_status == HTTPStatus.FORBIDDEN for failure in page.failures)
+
     def page_id(self, space_key: str, title: str) -> str | None:
         """The current page with exactly this title."""
         params = {"type": "page", "spaceKey": space_key, "title": title, "status": "current", "limit": "25"}
@@ -274,7 +279,10 @@ class DataCenter:
         shown = {record["id"] for record in found} | {failure.id for failure in page.failures}
         others = [self._single(kind, query, content_id) for content_id in ids if content_id not in shown]
         return replace(
-            page, records=(*found, *(record for each in others for record in each.records)), cursor=following
+            page,
+            records=(*found, *(record for each in others for record in each.records)),
+            failures=(*page.failures, *(failure for each in others for failure in each.failures)),
+            cursor=following,
         )
 
     def _single(self, kind: Kind, query: Query, content_id: str) -> ListingPage:
@@ -286,6 +294,10 @@ class DataCenter:
             answer = self._ask(f"{API}/content/{quote(content_id, safe='')}", params, what)
         except ConfluenceNotFoundError:
             return ListingPage((), None, self.transport.server_now())
+        except ConfluenceAuthError as error:
+            if error.http_status != HTTPStatus.FORBIDDEN:
+                raise
+            return ListingPage((), None, self.transport.server_now(), (_refused(query, content_id, error),))
         return self._page(kind, query, [one(answer, what)], None, answer)
 
     def _page(
@@ -328,6 +340,20 @@ class DataCenter:
         if (name or "").lower() == ANONYMOUS or (self._user_name is not None and name != self._user_name):
             raise ConfluenceAuthError(f"{what} at {self.transport.base_url}: answered to anonymous; the token is dead")
         return answer
+
+
+def _refused(query: Query, content_id: str, error: ConfluenceAuthError) -> ItemFailure:
+    """One content that this account may not read, though it may read others."""
+    return ItemFailure(
+        kind=query.kind,
+        id=content_id,
+        space_id=None,
+        url=error.url,
+        http_status=error.http_status,
+        stage="list",
+        message=str(error),
+        attempts=error.attempts,
+    )
 
 
 def _next(kind: Kind, query: Query, went: Step) -> str | None:

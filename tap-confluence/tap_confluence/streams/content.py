@@ -254,8 +254,9 @@ class ContentInventory(ConfluenceStream):
 class Tombstones(ConfluenceStream):
     """What is gone, and why, once.
 
-    Requests: those of the sweep; gone rows / 250 to tell why; 1 for spaces that are not listed any more. Only a sweep
-    that finished without an error tells anything, never one by another account.
+    Requests: those of the sweep; gone rows / 250 to tell why, and 1 for each page and blog post of which nothing is
+    shown, at most 20 of a kind; 1 for spaces that are not listed any more. Only a sweep that finished without an error
+    tells anything, never one by another account. Of attachments, comments and spaces nothing tells hidden from gone.
     """
 
     name = "tombstones"

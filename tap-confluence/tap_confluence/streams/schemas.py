@@ -226,7 +226,8 @@ PROPERTIES: dict[str, Schema] = {
         "space_id": _text("Space that held it."),
         "reason": _text(
             "`trashed`, `deleted` (purged or not visible any more: Confluence does not say which), `archived`, `moved`,"
-            " `out_of_scope`, `permission_lost`, `space_removed`."
+            " `out_of_scope`, `permission_lost` (the site answers 403 for it, and 404 for what nobody has),"
+            " `space_removed`."
         ),
         "detected_at": _moment("When the sweep began that missed it, or the server told what became of it."),
     },

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from tap_confluence.api.base import BY_ID, Api, Query, Record
 from tap_confluence.api.base import walk as pages_of
@@ -17,6 +18,11 @@ from tap_confluence.sync.sweep import Gone
 
 EVERY_STATUS = ("current", "archived", "trashed", "deleted")
 SPACE_STATUSES = ("current", "archived")
+MOST_ASKED = 20
+"""Pages and blog posts that are asked for one by one, to tell hidden from deleted."""
+NOBODYS = str(2**63 - 1)
+"""An id that no content has."""
+_LOST = "permission_lost"
 TRASH_PAGES = 8
 """Pages of the site's trashed attachments that are read to tell trashed from deleted; newest first."""
 
@@ -52,7 +58,8 @@ class Judge:
     def on_rows(self, gone: Sequence[Gone]) -> list[Verdict]:
         """Tell why rows are missing that finished walks prove to be; without a proof nothing can be judged.
 
-        Requests: 1 per 250 pages and blog posts, and up to ``TRASH_PAGES`` for attachments.
+        Requests: 1 per 250 pages and blog posts, and up to ``TRASH_PAGES`` for attachments; then 1 for each page and
+        blog post of which nothing is shown, at most ``MOST_ASKED``, and 2 more if any of them is hidden.
 
         Returns:
             A verdict for each row; ``reason`` None means that it is there after all, in ``record``. No verdict on rows
@@ -64,18 +71,23 @@ class Judge:
                 wanted[PART_OF[key.type]][key.id] = key
         shown: dict[Key, Record] = {}
         unsure: set[Key] = set()
+        refused: set[Key] = set()
         asked_at: dict[Key, str] = {}
         for part, keys in wanted.items():
             if part in BY_ID:
-                found, unclear = self._ask(part, keys, asked_at)
+                found, unclear, forbidden = self._ask(part, keys, asked_at)
                 shown.update(found)
                 unsure |= unclear
+                refused |= forbidden
+        lost = {key for each in gone for key in each.keys if PART_OF[key.type] in BY_ID} - shown.keys() - unsure
+        hidden = self._hidden(lost | refused)
+        unsure |= refused - hidden
         trashed = self._trashed({key for each in gone for key in each.keys if key.type == "attachment"})
         return [
             Verdict(
                 key=key,
                 space_id=each.space_id,
-                reason="trashed" if key in trashed else self._reason(shown.get(key)),
+                reason=_LOST if key in hidden else "trashed" if key in trashed else self._reason(shown.get(key)),
                 detected_at=max(each.proof.first_observed_at, asked_at.get(key, "")),
                 record=shown.get(key),
             )
@@ -103,10 +115,16 @@ class Judge:
                     found[space_id] = ("archived", record)
         return found
 
-    def _ask(self, part: str, keys: dict[str, Key], asked_at: dict[Key, str]) -> tuple[dict[Key, Record], set[Key]]:
-        """What the server shows of these rows, and those of which it says too little to tell; notes when it said so."""
+    def _ask(
+        self, part: str, keys: dict[str, Key], asked_at: dict[Key, str]
+    ) -> tuple[dict[Key, Record], set[Key], set[Key]]:
+        """What the server shows of these rows, those of which it says too little to tell, and those that it refuses.
+
+        Notes when it said so.
+        """
         found: dict[Key, Record] = {}
         unsure: set[Key] = set()
+        refused: set[Key] = set()
         content_ids = list(keys)
         for start in range(0, len(content_ids), self._api.max_ids):
             chunk = tuple(content_ids[start : start + self._api.max_ids])
@@ -114,8 +132,25 @@ class Judge:
                 found.update({key_of(record): record for record in page.records})
                 asked_at.update({keys[content_id]: page.observed_at for content_id in chunk})
                 for failure in page.failures:
-                    unsure.update(keys[content_id] for content_id in chunk if failure.id in (None, content_id))
-        return found, unsure - found.keys()
+                    told = refused if failure.http_status == HTTPStatus.FORBIDDEN else unsure
+                    told.update(keys[content_id] for content_id in chunk if failure.id in (None, content_id))
+        return found, unsure - found.keys(), refused - found.keys()
+
+    def _hidden(self, lost: set[Key]) -> set[Key]:
+        """Of what is not shown, what the site proves to be there and kept from this account.
+
+        It proves it by telling such a content from one that nobody has, to an account that is still let in (law 11):
+        dead credentials, and a site that refuses everything, look like a site full of hidden pages (FACTS 4.6).
+
+        Raises:
+            ConfluenceAuthError: The account is not let in any more.
+        """
+        asked = sorted(lost)[:MOST_ASKED]
+        hidden = {key for key in asked if self._api.hides(PART_OF[key.type], key.id)}
+        if not hidden or self._api.hides(PART_OF[asked[0].type], NOBODYS):
+            return set()
+        self._api.identity()
+        return hidden
 
     def _trashed(self, keys: set[Key]) -> set[Key]:
         """Attachments cannot be asked for by id; the newest of the trash tell trashed from deleted."""

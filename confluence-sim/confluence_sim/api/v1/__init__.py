@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from confluence_sim.api.endpoint import Endpoint
-from confluence_sim.api.v1 import downloads, groups, identity, legacy, restrictions, search
+from confluence_sim.api.v1 import content_state, downloads, groups, identity, legacy, restrictions, search
 
 PREFIX = "/wiki/rest/api"
-MODULES = (identity, groups, restrictions, search, downloads, legacy)
+MODULES = (identity, groups, restrictions, content_state, search, downloads, legacy)
 ENDPOINTS: list[Endpoint] = [endpoint for module in MODULES for endpoint in module.ENDPOINTS]

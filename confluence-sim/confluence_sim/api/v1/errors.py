@@ -12,6 +12,11 @@ def refused(text: str) -> ApiError:
     return ApiError(400, "BAD_REQUEST", f"{_EXCEPTIONS}BadRequestException: {text}")
 
 
+def forbidden(text: str) -> ApiError:
+    """Return v1's 403."""
+    return ApiError(403, "FORBIDDEN", f"{_EXCEPTIONS}PermissionException: {text}")
+
+
 def missing(text: str) -> ApiError:
     """Return v1's 404: missing, or no permission (FACTS 2.15, 4.8)."""
     return ApiError(404, "NOT_FOUND", f"{_EXCEPTIONS}NotFoundException: {text}")
