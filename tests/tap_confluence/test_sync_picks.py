@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from confluence_sim import Clock, World, serve
-from support.tap import pages_of, small_world, sync, truth
+from confluence_sim import Clock, World, serve, serve_datacenter
+from support.tap import COMMENTS, busy_world, pages_of, small_world, sync, truth
 from tap_confluence.client.errors import ConfluenceConfigError
 
 
@@ -82,3 +82,33 @@ def test_a_tree_goes_on_below_folders() -> None:
     with serve(world) as site:
         out = sync(site, page_trees=[pages[3].id])
     assert set(out.ids("pages")) == {pages[3].id, deep.id, below.id}
+
+
+@pytest.mark.parametrize("served", [serve, serve_datacenter])
+@pytest.mark.parametrize("whole", [{}, {"spaces": ["S1"]}])
+def test_versions_properties_and_tasks_of_named_pages_are_read_with_them(served: Any, whole: dict[str, Any]) -> None:
+    world = busy_world()
+    spoken, page, beside = pages_of(world, "S0")[1:4]
+    for each in (page, beside):
+        world.set_property(each, "owner", {"team": each.title})
+        world.edit(each, title=f"{each.title}, again")
+    file = world.attach(page, filename="a.txt", data=b"1")
+    world.edit(world.comment(page, body="<p>So?</p>"), body="<p>So!</p>")
+    streams = ("pages", "attachments", *COMMENTS, "content_versions", "content_properties", "tasks")
+    with served(world) as site:
+        out = sync(site, streams=streams, pages=[page.id, spoken.id], **whole)
+    near = {page.id, spoken.id, file.id}
+    hanging = {item.id for item in world.contents.values() if item.container_id in near}
+    inside = (
+        {item.id for item in world.contents.values() if world.spaces[item.space_id].key == "S1"} if whole else set()
+    )
+    versions = {
+        (item.id, version.number)
+        for item in world.contents.values()
+        if item.id in near | hanging | inside and item.type in ("page", "blogpost", "attachment", "comment")
+        for version in item.versions
+    }
+    assert {(row["content_id"], row["number"]) for row in out.of("content_versions")} == versions
+    assert {row["content_id"] for row in out.of("content_properties")} == {page.id}
+    if served is serve:
+        assert {row["content_id"] for row in out.of("tasks")} == {page.id}

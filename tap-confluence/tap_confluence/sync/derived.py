@@ -57,11 +57,11 @@ def _changed(api: Api, listings: Sequence[Query], known: Known, allows: Allows) 
                 proofs.append(stop.value)
                 break
             for record in filter(allows, page.records):
-                yield _read(api, record, known.get(record["space_id"], {}).get(record["id"]))
+                yield read_properties(api, record, known.get(record["space_id"], {}).get(record["id"]))
     return proofs[-1] if all(proof is not None and proof.whole for proof in proofs) else None
 
 
-def _read(api: Api, record: Record, before: str | None) -> Told:
+def read_properties(api: Api, record: Record, before: str | None) -> Told:
     """The properties of one content; nothing is asked when its version is known."""
     number = str(record["version"])
     if before == number:

@@ -230,7 +230,7 @@ class Run:
             self.scope,
             self.settings,
             state_of=self.memories.stream,
-            picked=lambda: self.picks.ids,
+            picks=lambda: self.picks,
             allows=self.labels.allows,
             placed=self.wishing.placed,
             selected=lambda: self._selected,

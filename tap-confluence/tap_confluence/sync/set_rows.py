@@ -9,12 +9,14 @@ from tap_confluence.api.base import BY_ID, Api, Query, Record
 from tap_confluence.api.base import walk as pages_of
 from tap_confluence.settings import Settings
 from tap_confluence.sync.archived import STATUS as ARCHIVED
-from tap_confluence.sync.archived import Archived, read_set
+from tap_confluence.sync.archived import Archived
 from tap_confluence.sync.archived import partition as archive
 from tap_confluence.sync.content import CHECKPOINT, Rows
 from tap_confluence.sync.derived import DERIVED, PROPERTIES, properties, tasks
 from tap_confluence.sync.moments import EPOCH, earlier
 from tap_confluence.sync.parts import CONTENT
+from tap_confluence.sync.picked_sets import OF_CONTENT, PickedSets
+from tap_confluence.sync.picks import Picks
 from tap_confluence.sync.scope import Scope
 from tap_confluence.sync.sets import (
     EMPTIES,
@@ -22,7 +24,6 @@ from tap_confluence.sync.sets import (
     SetMemory,
     Sets,
     Walk,
-    by_ids,
     by_parent,
     by_search,
     changed,
@@ -31,7 +32,6 @@ from tap_confluence.sync.sets import (
 from tap_confluence.sync.versions import STREAM, Versions, partition, versioned
 
 NEVER = "9999-12-31T23:59:59.999Z"
-OF_CONTENT = ("content_labels", "content_restrictions")
 SETS = (*EMPTIES, *DERIVED)
 """All streams that are compared with a memory of sets."""
 
@@ -46,7 +46,7 @@ class SetRows:
         settings: Settings,
         *,
         state_of: Callable[[str], dict[str, Any]],
-        picked: Callable[[], tuple[str, ...]],
+        picks: Callable[[], Picks],
         allows: Callable[[Record], bool],
         placed: Callable[[Iterable[Record]], Rows],
         selected: Callable[[], tuple[str, ...]],
@@ -59,7 +59,7 @@ class SetRows:
             scope: The spaces of the run.
             settings: What to read.
             state_of: Each stream's own dictionary inside STATE.
-            picked: The ids of the pages that the settings name one by one.
+            picks: The pages that the settings name one by one.
             allows: Whether a content passes the filters by label.
             placed: Keeps the rows of this run's spaces that pass the filters, with the space filled in.
             selected: The streams of this run.
@@ -69,7 +69,7 @@ class SetRows:
         self._scope = scope
         self._settings = settings
         self._state_of = state_of
-        self._picked = picked
+        self._picked = PickedSets(api, settings, scope, picks, allows)
         self._allows = allows
         self._placed = placed
         self._selected = selected
@@ -89,23 +89,12 @@ class SetRows:
                 yield told(stream, gone, _group(gone, None), [], self._scope.observed_at).rows
             memory.forget(gone)
         yield from changed(sets, memory, self._settings.concurrency, self._hooks)
-        if stream in OF_CONTENT and (self._settings.pages or self._settings.page_trees):
-            yield from self._of_picked(stream)
-            yield CHECKPOINT
-
-    def _of_picked(self, stream: str) -> Generator[Rows, None, None]:
-        """The sets of pages that are named one by one; of those that search does not show, each alone."""
-        shown = set()
-        for each in by_ids(self._api, stream, self._picked(), self._allows):
-            shown.add(each.id)
-            if each.partition not in self._scope.spaces:
+        for each in self._picked.told(stream, self._selected()):
+            if each.failure is not None:
+                self._hooks.failures([each.failure[0]], each.failure[1])
+            elif each.rows:
                 yield each.rows
-        others = tuple(content_id for content_id in self._picked() if content_id not in shown)
-        if self._reads_archived and others:
-            for page in pages_of(self._api, Query("pages", ids=others, statuses=(ARCHIVED,))):
-                for record in filter(self._allows, page.records):
-                    if record["space_id"] not in self._scope.spaces:
-                        yield read_set(self._api, stream, archive(record["space_id"]), record).rows
+        yield CHECKPOINT
 
     @property
     def _reads_archived(self) -> bool:

@@ -76,15 +76,22 @@ class Versions:
                 walks.append((names, partial(self._walked, part, chunk)))
         return Sets(STREAM, walks)
 
+    def query(self, part: str) -> Query:
+        """A listing of everything of this part."""
+        return Query(part, statuses=self.statuses, body_format=self.body_format if part in WITH_BODY else None)
+
+    def of(self, query: Query, batches: Iterable[Rows]) -> Generator[Told, None, None]:
+        """The new versions of contents that were listed with what ``query`` asks for."""
+        yield from (self._new(query, record) for records in batches for record in records)
+
     def _walked(self, part: str, space_ids: tuple[str, ...]) -> Telling:
         """Walk one part of some spaces; bodies come with the list where nothing is known, or asking by id is dear."""
-        body_format = self.body_format if part in WITH_BODY else None
+        wanted = self.query(part)
         is_first = not any(self.known.get(partition(space_id, part)) for space_id in space_ids)
-        query = Query(
-            part,
+        query = replace(
+            wanted,
             space_ids=space_ids if self.api.max_spaces(part) else (),
-            statuses=self.statuses,
-            body_format=body_format if is_first or not self._by_ids(part) else None,
+            body_format=wanted.body_format if is_first or not self._by_ids(part) else None,
         )
         pages = walk(self.api, query)
         while True:
@@ -100,8 +107,7 @@ class Versions:
                     yield self._told(part, record, [], before)
                 elif record["space_id"] in space_ids:
                     fresh.append(record)
-            wanted = replace(query, space_ids=(), body_format=body_format)
-            yield from self._read(wanted, fresh, again=query.body_format != body_format)
+            yield from self._read(wanted, fresh, again=query.body_format != wanted.body_format)
 
     def _by_ids(self, part: str) -> bool:
         """Whether many ids can be asked for at once."""

@@ -1,0 +1,83 @@
+"""What belongs to single pages and page trees that the settings name: read in every run, and remembered nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+
+from tap_confluence.api.base import BY_ID, Api, Query, Record
+from tap_confluence.api.base import walk as pages_of
+from tap_confluence.settings import Settings
+from tap_confluence.sync.archived import STATUS as ARCHIVED
+from tap_confluence.sync.archived import partition, read_set
+from tap_confluence.sync.derived import PROPERTIES, read_properties
+from tap_confluence.sync.picks import Picks
+from tap_confluence.sync.scope import Scope
+from tap_confluence.sync.sets import Told, by_ids
+from tap_confluence.sync.versions import STREAM, Versions, versioned
+
+OF_CONTENT = ("content_labels", "content_restrictions")
+
+
+class PickedSets:
+    """Sets, versions, properties and tasks of the pages that are named, but of those in spaces that are read whole.
+
+    Requests: pages / 200 for labels and restrictions; pages / 250 and one for each with several versions; one for each
+    page's properties; what listing the whole site takes for tasks and for versions of what hangs on the pages.
+    """
+
+    def __init__(
+        self, api: Api, settings: Settings, scope: Scope, picks: Callable[[], Picks], allows: Callable[[Record], bool]
+    ) -> None:
+        """Ask nothing yet."""
+        self._api = api
+        self._settings = settings
+        self._scope = scope
+        self._picks = picks
+        self._allows = allows
+        self._body_format = None if settings.body_format == "none" else settings.body_format
+
+    def told(self, stream: str, selected: Sequence[str]) -> Generator[Told, None, None]:
+        """What belongs to each of them; ``selected`` are the streams of the run."""
+        if not (self._settings.pages or self._settings.page_trees):
+            return
+        if stream in OF_CONTENT:
+            yield from self._sets(stream)
+        elif stream == STREAM:
+            yield from self._versions(selected)
+        elif stream == PROPERTIES:
+            query = Query("pages", statuses=self._settings.content_statuses)
+            for rows in self._picks().rows(query, self._scope.space_ids):
+                yield from (read_properties(self._api, record, None) for record in rows)
+        elif stream == "tasks":
+            yield from self._tasks()
+
+    def _sets(self, stream: str) -> Generator[Told, None, None]:
+        """Those that search shows, then the archived ones, each alone."""
+        ids, shown = self._picks().ids, set()
+        for each in by_ids(self._api, stream, ids, self._allows):
+            shown.add(each.id)
+            if each.partition not in self._scope.spaces:
+                yield each
+        others = tuple(content_id for content_id in ids if content_id not in shown)
+        if ARCHIVED in self._settings.content_statuses and self._api.offers("archived_pages") and others:
+            for page in pages_of(self._api, Query("pages", ids=others, statuses=(ARCHIVED,))):
+                for record in filter(self._allows, page.records):
+                    if record["space_id"] not in self._scope.spaces:
+                        yield read_set(self._api, stream, partition(record["space_id"]), record)
+
+    def _versions(self, selected: Sequence[str]) -> Generator[Told, None, None]:
+        picks, whole = self._picks(), self._scope.space_ids
+        versions = Versions(self._api, {}, self._settings.content_statuses, self._body_format, list)
+        for part in versioned(selected):
+            query = versions.query(part)
+            if part == "pages":
+                yield from versions.of(query, picks.rows(query, whole))
+            elif part not in BY_ID:
+                yield from versions.of(query, picks.hanging(query, whole))
+
+    def _tasks(self) -> Generator[Told, None, None]:
+        picked = frozenset(self._picks().ids)
+        for page in pages_of(self._api, Query("tasks", body_format=self._body_format)):
+            for record in filter(self._allows, page.records):
+                if record["content_id"] in picked and record["space_id"] not in self._scope.spaces:
+                    yield Told(record["space_id"] or "-", record["id"], [record], "")
