@@ -171,3 +171,11 @@ def test_the_tree_tells_the_way_to_every_item(destination: Destination) -> None:
         "Root / Folder / Leaf": (2, "ENG"),
         "Orphan": (0, "ENG"),
     }
+
+
+def test_what_lies_below_something_without_a_title_is_in_the_tree(destination: Destination) -> None:
+    destination.load(
+        [space(), one("folders", id="15", title=None, parent_id=None), page("11", "Leaf", 1, parent_id="15")]
+    )
+    paths = {row["cdm_id"][-2:]: row["path"] for row in destination.query("SELECT * FROM cdm_doc_tree")}
+    assert paths == {"15": "", "11": " / Leaf"}

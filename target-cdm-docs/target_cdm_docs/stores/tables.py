@@ -16,7 +16,7 @@ from typing import Any
 from target_cdm_docs.cdm import model
 from target_cdm_docs.stores.base import RawRecord
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Goes up with every change of these tables; stands in ``cdm_schema_version`` of each database."""
 
 

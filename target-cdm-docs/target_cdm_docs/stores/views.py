@@ -8,7 +8,7 @@ from __future__ import annotations
 _TREE = """
 WITH RECURSIVE walk AS (
     SELECT i.cdm_id, i.space_cdm_id, i.parent_item_cdm_id, i.title, i.doc_type, 0 AS depth,
-           i.title AS path, '/' || i.cdm_id || '/' AS trail
+           coalesce(i.title, '') AS path, '/' || i.cdm_id || '/' AS trail
     FROM {s}.cdm_doc_item i
     WHERE i.deleted_at IS NULL
       AND NOT EXISTS (SELECT 1 FROM {s}.cdm_doc_item p WHERE p.cdm_id = i.parent_item_cdm_id AND p.deleted_at IS NULL)
