@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 from confluence_sim import Fault, World
 from confluence_sim.site import Site
+from support.console import Console
 from support.oracle import STREAMS, Mirror, assert_equal
 from support.scripted_http import Scripted
 from support.tap import Output, State, config_file, parse, truth
@@ -78,13 +78,11 @@ def run(folder: Path, site: Site, state: State | None = None, **settings: Any) -
     if state is not None:
         (folder / "state.json").write_text(json.dumps(state))
         arguments += ["--state", str(folder / "state.json")]
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
-    with in_this_process(), redirect_stdout(out), redirect_stderr(err):
+    console = Console()
+    with in_this_process(), console.listening():
         code = TapConfluence.cli.main(arguments, standalone_mode=False)
-    out.flush()
-    err.flush()
-    stdout, stderr = (text.buffer.getvalue().decode() for text in (out, err))
-    return Output(parse(stdout), code or 0, stderr, stdout)
+    stdout = console.out
+    return Output(parse(stdout), code or 0, console.err, stdout)
 
 
 def exposed(site: Site, *texts: str) -> list[str]:

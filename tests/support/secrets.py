@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
-import logging
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ import pytest
 from confluence_sim import DataCenterSite, serve
 from confluence_sim.datacenter import serve_datacenter
 from confluence_sim.site import Site
+from support.console import Console
 from support.faults import in_this_process
 from support.tap import busy_world
 from tap_confluence.tap import TapConfluence
@@ -82,19 +81,12 @@ def everything_said(folder: Path, config: dict[str, Any], *arguments: str) -> st
     """Run the tap's command line in this process at LOGLEVEL=DEBUG; returns stdout, stderr and any traceback."""
     path = folder / "config.json"
     path.write_text(json.dumps(config))
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
-    levels = {name: logging.getLogger(name).level for name in (None, "tap-confluence", "urllib3", "requests")}
-    told = ""
+    console, told = Console(), ""
     try:
-        with pytest.MonkeyPatch.context() as patch, in_this_process(), redirect_stdout(out), redirect_stderr(err):
+        with pytest.MonkeyPatch.context() as patch, in_this_process(), console.listening():
             patch.setenv("LOGLEVEL", "DEBUG")
             patch.setenv("TAP_CONFLUENCE_LOGLEVEL", "DEBUG")
             TapConfluence.cli.main(["--config", str(path), *arguments], standalone_mode=False)
     except Exception:  # noqa: BLE001 - whatever a user would see is wanted
         told = traceback.format_exc()
-    finally:
-        for name, level in levels.items():
-            logging.getLogger(name).setLevel(level)
-        out.flush()
-        err.flush()
-    return "".join(text.buffer.getvalue().decode() for text in (out, err)) + told
+    return console.out + console.err + told
