@@ -53,9 +53,7 @@ class Meltano:
             done = subprocess.run(
                 [BIN / "meltano", "--environment=dev", *arguments],
                 cwd=ROOT,
-                env=clean_environment(
-                    {"MELTANO_DATABASE_URI": f"sqlite:///{self.folder / 'meltano.db'}", **self.environment},
-                ),
+                env=self._environment(),
                 capture_output=True,
                 text=True,
                 check=False,
@@ -63,6 +61,28 @@ class Meltano:
             )
         assert not check or done.returncode == 0, done.stdout + done.stderr
         return done
+
+    @contextmanager
+    def started(self, *blocks: str) -> Iterator[subprocess.Popen[str]]:
+        """Start ``meltano run`` as a terminal does, in a group of its own, and wait for its end after the block."""
+        with (
+            alone(),
+            subprocess.Popen(
+                [BIN / "meltano", "--environment=dev", "run", "--no-install", *blocks],
+                cwd=ROOT,
+                env=self._environment(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            ) as process,
+        ):
+            yield process
+
+    def _environment(self) -> dict[str, str]:
+        return clean_environment(
+            {"MELTANO_DATABASE_URI": f"sqlite:///{self.folder / 'meltano.db'}", **self.environment}
+        )
 
     def run(self, *blocks: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run ``meltano run`` with blocks or a job, installing nothing."""
