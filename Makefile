@@ -12,7 +12,7 @@ demo: setup $(PLUGINS)  ## Run the main job against a simulated Confluence, twic
 	@$(BIN)/python scripts/demo.py
 
 test: setup lint $(PLUGINS)  ## Lint, types, and every test (some minutes).
-	@$(BIN)/pytest -n 2 -m "not chaos"
+	@$(BIN)/pytest -n 2 --dist loadgroup -m "not chaos"
 
 lint: setup
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from confluence_sim import Clock, World, serve
 from confluence_sim.content import build_sample_site
 from confluence_sim.folder import load_folder
@@ -14,6 +15,8 @@ from support.bodies import PAGES, REAL, counted, page_name, real_pages
 from support.meltano import Meltano
 from support.stores import Destination
 from support.tap import pages_of
+
+pytestmark = pytest.mark.xdist_group("meltano")  # one worker runs Meltano, the others need not wait for it
 
 CONTENT = ("pages", "blogposts", "attachments")
 TABLES = ("cdm_doc_space", "cdm_doc_item", "cdm_doc_revision", "cdm_doc_link", "cdm_work_user")

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from confluence_sim import Clock, World, serve
 from confluence_sim.content import build_sample_site
 from psycopg.rows import dict_row
 from support.meltano import Meltano
 from support.stores import Destination
+
+pytestmark = pytest.mark.xdist_group("meltano")  # one worker runs Meltano, the others need not wait for it
 
 TABLES = ("cdm_doc_space", "cdm_doc_item", "cdm_doc_revision", "cdm_doc_access", "cdm_work_user", "cdm_doc_chunk")
 OURS = {"synced_at", "changed_at"}

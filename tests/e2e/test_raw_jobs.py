@@ -6,10 +6,13 @@ import json
 from pathlib import Path
 
 import psycopg
+import pytest
 from confluence_sim import serve
 from support.meltano import Meltano
 from support.stores import Destination
 from support.tap import small_world, truth
+
+pytestmark = pytest.mark.xdist_group("meltano")  # one worker runs Meltano, the others need not wait for it
 
 
 def test_the_raw_jobs_keep_every_record_as_it_is(tmp_path: Path, postgres_destination: Destination) -> None:
