@@ -220,7 +220,7 @@ class Tasks(ConfluenceStream):
     """Tasks on pages and blog posts, when they are not as they were.
 
     Requests: T / 250 for T tasks in every run (per 100 spaces), since v2 lists them in no order of change. A task that
-    was taken off its page is not told.
+    was taken off its page is not told: which tasks a page has now stands in its body alone.
     """
 
     name = "tasks"
