@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
-import pytest
 from singer_sdk.plugin_base import PluginBase
+from support.console import Console
 from target_cdm_docs.mapper import MapCdmDocs
 from target_cdm_docs.target import TargetCdmDocs
 
@@ -104,22 +101,13 @@ def run(plugin: str, folder: Path, text: str | bytes, **settings: Any) -> Done:
     config.write_text(json.dumps(settings))
     source.write_bytes(text if isinstance(text, bytes) else text.encode())
     arguments = ["--config", str(config), "--input", str(source)]
-    handlers = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
-    # A process's standard error writes what cannot be encoded with backslashes; its standard output refuses.
-    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", errors) for errors in ("strict", "backslashreplace"))
-    code = 0
+    console = Console()
     try:
-        with redirect_stdout(out), redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sys, "excepthook", sys.excepthook)  # the command line replaces it for good
+        with console.listening():
             code = PLUGINS[plugin].cli.main(arguments, standalone_mode=False) or 0
     except click.exceptions.Exit as ended:
         code = ended.exit_code
-    finally:
-        for number, handler in handlers:
-            signal.signal(number, handler)
-        for stream in (out, err):
-            stream.flush()
-    return Done(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
+    return Done(code, console.out, console.err)
 
 
 def load(folder: Path, feed: Feed | str | bytes, **settings: Any) -> Done:
