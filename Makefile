@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 PLUGINS := .meltano/.installed
+WORKERS ?= 2
 
 .PHONY: help demo test lint chaos test-live bench generate lock setup clean
 
@@ -11,15 +12,15 @@ help:  ## Say what can be made.
 demo: setup $(PLUGINS)  ## Run the main job against a simulated Confluence, twice, and show what came of it (a minute).
 	@$(BIN)/python scripts/demo.py
 
-test: setup lint $(PLUGINS)  ## Lint, types, and every test (some minutes).
-	@$(BIN)/pytest -n 2 --dist loadgroup -m "not chaos"
+test: setup lint $(PLUGINS)  ## Lint, types, and every test (some minutes; WORKERS=4 uses four cores).
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "not chaos"
 
 lint: setup
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy
 
 chaos: setup $(PLUGINS)  ## The long version of the hard times: kills, faults and random worlds (an hour).
-	@$(BIN)/pytest -n 2 -m chaos --timeout 3600
-	@HYPOTHESIS_PROFILE=random $(BIN)/pytest -n 2 -k fuzz
+	@$(BIN)/pytest -n $(WORKERS) -m chaos --timeout 3600
+	@HYPOTHESIS_PROFILE=random $(BIN)/pytest -n $(WORKERS) -k fuzz
 
 test-live: setup  ## Read one space of a real site, read-only (CONFLUENCE_TEST_URL, _EMAIL, _TOKEN).
 	@$(BIN)/pytest tests/live -rs
