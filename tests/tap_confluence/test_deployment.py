@@ -61,6 +61,15 @@ def test_a_data_centers_login_at_a_cloud_site_is_told_what_to_use_instead(login:
     assert f"set email and api_token instead of {names}" in message
 
 
+def test_a_deployment_that_is_set_and_wrong_is_named_too() -> None:
+    with serve(small_world(spaces=1, pages=1)) as site:
+        login = {**NONE, "personal_access_token": "t0ken-of-another", "deployment": "data_center"}
+        assert refused(site, **login).endswith("instead of personal_access_token, and deployment to auto")
+    with serve_datacenter(small_world(spaces=1, pages=1)) as center:
+        message = refused(center, **{**OF_CLOUD, "deployment": "cloud"})
+    assert message.endswith("instead of email and api_token, and deployment to auto")
+
+
 def test_an_api_token_that_is_given_as_a_password_is_not_read_by_the_wrong_dialect() -> None:
     with serve(small_world(spaces=1, pages=1)) as site:
         login = {**NONE, "username": site.email, "password": site.token, "base_url": f"{site.url}/wiki"}

@@ -42,10 +42,8 @@ def what_answers(settings: Settings) -> str | None:
 
 
 def _use_cloud(settings: Settings) -> str:
-    return (
-        f"{settings.site.origin} is Confluence Cloud ({TENANT} answered): set email and api_token instead of"
-        f" {' and '.join(settings.credentials)}"
-    )
+    login = f"email and api_token instead of {' and '.join(settings.credentials)}"
+    return f"{settings.site.origin} is Confluence Cloud ({TENANT} answered): set {_and(login, *_auto(settings))}"
 
 
 def _use_data_center(settings: Settings, url: str) -> str | None:
@@ -53,12 +51,20 @@ def _use_data_center(settings: Settings, url: str) -> str | None:
     if url != settings.site.url:
         wishes.append(f"base_url to {url}")
     if is_for_cloud(settings):
-        wishes.append(
-            f"personal_access_token, or username and password, instead of {' and '.join(settings.credentials)}"
-        )
+        login = f"personal_access_token, or username and password, instead of {' and '.join(settings.credentials)}"
+        wishes += [login, *_auto(settings)]
     if not wishes:
         return None
-    return f"{url} is a Confluence Data Center ({INFORMATION} answered): set {', and '.join(wishes)}"
+    return f"{url} is a Confluence Data Center ({INFORMATION} answered): set {_and(*wishes)}"
+
+
+def _auto(settings: Settings) -> tuple[str, ...]:
+    """What else is to be set where the deployment is set, too, and wrong."""
+    return () if settings.deployment == "auto" else ("deployment to auto",)
+
+
+def _and(*wishes: str) -> str:
+    return ", and ".join(wishes)
 
 
 def _addresses(settings: Settings) -> list[str]:
