@@ -23,7 +23,7 @@ from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceError
 from tap_confluence.declared import CONFIG_SCHEMA
 from tap_confluence.settings import Settings
 from tap_confluence.streams.content import STREAMS, ConfluenceStream
-from tap_confluence.streams.sdk import OrderedTap, tell_totals
+from tap_confluence.streams.sdk import OrderedTap, OutputError, tell_totals
 from tap_confluence.sync.preview import as_json, as_table
 from tap_confluence.sync.run import Run
 
@@ -183,10 +183,9 @@ class TapConfluence(OrderedTap):
         except (ConfluenceError, ConfigValidationError) as error:
             cls.logger.error("%s", " ".join(str(error).split()))  # noqa: TRY400 - a line for a person, no traceback
             code = 1
-        except BrokenPipeError:
-            cls.logger.error(  # noqa: TRY400 - likewise
-                "whoever reads this output has gone away; the next run goes on from the last STATE that was kept"
-            )
+        except (BrokenPipeError, OutputError) as error:
+            why = "whoever reads this output has gone away" if isinstance(error, BrokenPipeError) else str(error)
+            cls.logger.error("%s; the next run goes on from the last STATE that was kept", why)  # noqa: TRY400 - likewise
             _forget_stdout()
             code = 1
         context.exit(code)

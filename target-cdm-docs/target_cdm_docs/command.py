@@ -17,6 +17,7 @@ from singer_sdk.singerlib.encoding.base import GenericSingerReader
 from target_cdm_docs.reader import BadLineError, LineReader
 from target_cdm_docs.settings import MappingSettings, SettingsError, read_settings
 from target_cdm_docs.termination import Terminated
+from target_cdm_docs.writer import OutputError
 
 
 class CommandLine(BaseSingerReader):
@@ -36,6 +37,7 @@ class CommandLine(BaseSingerReader):
         BrokenPipeError,
         ConfigValidationError,
         MissingKeyPropertiesError,
+        OutputError,
         RecordsWithoutSchemaException,
         SettingsError,
     )

@@ -21,6 +21,7 @@ from target_cdm_docs.settings import Settings, config_schema, read_settings
 from target_cdm_docs.stores import keeps_runs_apart, open_store
 from target_cdm_docs.stores.errors import StoreConnectionError, StoreError
 from target_cdm_docs.termination import Terminated, Termination
+from target_cdm_docs.writer import OutputError
 
 
 class TargetCdmDocs(CommandLine, Target):
@@ -143,6 +144,15 @@ class TargetCdmDocs(CommandLine, Target):
 
 
 def write_state(state: dict[str, Any]) -> None:
-    """Write a STATE's value on a line of its own, at once."""
-    sys.stdout.write(json.dumps(state) + "\n")
-    sys.stdout.flush()
+    """Write a STATE's value on a line of its own, at once.
+
+    Raises:
+        OutputError: Standard output takes no more.
+    """
+    try:
+        sys.stdout.write(json.dumps(state) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(error) from None

@@ -9,11 +9,30 @@ import singer_sdk.singerlib as singer
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 
 
+class OutputError(Exception):
+    """Standard output takes no more: its disk is full, for one. Whoever reads it and goes away is another matter."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"standard output cannot be written ({error.strerror})")
+
+
 class LineWriter(MsgSpecWriter):
     """Writes messages to standard output: records as the buffer fills, everything else at once."""
 
     def write_message(self, message: singer.Message) -> None:
-        """Write a message."""
+        """Write a message.
+
+        Raises:
+            OutputError: Standard output takes no more.
+        """
+        try:
+            self._write(message)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(error) from None
+
+    def _write(self, message: singer.Message) -> None:
         out = sys.stdout.buffer
         try:
             out.write(self.format_message(message))

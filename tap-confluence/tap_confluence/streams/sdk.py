@@ -44,6 +44,13 @@ HOLD_BACK_SHARE = 4
 _encode = msgspec.json.Encoder(enc_hook=enc_hook, decimal_format="number").encode
 
 
+class OutputError(Exception):
+    """Standard output takes no more: its disk is full, for one. Whoever reads it and goes away is another matter."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"standard output cannot be written ({error.strerror})")
+
+
 class Writer(MsgSpecWriter):
     """Singer messages on stdout, flushed when told."""
 
@@ -54,9 +61,18 @@ class Writer(MsgSpecWriter):
         self._state = b""
 
     def write_line(self, line: bytes) -> None:
-        """Write one encoded message."""
+        """Write one encoded message.
+
+        Raises:
+            OutputError: Standard output takes no more.
+        """
         self.bytes_since_state += len(line)
-        sys.stdout.buffer.write(line)
+        try:
+            sys.stdout.buffer.write(line)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(error) from None
 
     def write_message(self, message: Message) -> None:
         """Write any message; STATE in its own way."""
@@ -78,8 +94,17 @@ class Writer(MsgSpecWriter):
             self.flush()
 
     def flush(self) -> None:
-        """Hand everything to whoever reads."""
-        sys.stdout.buffer.flush()
+        """Hand everything to whoever reads.
+
+        Raises:
+            OutputError: Standard output takes no more.
+        """
+        try:
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(error) from None
 
 
 class States:
