@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from confluence_sim import Fault
 from confluence_sim.faults import KINDS
+from confluence_sim.site import Site
 from support.scripted_http import Said, scripted
 from support.secrets import WAYS, door, everything_said, forms
 from support.tap import BIN
@@ -150,3 +151,24 @@ def test_a_process_of_its_own_that_takes_its_settings_from_the_environment_shows
             assert ("RECORD" in done.stdout) != bool(more), said
             assert entry.shown(said) == []
             assert "hunter2" not in said
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_a_netrc_holds_neither_replaces_our_credentials_nor_goes_anywhere(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login ada password netrc-word\ndefault login ada password netrc-word\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    with door(way) as entry:
+        config = {**SETTINGS, **entry.config}
+        if way not in {"pat", "password"}:
+            config |= {"attachments_download": True, "attachments_directory": str(tmp_path / "files")}
+        said = everything_said(tmp_path, config)
+        assert '"type":"RECORD"' in said
+        assert " ERROR " not in said
+        assert "netrc-word" not in said
+        assert entry.led_astray() == []
+        if isinstance(entry.site, Site):
+            assert entry.site.media.requests, "files were fetched"
