@@ -132,6 +132,23 @@ def test_law_11_a_token_without_the_scope_for_the_question_runs_on_without_the_p
     assert reasons(out) == {page.id: "deleted" for page in gone}
 
 
+def test_law_11_through_the_gateway_a_refusal_that_is_an_answer_costs_no_new_token() -> None:
+    world = small_world(spaces=1, pages=8)
+    hidden, purged = pages_of(world, "S0")[2:4]
+    with serve(world) as site:
+        config = {"email": None, "api_token": None, **site.gateway_config(oauth=True), **SWEEP}
+        first = sync(site, **config)
+        world.clock.advance(minutes=30)
+        hide(world, hidden)
+        world.trash(purged)
+        world.purge(purged)
+        before = len(site.authority.requests)
+        out = sync(site, first.state, **{**config, **site.gateway_config(oauth=True)})
+        tokens = len(site.authority.requests) - before
+    assert reasons(out) == {hidden.id: "permission_lost", purged.id: "deleted"}
+    assert tokens == 1
+
+
 def test_law_10_a_token_that_lost_its_rights_is_held_back_whatever_the_reason() -> None:
     world = small_world(spaces=1, pages=60)
     gone = pages_of(world, "S0")[5:45]

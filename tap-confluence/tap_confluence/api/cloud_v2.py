@@ -155,6 +155,7 @@ class CloudV2:
             path=f"{V1}/content/{quote(content_id, safe='')}/state",
             what=f"asking whether {kind} {content_id} is hidden",
             scope="read:confluence-content.summary",
+            probing=True,
         )
         try:
             self.transport.ask(question)

@@ -62,6 +62,7 @@ class Question:
         json: A body, sent by POST; reading is all that is ever posted.
         heavy: Fewer rows can be asked for, so what may be due to size fails at once instead of after retries.
         scope: The scope it needs, for the message of a refusal.
+        probing: A refusal is an answer like any other, and no reason to look for newer credentials.
     """
 
     path: str
@@ -70,6 +71,7 @@ class Question:
     json: object = None
     heavy: bool = False
     scope: str | None = None
+    probing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +171,8 @@ class Transport:
         Raises:
             ConfluenceAuthError: They are dead, and there are no newer ones.
         """
+        if question.probing:
+            return False
         if isinstance(failure, ConfluenceAuthError):
             return self._auth.renew(authorization)
         proof = self._options.alive
