@@ -148,6 +148,14 @@ def test_raw_mode_has_a_file_for_each_stream(runs: Runs) -> None:
     assert lines(folder / "pages.ndjson") == [feed.messages[1]["record"]]
 
 
+@pytest.mark.parametrize("doc_type", [["page"], {"page": 1}, None, 1, "page"])
+def test_raw_records_that_look_like_items_are_counted_or_not_but_end_no_run(runs: Runs, doc_type: object) -> None:
+    feed = Feed().schema("cdm_doc_item", "id").record("cdm_doc_item", id="1", doc_type=doc_type, updated_at=["x"])
+    done, folder = runs.load(feed, mode="raw")
+    assert done.code == 0, done.stderr
+    assert json.loads((folder / "metrics.json").read_text())["pages"] == int(doc_type == "page")
+
+
 def test_a_run_without_records_is_told_as_complete(runs: Runs) -> None:
     done, folder = runs.load(Feed().state({"at": 1}))
     assert (done.code, done.lines) == (0, [{"at": 1}])

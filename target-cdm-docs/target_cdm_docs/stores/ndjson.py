@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from datetime import datetime
 from io import FileIO
 from pathlib import Path
 from typing import IO, Any
@@ -17,13 +16,12 @@ import msgspec
 from target_cdm_docs.mapping.emit import emit
 from target_cdm_docs.stores.base import Batch, Run
 from target_cdm_docs.stores.errors import StoreConnectionError, StoreWriteError
+from target_cdm_docs.stores.metrics import ContentMetrics, metrics_of
 from target_cdm_docs.stores.text import Cleaner
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 _LONGEST = 200
 """Characters of a file's name; file systems take 255 bytes."""
-_KINDS = {"cdm_doc_space": "spaces", "spaces": "spaces", "pages": "pages", "attachments": "attachments"}
-_DOC_TYPES = {"page": "pages", "attachment": "attachments"}
 
 
 class NdjsonStore:
@@ -34,7 +32,7 @@ class NdjsonStore:
         self._directory = directory
         self._sizes: dict[str, int] = {}
         self._rows: dict[str, int] = {}
-        self._facts = _Facts()
+        self._content = ContentMetrics()
         self._cleaner = Cleaner()
 
     def open(self) -> None:
@@ -57,10 +55,10 @@ class NdjsonStore:
             StoreWriteError: Nothing of it is there.
         """
         lines: dict[str, list[str]] = {}
-        facts = self._facts.copy()
+        content = self._content.copy()
         for stream, record in _records(batch):
             lines.setdefault(f"{_file_name(stream)}.ndjson", []).append(self._cleaner.json(record))
-            facts.learn(stream, record)
+            content.count(stream, record)
         folder = self._directory / run.run_id
         try:
             folder.mkdir(exist_ok=True)
@@ -68,7 +66,7 @@ class NdjsonStore:
         except OSError as error:
             self._forget_empty(folder)
             raise StoreWriteError(f"destination: cannot write into {folder}: {error.strerror}") from error
-        self._facts = facts
+        self._content = content
         self._sizes |= written
         for name, some in lines.items():
             self._rows[name] = self._rows.get(name, 0) + len(some)
@@ -85,14 +83,7 @@ class NdjsonStore:
             StoreWriteError: They cannot be written.
         """
         folder = self._directory / run.run_id
-        metrics = {
-            "counts": run.counts,
-            **self._facts.told(),
-            "failures": run.failed_counter,
-            "error_msgs": run.error_msgs,
-            "replaced_characters": self._cleaner.replaced,
-            "seconds": _seconds(run),
-        }
+        metrics = metrics_of(run, self._content) | {"replaced_characters": self._cleaner.replaced}
         try:
             folder.mkdir(exist_ok=True)
             _write(folder / "metrics.json", self._cleaner.json(metrics))
@@ -111,34 +102,6 @@ class NdjsonStore:
 
     def disconnect(self) -> None:
         """Nothing is held between batches."""
-
-
-class _Facts:
-    """What ``metrics.json`` says about a run's content."""
-
-    def __init__(self) -> None:
-        self.counts = {"spaces": 0, "pages": 0, "attachments": 0}
-        self.since: str | None = None
-        self.formats: frozenset[str] = frozenset()
-
-    def copy(self) -> _Facts:
-        twin = _Facts()
-        twin.counts, twin.since, twin.formats = dict(self.counts), self.since, self.formats
-        return twin
-
-    def learn(self, stream: str, record: dict[str, Any]) -> None:
-        kind = _DOC_TYPES.get(record.get("doc_type", "")) if stream == "cdm_doc_item" else _KINDS.get(stream)
-        if kind:
-            self.counts[kind] += 1
-        moment = record.get("updated_at")
-        if isinstance(moment, str) and (self.since is None or moment < self.since):
-            self.since = moment
-        body_format = record.get("body_format")
-        if isinstance(body_format, str):
-            self.formats |= {body_format}
-
-    def told(self) -> dict[str, Any]:
-        return {**self.counts, "since": self.since, "body_format": ",".join(sorted(self.formats)) or None}
 
 
 def _records(batch: Batch) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -214,12 +177,3 @@ def _sha256(path: Path) -> str:
 
 def _blocks(file: IO[bytes]) -> Iterable[bytes]:
     return iter(lambda: file.read(1 << 20), b"")
-
-
-def _seconds(run: Run) -> float | None:
-    if run.finished_at is None:
-        return None
-    began, ended = (
-        datetime.fromisoformat(moment.replace("Z", "+00:00")) for moment in (run.started_at, run.finished_at)
-    )
-    return round((ended - began).total_seconds(), 3)
