@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gzip import compress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,28 @@ def test_bytes_that_are_cut_off_are_never_taken_for_the_file(tmp_path: Path) -> 
             out = sync(site, **with_files(tmp_path))
     assert fetched(out)[item.id] == (None, None)
     assert [row["stage"] for row in out.of("sync_errors")] == ["download"]
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_file_that_swells_when_it_is_unpacked_is_cut_off_at_the_size_of_its_row(tmp_path: Path) -> None:
+    world = small_world(spaces=1, attachments=0)
+    item = world.attach(pages_of(world, "S0")[0], filename="a.bin", data=b"0123456789")
+    asked = []
+    with serve(world) as site:
+
+        def swell(request: Any) -> Reply | None:
+            if "/download" not in request.path:
+                return None
+            asked.append(request.path)
+            headers = {"Content-Encoding": "gzip"}
+            return Reply(compress(bytes(50_000_000)), media_type="application/octet-stream", headers=headers)
+
+        with answering(site, swell):
+            out = sync(site, **with_files(tmp_path))
+    (row,) = out.of("sync_errors")
+    assert (row["id"], row["stage"]) == (item.id, "download")
+    assert "larger than 10 bytes" in row["message"]
+    assert len(asked) == 1, "asking again makes no file smaller"
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 

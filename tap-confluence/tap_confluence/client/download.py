@@ -85,7 +85,7 @@ def _attempt(
                 url, params = _next(transport, url, response), None
     except WireError as error:
         failure = transport.failure(ConfluenceServerError, question, str(error), None, attempts)
-        return failure, None if error.final else 0.0
+        return failure, None if error.final or error.large else 0.0
     message = f"more than {MOST_HOPS} redirects"
     return transport.failure(ConfluenceResponseError, question, message, None, attempts), None
 

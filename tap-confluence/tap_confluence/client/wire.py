@@ -66,12 +66,14 @@ class WireError(Exception):
     Attributes:
         heavy: A smaller answer might have passed: a timeout, a cut connection, too many bytes.
         final: Trying again is no use: a certificate that is not trusted, a host name that does not exist.
+        large: It had more bytes than it may.
     """
 
-    def __init__(self, message: str, *, heavy: bool = False, final: bool = False) -> None:
+    def __init__(self, message: str, *, heavy: bool = False, final: bool = False, large: bool = False) -> None:
         super().__init__(message)
         self.heavy = heavy
         self.final = final
+        self.large = large
 
 
 class _Session(requests.Session):
@@ -172,7 +174,7 @@ class Wire:
             while chunk := raw.read1(CHUNK, decode_content=True):
                 size += len(chunk)
                 if max_bytes is not None and size > max_bytes:
-                    raise WireError(f"the answer is larger than {max_bytes} bytes", heavy=True)
+                    raise WireError(f"the answer is larger than {max_bytes} bytes", heavy=True, large=True)
                 yield chunk
                 if not patient and self._clock.monotonic() > deadline:
                     raise WireError("the answer arrives too slowly", heavy=True)

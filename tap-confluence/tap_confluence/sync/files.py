@@ -126,7 +126,9 @@ class Files:
                     file.truncate()
                     return file.write
 
-                self._api.download(row, begin, self._settings.attachments_max_bytes)
+                # No byte more than the row tells: what is packed may be of any length when it is unpacked.
+                most = self._settings.attachments_max_bytes if row["file_size"] is None else row["file_size"]
+                self._api.download(row, begin, most)
                 file.flush()
                 os.fsync(file.fileno())
             digest = _digest(Path(part), row["file_size"])
