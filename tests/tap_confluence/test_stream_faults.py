@@ -16,8 +16,10 @@ from support.tap import COMMENTS, CONTENT, Output, State, busy_world, small_worl
 from support.tap_sets import SET_STREAMS, SetMirror, true_sets
 from tap_confluence.client.errors import ConfluenceError
 
+KIN = ("whiteboards", "databases", "embeds")
+"""Whose restrictions are read where they are."""
 WISHES: dict[str, Any] = {
-    "streams": ("spaces", *CONTENT, *COMMENTS, *SET_STREAMS, "content_inventory", "tombstones", "sync_errors"),
+    "streams": ("spaces", *CONTENT, *COMMENTS, *KIN, *SET_STREAMS, "content_inventory", "tombstones", "sync_errors"),
     "deletion_detection": "every_sync",
     "max_tombstone_share": 1,
     "page_size": 10,
