@@ -233,3 +233,24 @@ def test_a_space_that_went_is_buried_only_when_all_others_were_searched_for_what
         mirror.load(out)
     assert space.id in {row["id"] for row in outs[-1].of("tombstones")}
     assert_equal(mirror, world, "after all sweeps", (*CONTENT, *COMMENTS))
+
+
+@pytest.mark.parametrize("served", [serve, serve_datacenter])
+def test_what_hangs_on_a_page_that_moved_to_a_space_whose_sweep_is_not_due_is_not_buried(served: Any) -> None:
+    world = small_world(spaces=1, pages=6, attachments=4)
+    page = pages_of(world, "S0")[1]
+    world.reply(world.comment(page, body="<p>So?</p>"), body="<p>So!</p>")
+    weekly: dict[str, Any] = {"streams": STREAMS, "max_tombstone_share": 1}
+    mirror = Mirror()
+    with served(world) as site:
+        outs = [sync(site, **weekly)]
+        world.clock.advance(days=4)
+        young = world.create_space(key="YOUNG", name="Swept four days later")
+        outs.append(sync(site, outs[-1].state, **weekly))
+        world.move(page, space=young)
+        world.clock.advance(days=4)
+        outs.append(sync(site, outs[-1].state, **weekly))
+    for out in outs:
+        mirror.load(out)
+    assert outs[-1].of("tombstones") == []
+    assert_equal(mirror, world, "after the sweep of one space", (*CONTENT, *COMMENTS))

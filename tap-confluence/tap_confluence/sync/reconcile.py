@@ -113,7 +113,7 @@ class Reconciliation:
         due = self.due(stream, bookmarks)
         if not due:
             return
-        if not self._api.max_spaces(stream):
+        if stream not in BY_ID:  # what moved elsewhere cannot be asked for by its id: it is looked for everywhere
             due = [space_id for space_id in self._scope.space_ids if bookmarks.value(space_id)]
         comparison = Comparison(
             self.inventory,
