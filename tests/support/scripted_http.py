@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -43,7 +44,7 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def scripted(answer: Callable[[Asked], Said]) -> Iterator[Scripted]:
+def scripted(answer: Callable[[Asked], Said], tls: ssl.SSLContext | None = None) -> Iterator[Scripted]:
     asked: list[Asked] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -75,10 +76,12 @@ def scripted(answer: Callable[[Asked], Said]) -> Iterator[Scripted]:
             """Say nothing."""
 
     server = _Server(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield Scripted(f"http://127.0.0.1:{server.server_address[1]}", asked)
+        yield Scripted(f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}", asked)
     finally:
         server.shutdown()
         thread.join()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
+
+import urllib3
 
 from tap_confluence.api.base import Api
 from tap_confluence.api.cloud_v2 import CURRENT_USER, CloudV2
@@ -17,6 +20,8 @@ from tap_confluence.client.waiting import WallClock
 from tap_confluence.client.wire import Wire
 from tap_confluence.settings import Settings
 
+log = logging.getLogger(__name__)
+
 
 def connect(settings: Settings) -> Api:
     """Build the client for the configured site; asks nothing before ``Api.identity`` but for an unknown cloud id.
@@ -28,6 +33,9 @@ def connect(settings: Settings) -> Api:
         ConfluenceConfigError: The deployment cannot be served with these settings.
     """
     asked = options(settings)
+    if not settings.verify_ssl:
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # it would name a file of Python's
+        log.warning("verify_ssl is off: whoever sits in between can read the credentials; better trust a ca_bundle")
     if not is_for_cloud(settings):
         site = settings.site.at(settings.site.context)
         return DataCenter(Transport(site.url, authorization(settings), asked), site)

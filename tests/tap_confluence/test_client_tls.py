@@ -1,0 +1,62 @@
+"""Certificates: checked unless somebody says otherwise, and then it is said aloud."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import ssl
+import subprocess
+from pathlib import Path
+
+import pytest
+from support.scripted_http import Said, scripted
+from support.tap import command
+
+REFUSED = Said(401, b'{"message": "no"}')
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key and a certificate for this machine that nobody else trusts, in one file."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl makes the certificate, and is not here")
+    folder = tmp_path_factory.mktemp("tls")
+    made = folder / "both.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-days", "2", "-subj", "/CN=127.0.0.1"),
+            *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(made), "-out", str(folder / "cert.pem")),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    made.write_text(made.read_text() + (folder / "cert.pem").read_text())
+    return made
+
+
+@pytest.mark.parametrize(
+    ("trust", "asked", "said"),
+    [
+        ({}, False, "TLS failed: "),
+        ({"verify_ssl": False}, True, "verify_ssl is off: "),
+        ({"ca_bundle": "{certificate}"}, True, "401 Unauthorized"),
+    ],
+    ids=["as it comes", "verify_ssl off", "ca_bundle"],
+)
+def test_a_certificate_that_nobody_trusts_gets_no_credentials_unless_it_is_said_so(
+    trust: dict[str, object], asked: bool, said: str, certificate: Path, tmp_path: Path
+) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    with scripted(lambda _: REFUSED, tls) as site:
+        wishes = {name: str(certificate) if value == "{certificate}" else value for name, value in trust.items()}
+        config = {"base_url": site.url, "email": "ada@example.com", "api_token": "hunter2", "max_retries": 0, **wishes}
+        (tmp_path / "config.json").write_text(json.dumps(config))
+        out = command("--config", str(tmp_path / "config.json"))
+    assert out.code == 1
+    assert said in out.stderr, out.stderr
+    assert bool(site.asked) == asked
+    warnings = [line for line in out.stderr.splitlines() if "WARNING" in line or "Warning" in line]
+    assert len(warnings) == (trust.get("verify_ssl") is False), out.stderr
+    assert "hunter2" not in out.stderr
+    assert "Traceback" not in out.stderr
