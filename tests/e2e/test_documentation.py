@@ -52,11 +52,13 @@ def settings(plugin: type[TapConfluence | TargetCdmDocs]) -> Iterator[str]:
         yield plugin._env_var_prefix + name.upper()
 
 
-def test_the_quickstart_runs_as_it_stands(tmp_path: Path) -> None:
+def test_the_quickstart_and_the_recipe_for_catalogs_run_as_they_stand(tmp_path: Path) -> None:
     lines = "\n".join(blocks(ROOT / "docs" / "quickstart.md", "sh")).splitlines()
     own = [line for line in lines if not line.startswith(("scripts/setup.sh", ". .venv", "meltano "))]
     assert len(own) >= len(lines) - 4
-    script = "\n".join(["set -euo pipefail", "trap 'kill $(jobs -p)' EXIT", *own]).replace("8090", str(free_port()))
+    (recipe,) = (block for block in blocks(ROOT / "docs" / "recipes.md", "sh") if "--catalog" in block)
+    parts = ("set -euo pipefail", "trap 'kill $(jobs -p)' EXIT", *own, recipe)
+    script = "\n".join(parts).replace("8090", str(free_port()))
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=tmp_path,
@@ -70,8 +72,10 @@ def test_the_quickstart_runs_as_it_stands(tmp_path: Path) -> None:
     assert re.search(r"│ HB +│", done.stdout)
     with duckdb.connect(str(tmp_path / "output" / "cdm-docs.duckdb")) as database:
         counted = database.execute("SELECT counts ->> 'pages' FROM cdm_ingest_run ORDER BY run_id").fetchall()
+        labels = database.execute("SELECT counts ->> 'content_labels' FROM cdm_ingest_run ORDER BY run_id").fetchall()
         (pages,) = database.execute("SELECT count(*) FROM cdm_doc_item WHERE doc_type = 'page'").fetchone() or (0,)
-    assert counted == [(str(pages),), (None,)]
+    assert counted == [(str(pages),), (None,), (str(pages),)]
+    assert [bool(count) for (count,) in labels] == [False, False, True]
     (run,) = (tmp_path / "output" / "raw").iterdir()
     assert (run / "manifest.json").is_file()
     streams = {json.loads(line).get("stream") for line in (tmp_path / "documents.jsonl").read_text().splitlines()}
@@ -96,11 +100,11 @@ def test_every_job_plugin_and_mapping_that_the_pages_run_is_in_the_project() -> 
     project = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
     found = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in ROOT.glob("plugins/*/*.meltano.yml")]
     entries = [entry for each in (project, *found) for kind in each["plugins"].values() for entry in kind]
-    names = {entry["name"] for entry in (*entries, *project["jobs"], *project["schedules"])}
+    names = {entry["name"] for entry in (*entries, *project["jobs"])}
     names |= {mapping["name"] for entry in entries for mapping in entry.get("mappings", ())}
     asked = []
     for page in PAGES:
-        for command in re.findall(r"\bmeltano (?:schedule run|run|invoke) ([^`#\n|]+)", page.read_text("utf-8")):
+        for command in re.findall(r"\bmeltano (?:--\S+ )?(?:run|invoke) ([^`#\n|]+)", page.read_text("utf-8")):
             blocks = [word for word in shlex.split(command.split("  ")[0]) if not word.startswith("-")]
             asked += [(page.name, block) for block in blocks if re.fullmatch(r"[a-z][a-z-]+", block)]
     assert len(asked) > 20
