@@ -26,6 +26,7 @@ from tap_confluence.streams.content import STREAMS, ConfluenceStream
 from tap_confluence.streams.sdk import OrderedTap, OutputError, tell_totals
 from tap_confluence.sync.preview import as_json, as_table
 from tap_confluence.sync.run import Run
+from tap_confluence.sync.state_form import well_formed
 
 
 class TapConfluence(OrderedTap):
@@ -170,10 +171,11 @@ class TapConfluence(OrderedTap):
             return
         context = click.get_current_context()
         try:
+            before = _json(state, "--state")
             with quiet(cls.logger):
                 tap = cls(
                     config={**(config.config if config else {}), **({"max_pages": 1} if test else {})},
-                    state=_json(state, "--state"),
+                    state=before and well_formed(before),
                     catalog=_json(catalog, "--catalog"),
                     parse_env_config=bool(config and config.parse_env),
                 )

@@ -10,6 +10,8 @@ import base64
 import zlib
 from collections.abc import Iterable, Mapping
 
+from tap_confluence.client.errors import ConfluenceConfigError
+
 
 def pack(lines: Iterable[str]) -> str:
     """Lines (without line breaks in them) as one text; equal sets of lines give equal texts."""
@@ -20,14 +22,16 @@ def unpack(packed: str | None) -> list[str]:
     """The lines that went into ``pack``, sorted; nothing for None.
 
     Raises:
-        ValueError: The text is not what ``pack`` makes.
+        ConfluenceConfigError: The text is not what ``pack`` makes.
     """
     if not packed:
         return []
     try:
         text = zlib.decompress(base64.b64decode(packed, validate=True)).decode()
-    except (zlib.error, UnicodeDecodeError) as error:
-        raise ValueError("STATE holds a damaged memory; start without this STATE to read everything again") from error
+    except (zlib.error, ValueError):
+        raise ConfluenceConfigError(
+            "--state: holds a damaged memory; start without this STATE to read everything again"
+        ) from None
     return text.split("\n") if text else []
 
 

@@ -1,0 +1,102 @@
+"""The form of STATE, checked before anything uses it: people edit it by hand, or hand over what is another's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from tap_confluence.client.errors import ConfluenceConfigError
+from tap_confluence.normalise import timestamp
+from tap_confluence.sync.packing import unpack
+
+MOMENTS = ("replication_key_value", "t0", "swept_at", "missed")
+"""Where moments stand; those that a person wrote are brought into the one notation."""
+
+
+class _Context(msgspec.Struct):
+    space_id: str | int
+
+
+class _Partition(msgspec.Struct):
+    context: _Context
+    replication_key_value: str | None = None
+    seen: str | None = None
+    swept_at: str | None = None
+    swept: dict[str, str] = {}
+    held: str | None = None
+    more: list[str] = []
+    missed: str | None = None
+
+
+class _Query(msgspec.Struct):
+    kind: str
+    space_ids: list[str]
+    statuses: list[str]
+    body_format: str | None
+    limit: int
+
+
+class _Resume(msgspec.Struct):
+    space_ids: list[str]
+    query: _Query
+    t0: str
+    cursor: str | None
+    last_id: str | None
+    last_created_at: str | None
+    seen: dict[str, str]
+
+
+class _Memory(msgspec.Struct):
+    partitions: list[_Partition] = []
+    resume: list[_Resume] = []
+    incomplete: dict[str, list[str]] = {}
+    dead: dict[str, dict[str, int]] = {}
+    sets: dict[str, str] = {}
+    met: list[str] = []
+    packed: list[str] = []
+    scope: dict[str, str] = {}
+
+
+class _State(msgspec.Struct):
+    bookmarks: dict[str, _Memory] = {}
+
+
+def well_formed(state: dict[str, Any]) -> dict[str, Any]:
+    """The same STATE, its moments in the one notation; whatever else stands in it beside what is known is let be.
+
+    Raises:
+        ConfluenceConfigError: Something in it is not what the tap writes; the message says where.
+    """
+    try:
+        found = msgspec.convert(state, _State)
+    except msgspec.ValidationError as error:
+        raise ConfluenceConfigError(
+            f"--state: {error}; mend it, or start without it to read everything again"
+        ) from None
+    for known in found.bookmarks.values():
+        for packed in _packed(known):
+            unpack(packed)
+    for name, memory in state.get("bookmarks", {}).items():
+        for each in (*memory.get("partitions", ()), *memory.get("resume", ())):
+            places = [(each, key) for key in MOMENTS if each.get(key) is not None]
+            places += [(each["swept"], key) for key in each.get("swept", {})]
+            for holder, key in places:
+                moment = timestamp(holder[key])
+                if moment is None:
+                    raise ConfluenceConfigError(
+                        f"--state: bookmarks.{name}: {key} {holder[key]!r} is no RFC 3339 moment, such as"
+                        " 2026-01-31T00:00:00.000Z"
+                    )
+                holder[key] = moment
+    return state
+
+
+def _packed(memory: _Memory) -> Iterator[str | None]:
+    """Whatever is packed in it."""
+    yield from (*memory.packed, *memory.sets.values())
+    for partition in memory.partitions:
+        yield from (partition.seen, partition.held, *partition.more)
+    for resume in memory.resume:
+        yield from resume.seen.values()
