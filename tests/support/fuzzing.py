@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from support import fuzz_tap, fuzz_target
+from support import fuzz_tap, fuzz_target, fuzz_trees
 from support.tap_records import RECORDS
 
 
@@ -34,6 +34,7 @@ ADDRESSES = [
     b"//user:pw@127.1/rest/api",
 ]
 WORDS = [b"ENG\n~712020:a", b'say "hi"\n\\', b"' or type = page order by id", b"needs-review\n\xc3\xa9", b""]
+BYTES = [bytes(range(256)), bytes(range(255, 0, -1)), b"\1\2\3" * 80]
 TITLES = [b"../../etc/passwd", b"CON.txt", b"a" * 300 + b".tar.gz", b"\xe2\x80\xaegnp.exe", b"C:\\x", b" . "]
 
 
@@ -49,10 +50,13 @@ def _answers() -> list[bytes]:
 HARNESSES = {
     "addresses": Harness(fuzz_tap.addresses, lambda: ADDRESSES),
     "adf": Harness(fuzz_target.adf, fuzz_target.adf_seeds),
+    "adf-trees": Harness(lambda data: fuzz_target.adf(fuzz_trees.adf_tree(data)), lambda: BYTES),
     "answers": Harness(fuzz_tap.answers, _answers),
     "body-urls": Harness(fuzz_target.body_urls, lambda: ADDRESSES),
     "files": Harness(fuzz_tap.files, lambda: TITLES),
     "lines": Harness(fuzz_target.lines, fuzz_target.line_seeds),
+    "objects": Harness(lambda data: fuzz_tap.answers(fuzz_trees.api_object(data)), lambda: BYTES),
     "queries": Harness(fuzz_tap.queries, lambda: WORDS),
     "storage": Harness(fuzz_target.storage, fuzz_target.storage_seeds),
+    "storage-trees": Harness(lambda data: fuzz_target.storage(fuzz_trees.storage_tree(data)), lambda: BYTES),
 }
