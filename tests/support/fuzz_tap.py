@@ -50,7 +50,6 @@ NORMALISERS: dict[str, Callable[..., Any]] = {
     and list(inspect.signature(function).parameters)[1:2] == ["context"]
 }
 """Everything that makes something of an object of the API."""
-MOST_DEPTH = 100
 
 
 def queries(data: bytes) -> None:

@@ -18,8 +18,8 @@ TAGS = sorted(HOLDERS) + re.findall(
     r"\S+",
     "br hr img a ac:link ac:link-body ac:plain-text-link-body ac:image ac:caption blockquote "
     "ac:structured-macro ac:parameter ac:rich-text-body ac:plain-text-body ac:task-list ac:task ac:task-body "
-    "ac:task-status ac:adf-extension ac:adf-node ac:adf-content ac:adf-fallback ac:layout ri:page ri:attachment ri:user "
-    "ri:url ri:space ac:emoticon ac:placeholder time",
+    "ac:task-status ac:adf-extension ac:adf-node ac:adf-content ac:adf-fallback ac:layout ri:page ri:attachment "
+    "ri:user ri:url ri:space ac:emoticon ac:placeholder time",
 )
 ATTRIBUTES = re.findall(
     r"\S+",

@@ -13,13 +13,7 @@ from confluence_sim.cql import parse
 from confluence_sim.cql.parse import Clause, clauses
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tap_confluence import (
-    normalise,
-    normalise_dc,
-    normalise_more,
-    normalise_sets,
-    normalise_v1,
-)
+from support.fuzz_tap import CONTEXT, GIVEN, NORMALISERS, NOW
 from tap_confluence.api import cql, dc_listings, v1_searches
 from tap_confluence.api.base import Query
 from tap_confluence.api.listing import next_cursor
@@ -27,9 +21,7 @@ from tap_confluence.client.answers import refusal
 from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceError, ConfluenceResponseError
 from tap_confluence.client.site import join, may_lead_to, parse_page_ref, parse_site
 from tap_confluence.client.transport import Answer
-from tap_confluence.normalise import Context
 
-NOW = "2026-01-05T09:30:00.000Z"
 hostile = st.text(max_size=20) | st.lists(
     st.sampled_from(['"', "\\", "'", " or ", " and ", ")", "(", "type = page", "order by", "\n", ",", "*", "~", "%"]),
     max_size=8,
@@ -74,24 +66,6 @@ def test_no_key_label_or_id_gets_out_of_its_quotes_on_a_data_center(
             assert found["content", "in"] == tuple(ids)
 
 
-MODULES = (normalise, normalise_dc, normalise_more, normalise_sets, normalise_v1)
-NORMALISERS = {
-    f"{module.__name__.rpartition('.')[2]}.{name}": function
-    for module in MODULES
-    for name, function in inspect.getmembers(module, inspect.isfunction)
-    if function.__module__ == module.__name__
-    and not name.startswith("_")
-    and list(inspect.signature(function).parameters)[1:2] == ["context"]
-}
-"""Everything that makes something of an object of the API."""
-GIVEN = {"kind": "page", "location": "footer"}
-CONTEXT = Context(
-    site_url="https://acme.atlassian.net/wiki",
-    observed_at=NOW,
-    body_format="storage",
-    space_keys={"11": "ENG"},
-    homes={"500": "11"},
-)
 NAMES = [
     *("id", "key", "name", "type", "status", "title", "body", "version", "number", "storage", "value", "_links"),
     *("createdAt", "spaceId", "pageId", "history", "createdDate", "createdBy", "lastUpdated", "when", "by", "webui"),
