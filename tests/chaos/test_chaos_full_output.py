@@ -1,4 +1,4 @@
-"""Standard output on a disk that fills: one line, exit code 1, and the next run ends exact."""
+"""Standard output, or files, on a disk that fills: one line, exit code 1, and the next run ends exact."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import pytest
 from confluence_sim import serve
 from support.hard_times import files_of_at_most
 from support.oracle import Mirror, assert_equal
-from support.running_target import Rows, lines_of, replay, tale
+from support.running_target import Rows, RunningTarget, lines_of, replay, rest_of, tale
 from support.stores import Destination
 from support.tap import BIN, Output, command, config_file, parse, small_world
+from support.target import load
 
 SETTINGS = {"page_size": 5, "deletion_detection": "every_sync", "requests_per_second": 1000}
 
@@ -71,3 +72,26 @@ def test_the_mapper_says_so() -> None:
             input=lines_of(tale()).encode(), stdout=full, stderr=subprocess.PIPE, check=False,
         )  # fmt: skip
     assert "standard output cannot be written (No space left on device)" in complaint(done)
+
+
+@pytest.mark.parametrize("most", [20_000, 60_000])
+def test_files_that_may_not_grow_hold_whole_lines_and_the_next_run_brings_the_rest(most: int, tmp_path: Path) -> None:
+    told, cut = tmp_path / "told", tmp_path / "cut"
+    assert load(tmp_path, lines_of(tale()), destination=f"ndjson:///{told}").code == 0
+    destination = Destination("ndjson", f"ndjson:///{cut}")
+    with files_of_at_most(most):
+        done = RunningTarget(tmp_path, destination, lines_of(tale()), batch_size_rows=60).end()
+    assert done.code == 1
+    assert done.error.startswith("destination: cannot write into ")
+    assert list(cut.glob("*/manifest.json")) == [], "no run that failed calls itself complete"
+    rest = rest_of(tale(), done.lines[-1] if done.lines else None)
+    assert load(tmp_path, lines_of(rest), destination=destination.url).code == 0
+    assert whole_lines(cut) == whole_lines(told)
+
+
+def whole_lines(directory: Path) -> dict[str, set[str]]:
+    """What a reader finds in the files of all runs who leaves out a line that has no end."""
+    found: dict[str, set[str]] = {}
+    for file in directory.glob("*/*.ndjson"):
+        found.setdefault(file.name, set()).update(file.read_text(encoding="utf-8").split("\n")[:-1])
+    return found
