@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -110,3 +111,24 @@ def test_a_space_that_is_gone_is_stamped_or_removed(destination: Destination, ha
     assert [row["deleted_at"] for row in destination.rows("cdm_doc_space")] == ([] if hard_delete else [at(5)])
     destination.load([one("spaces", observed_at=at(6))], hard_delete=hard_delete)
     assert [row["deleted_at"] for row in destination.rows("cdm_doc_space")] == [None]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_with_hard_delete_no_order_leaves_a_memory_of_what_is_gone(
+    destination: Destination, order: tuple[int, ...]
+) -> None:
+    batches = [page(1), page(2), [gone(3)]]
+    destination.load(*(batches[place] for place in order), batches[0] + batches[1], hard_delete=True)
+    assert about_the_page(destination) == NOTHING
+    assert destination.query("SELECT kind, owner FROM cdm_doc_set") == []
+
+
+def test_with_hard_delete_a_later_word_of_a_lesser_version_brings_its_links_and_chunks(
+    destination: Destination,
+) -> None:
+    destination.load(page(5), [gone(6)], hard_delete=True)
+    destination.load([one("pages", version=1, observed_at=at(7))], hard_delete=True)
+    back = about_the_page(destination)
+    assert back["cdm_doc_item"] == back["cdm_doc_revision"] == 1
+    assert back["cdm_doc_link"] > 0
+    assert back["cdm_doc_chunk"] > 0

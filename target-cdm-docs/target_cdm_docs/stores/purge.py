@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from target_cdm_docs.stores import tables
 from target_cdm_docs.stores.items import Tombstone
 from target_cdm_docs.stores.names import Names
-from target_cdm_docs.stores.news import News, observed_at_of
+from target_cdm_docs.stores.news import Members, News, observed_at_of
 from target_cdm_docs.stores.session import Session
 
 _ITEM_OF_REVISION = tables.REVISION.names.index("item_cdm_id")
@@ -33,14 +33,24 @@ def drop_buried(news: News, tombstones: Mapping[str, Tombstone]) -> None:
     news.facet_sets = {k: v for k, v in news.facet_sets.items() if not buried(k[0], v[0])}
     news.facets = {k: v for k, v in news.facets.items() if not buried(k[0], observed_at_of(v[0]))}
     for kind in ("link", "chunk"):
-        for owner, members in news.sets[kind].items():
-            members.rows = {k: v for k, v in members.rows.items() if not buried(owner, observed_at_of(v.rank))}
+        left = {owner: _told_since(members, tombstones.get(owner)) for owner, members in news.sets[kind].items()}
+        news.sets[kind] = {owner: members for owner, members in left.items() if members is not None}
     # A set that is forgotten is unknown, not empty: an empty set of restrictions would open an item to everybody.
     news.sets["access"] = {
         owner: members
         for owner, members in news.sets["access"].items()
         if not buried(target_of(owner), observed_at_of(members.rank))
     }
+
+
+def _told_since(members: Members, tombstone: Tombstone | None) -> Members | None:
+    """Return what is left of an owner's sets; None where all of them are older than the owner's tombstone."""
+    if tombstone is None:
+        return members
+    rows = {k: v for k, v in members.rows.items() if observed_at_of(v.rank) >= tombstone.detected_at}
+    if observed_at_of(members.rank) >= tombstone.detected_at:
+        return Members(members.rank, rows)
+    return Members(max(version.rank for version in rows.values()), rows) if rows else None
 
 
 def purge(session: Session, tombstones: Mapping[str, Tombstone], names: Names) -> None:
@@ -64,7 +74,7 @@ def purge(session: Session, tombstones: Mapping[str, Tombstone], names: Names) -
         [row[:3] for row in facets if _told_at(row[3]) < tombstones[row[0]].detected_at],
     )
     names.forget({target: tombstone.detected_at for target, tombstone in tombstones.items()})
-    _purge_links(session, tombstones, targets)
+    _purge_sets(session, tombstones, targets)
     _purge_access(session, tombstones, targets)
 
 
@@ -73,10 +83,13 @@ def _told_at(clock: str) -> str:
     return observed_at_of(clock) if "|" in clock else clock
 
 
-def _purge_links(session: Session, tombstones: Mapping[str, Tombstone], targets: list[tuple[str]]) -> None:
-    ranks = session.fetch(tables.SET, ("owner", "_clock"), ("kind", "owner"), [("link", one) for (one,) in targets])
-    owners = [(owner,) for owner, rank in ranks if observed_at_of(rank) < tombstones[owner].detected_at]
-    session.delete(tables.LINK, ("_owner",), owners)
+def _purge_sets(session: Session, tombstones: Mapping[str, Tombstone], targets: list[tuple[str]]) -> None:
+    """Forget sets of links and chunks; chunks themselves have clocks of their own."""
+    keys = [(kind, target) for kind in ("link", "chunk") for (target,) in targets]
+    ranks = session.fetch(tables.SET, ("kind", "owner", "_clock"), ("kind", "owner"), keys)
+    gone = [(kind, owner) for kind, owner, rank in ranks if observed_at_of(rank) < tombstones[owner].detected_at]
+    session.delete(tables.LINK, ("_owner",), [(owner,) for kind, owner in gone if kind == "link"])
+    session.delete(tables.SET, tables.SET.key, gone)
 
 
 def _purge_access(session: Session, tombstones: Mapping[str, Tombstone], targets: list[tuple[str]]) -> None:
