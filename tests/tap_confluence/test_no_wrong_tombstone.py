@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from confluence_sim import World, serve, serve_datacenter
+from confluence_sim.api.endpoint import Reply
 from confluence_sim.model import Space
 from confluence_sim.site import SCOPES, Site
 from support.oracle import Mirror, assert_equal
-from support.tap import COMMENTS, CONTENT, Output, State, pages_of, small_world, sync
+from support.tap import COMMENTS, CONTENT, Output, State, answering, pages_of, small_world, sync
 from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceConfigError
 
 STREAMS = ("spaces", *CONTENT, *COMMENTS, "content_inventory", "tombstones")
@@ -254,3 +255,30 @@ def test_what_hangs_on_a_page_that_moved_to_a_space_whose_sweep_is_not_due_is_no
         mirror.load(out)
     assert outs[-1].of("tombstones") == []
     assert_equal(mirror, world, "after the sweep of one space", (*CONTENT, *COMMENTS))
+
+
+@pytest.mark.parametrize("kind", ["comment", "folder"])
+def test_what_moved_to_where_a_walk_failed_is_not_buried(kind: str) -> None:
+    world = small_world(spaces=51, pages=1, attachments=0)
+    page, last = pages_of(world, "S0")[1], space_of(world, "S50")
+    folder = world.create_tree_item(space_of(world, "S0"), type="folder", title="Papers")
+    reply = world.reply(world.comment(page, body="<p>So?</p>"), body="<p>So!</p>")
+    wishes: dict[str, Any] = {"streams": ("pages", *COMMENTS, "folders", "tombstones", "content_inventory"), **SWEEP}
+    with serve(world) as site:
+        first = sync(site, **wishes)
+        world.clock.advance(hours=1)
+        world.move(page, space=last)
+        world.move(folder, space=last)
+
+        def fail(request: Any) -> Reply | None:
+            cql = request.args.get("cql", "")
+            hit = f"type = {kind}" in cql and '"S50"' in cql and "order by created" in cql
+            return Reply({"errors": []}, status=503) if hit else None
+
+        with answering(site, fail):
+            second = sync(site, first.state, **wishes)
+        third = sync(site, second.state, **wishes)
+    assert second.code == 1
+    assert second.of("tombstones") == third.of("tombstones") == []
+    stream, moved = ("folders", folder.id) if kind == "folder" else ("footer_comments", reply.id)
+    assert moved in third.ids(stream)

@@ -152,10 +152,11 @@ class Reconciliation:
         rows = (row for shelf in self._rows.values() for each in shelf.lists() for row in each)
         seen = {Key(row["type"], row["id"]): row["space_id"] for row in rows if row["type"] == kind}
         gone = []
+        is_whole = all((space_id, stream) in self._proofs for space_id in self._scope.space_ids)
         for (space_id, walked), proof in self._proofs.items():
             known = {key for key in self.inventory.of(space_id) if walked == stream and key.type == kind}
             self.inventory.drop(space_id, [key for key in known if seen.get(key, space_id) != space_id])
-            if missing := frozenset(known - seen.keys()):
+            if is_whole and (missing := frozenset(known - seen.keys())):
                 gone.append(Gone(proof, space_id, missing))
         for verdict in self._judge.on_rows(gone):
             self._verdicts[verdict.space_id].append(verdict)
@@ -214,6 +215,8 @@ class Reconciliation:
                     swept.update(dict.fromkeys(chunk, item.result.first_observed_at))
         finally:
             prefetcher.close()
+        if query.kind not in BY_ID and len(swept) < len(self._scope.space_ids):
+            return [], {}  # what is missing may be where no walk was finished, and cannot be asked for by its id
         return [self._buriable(each, comparison) for each in gone], swept
 
     def _buriable(self, gone: Gone, comparison: Comparison) -> Gone:
