@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from confluence_sim import Clock, World, serve, serve_datacenter
+from confluence_sim import World, serve, serve_datacenter
 from confluence_sim.api.endpoint import Reply
 from confluence_sim.model import Content
 from support.oracle import Gremlin
@@ -53,10 +53,8 @@ def told(world: World, out: Output) -> Versions:
 @pytest.mark.parametrize("served", [serve, serve_datacenter])
 @pytest.mark.parametrize("seed", [1, 2, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(3, 23))])
 def test_the_versions_equal_the_world_after_a_first_sync_and_after_200_random_verbs(seed: int, served: Any) -> None:
-    world = World(clock=Clock("2026-01-05T09:00:00.000Z"))
+    world = small_world(spaces=3)
     world.switches.attachment_created_at_moves = seed % 2 == 0
-    for number in range(3):
-        world.create_space(key=f"S{number}", name=f"Space {number}")
     gremlin = Gremlin(world, seed)
     held: Versions = {}
     state: State | None = None
