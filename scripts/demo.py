@@ -143,7 +143,7 @@ def show(first: Figures, second: Figures) -> None:
         soft_wrap=True,
     )
     console.print(f"  .venv/bin/python -c \"import duckdb; {connect}.sql('{MORE}').show()\"", soft_wrap=True)
-    console.print("Next: docs/quickstart.md runs the commands by hand; README.md connects your own site.")
+    console.print("Next: docs/quickstart.md runs the commands by hand; README.md connects your site.")
 
 
 def main() -> int:
