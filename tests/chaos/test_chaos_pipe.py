@@ -82,12 +82,18 @@ def rows(destination: Destination) -> dict[str, list[dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_tap_and_target_killed_together_end_exact(seed: int, tmp_path: Path) -> None:
+def test_tap_and_target_killed_together_end_exact(
+    seed: int, tmp_path: Path, duckdb_destination: Destination, request: pytest.FixtureRequest
+) -> None:
+    """Odd seeds write into DuckDB, even ones into PostgreSQL; both must hold what an undisturbed DuckDB holds."""
     dice = random.Random(seed)
     world = World()
     build_sample_site(world)
     gremlin = Gremlin(world, seed)
-    disturbed, undisturbed = (Destination("duckdb", f"duckdb:///{tmp_path / name}.duckdb") for name in "ab")
+    undisturbed = duckdb_destination
+    disturbed = Destination("duckdb", f"duckdb:///{tmp_path / 'disturbed.duckdb'}")
+    if seed % 2 == 0:
+        disturbed = request.getfixturevalue("postgres_destination")
     with serve(world) as site:
         pipe = Pipe(tmp_path / "a", site, disturbed)
         for _ in range(dice.choice([1, 2])):
