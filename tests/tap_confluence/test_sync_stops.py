@@ -13,7 +13,7 @@ import pytest
 from confluence_sim import World, serve
 from confluence_sim.site import Site
 from support.oracle import Mirror, assert_equal
-from support.tap import BIN, Output, State, config_file, pages_of, parse, small_world, sync
+from support.tap import BIN, Output, State, command, config_file, pages_of, parse, small_world, sync
 
 SETTINGS: dict[str, Any] = {"page_size": 10, "deletion_detection": "every_sync", "max_tombstone_share": 1}
 SEEDS = [1, 2, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(3, 23))]
@@ -122,3 +122,22 @@ def test_two_runs_at_once_on_one_state_lose_no_row_whichever_state_is_kept(first
         last = sync(site, outs[0 if first_wins else 1].state, **SETTINGS)
         mirror.load(last)
     assert_equal(mirror, world, "after the run that follows")
+
+
+def test_a_resumed_first_sync_ends_with_one_thread_although_later_streams_are_read_ahead(tmp_path: Path) -> None:
+    world = small_world(spaces=1, pages=40, attachments=40)
+    wishes: dict[str, Any] = {**SETTINGS, "page_size": 5, "concurrency": 1}
+    with serve(world) as site:
+        cut = sync(site, max_requests=6, **wishes)
+        assert 0 < len(cut.of("pages")) < 41
+        world.clock.advance(hours=1)
+        late = pages_of(world, "S0")[1]
+        world.edit(late, body="<p>since the first walk began</p>")
+        (tmp_path / "state.json").write_text(json.dumps(cut.state))
+        config = config_file(tmp_path, site, **wishes)
+        rest = command("--config", config, "--state", str(tmp_path / "state.json"))
+    assert rest.code == 0, rest.stderr
+    mirror = Mirror()
+    mirror.load(cut)
+    mirror.load(rest)
+    assert_equal(mirror, world, "after the resumed run")

@@ -113,7 +113,7 @@ class PartRows:
         newest = Watermark(self._api, self._wishing.query(part)).ask()
         behind = [space_id for space_id in ended if (memory.value(space_id) or "") < newest]
         if behind:
-            yield from self._walks.again(part, behind).rows()
+            yield from self._walks.again(part, behind)
 
     def _picked(self, part: str) -> Generator[Rows, None, None]:
         """Pages that are named one by one, and what hangs on them."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
 from tap_confluence.api.base import Api
-from tap_confluence.sync.content import ContentSync, Hooks
+from tap_confluence.sync.content import ContentSync, Hooks, Rows
 from tap_confluence.sync.memories import Memories
 from tap_confluence.sync.parts import CONTENT, stream_of
 from tap_confluence.sync.plan import Group, plan_stream
@@ -38,6 +38,7 @@ class Walks:
         self._memories = memories
         self._hooks = hooks
         self._progress = progress
+        self._concurrency = concurrency
         self._prefetcher = Prefetcher(concurrency)
         self._begun: dict[str, ContentSync] = {}
 
@@ -54,19 +55,27 @@ class Walks:
         if part not in self._begun:
             groups = list(self.plan[part])
             self._progress.expect(stream_of(part), len(groups))
-            self._begun[part] = self._started(part, groups)
+            self._begun[part] = self._started(part, groups, self._prefetcher)
         return self._begun[part]
 
-    def again(self, part: str, space_ids: Sequence[str]) -> ContentSync:
-        """Walks over some spaces that were walked in this run already: what changed since."""
+    def again(self, part: str, space_ids: Sequence[str]) -> Generator[Rows, None, None]:
+        """What changed in some spaces since they were walked in this run.
+
+        In threads of its own: the others may all wait until the parts that they read ahead are wanted.
+        """
         wishes = replace(self._wishing.wishes(part), resync=frozenset())
-        return self._started(part, plan_stream(wishes, space_ids, self._memories.part(part)))
+        prefetcher = Prefetcher(self._concurrency)
+        try:
+            groups = plan_stream(wishes, space_ids, self._memories.part(part))
+            yield from self._started(part, groups, prefetcher).rows()
+        finally:
+            prefetcher.close()
 
     def close(self) -> None:
         """End the threads that read ahead."""
         self._prefetcher.close()
 
-    def _started(self, part: str, groups: list[Group]) -> ContentSync:
+    def _started(self, part: str, groups: list[Group], prefetcher: Prefetcher) -> ContentSync:
         sync = ContentSync(
             self._api,
             self._scope,
@@ -75,5 +84,5 @@ class Walks:
             rules=self._wishing.rules(part),
             hooks=self._hooks,
         )
-        sync.start(self._prefetcher)
+        sync.start(prefetcher)
         return sync
