@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from confluence_sim.faults import KINDS
 from support.faults import Ordeal
 from support.oracle import Gremlin, assert_equal
 from support.scripted_http import Said, scripted
-from support.tap import Output, small_world
+from support.tap import Output, on_request, small_world
 
 ALIVE = [name for name in KINDS if name.endswith("_mid_walk")]
 """Faults that change the world during the run: what falls behind the walk is the next run's."""
@@ -70,3 +71,14 @@ def test_faults_together_lose_no_row_and_bury_none(seed: int, tmp_path: Path) ->
     faults = [tuned(name, seed) for name in dice.sample(list(KINDS), dice.randint(2, 4))]
     with ordeal(tmp_path) as trial:
         go_through(trial, faults, seed)
+
+
+def test_a_signal_to_the_tests_runner_ends_no_run_within_it_without_a_word(tmp_path: Path) -> None:
+    heard: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
+    try:
+        with ordeal(tmp_path) as trial, on_request(trial.site, lambda _: signal.raise_signal(signal.SIGTERM)):
+            assert trial.run().code == 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert heard
