@@ -29,7 +29,9 @@ SETTINGS: dict[str, Any] = {
 SHAPES = (("value",), ("value", "whole"), ("value", "whole", "headers"))
 SEEDS = [*range(4), *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(4, 60))]
 JSON = {"Content-Type": "application/json"}
-ME = Said(200, b'{"accountId": "a", "userKey": "k", "type": "known"}')
+ME = Said(200, b'{"accountId": "a", "type": "known"}')
+ME_HERE = Said(200, b'{"userKey": "k", "type": "known"}')
+"""Who asks, on Cloud and on a Data Center."""
 
 
 def spoiled(site: Site | DataCenterSite, hostility: Hostility) -> None:
@@ -75,7 +77,8 @@ def one_line(folder: Path, answer: Said, **settings: Any) -> str:
     """What the command line says when a server knows who asks, and answers everything else with this."""
 
     def said(request: Asked) -> Said:
-        return ME if request.path.endswith("/user/current") else answer
+        me = ME_HERE if settings.get("personal_access_token") else ME
+        return me if request.path.endswith("/user/current") else answer
 
     with scripted(said) as site:
         config = {"base_url": site.url, "email": "a@b.c", "api_token": "s3cr3t-token", "max_retries": 0, **settings}
