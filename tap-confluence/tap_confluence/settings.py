@@ -16,7 +16,7 @@ from typing import Any
 
 from tap_confluence.client.errors import ConfluenceConfigError
 from tap_confluence.client.site import PageRef, Site, origin_of, parse_page_ref, parse_site
-from tap_confluence.normalise import timestamp
+from tap_confluence.normalise.values import timestamp
 
 DEPLOYMENTS = ("auto", "cloud", "data_center")
 BODY_FORMATS = ("storage", "atlas_doc_format", "none")

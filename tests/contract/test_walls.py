@@ -18,8 +18,7 @@ PURE = [
     *sorted((TARGET / "cdm").rglob("*.py")),
     *sorted((TARGET / "mapping").rglob("*.py")),
     *sorted((TARGET / "content").rglob("*.py")),
-    TAP / "normalise.py",
-    *(TAP / f"normalise_{part}.py" for part in ("v1", "sets", "more", "dc")),
+    *sorted((TAP / "normalise").rglob("*.py")),
     TAP / "sync" / "parts.py",
     *(
         TAP / "api" / name

@@ -12,7 +12,6 @@ from typing import Any
 from confluence_sim.cql import parse
 from confluence_sim.cql.parse import Clause, clauses
 from support.fuzz_target import text_of
-from tap_confluence import normalise, normalise_dc, normalise_more, normalise_sets, normalise_v1
 from tap_confluence.api import cql, v1_searches
 from tap_confluence.api.base import Query
 from tap_confluence.api.listing import next_cursor
@@ -27,7 +26,8 @@ from tap_confluence.client.site import (
     parse_site,
 )
 from tap_confluence.client.transport import Answer
-from tap_confluence.normalise import Context
+from tap_confluence.normalise import content, data_center, details, sets, v1
+from tap_confluence.normalise.values import Context
 from tap_confluence.sync.files import MOST_NAME_BYTES, safe_name, safe_part
 
 NOW = "2026-01-05T09:30:00.000Z"
@@ -40,7 +40,7 @@ CONTEXT = Context(
     homes={"500": "11"},
 )
 GIVEN = {"kind": "page", "location": "footer"}
-MODULES = (normalise, normalise_dc, normalise_more, normalise_sets, normalise_v1)
+MODULES = (content, data_center, details, sets, v1)
 NORMALISERS: dict[str, Callable[..., Any]] = {
     f"{module.__name__.rpartition('.')[2]}.{name}": function
     for module in MODULES

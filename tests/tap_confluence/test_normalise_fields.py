@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tap_confluence import normalise
-from tap_confluence.normalise import Context, integer, numeric_id, timestamp
+from tap_confluence.normalise import content
+from tap_confluence.normalise.values import Context, integer, numeric_id, timestamp
 
 CONTEXT = Context(
     site_url="https://acme.atlassian.net/wiki",
@@ -116,7 +116,7 @@ def page_object(**changes: Any) -> dict[str, Any]:
 
 def test_a_page_has_every_field_of_the_contract() -> None:
     source = page_object()
-    record = normalise.page(source, CONTEXT)
+    record = content.page(source, CONTEXT)
     assert record == {
         "id": "500",
         "type": "page",
@@ -163,24 +163,24 @@ def test_a_number_that_no_column_holds_is_null(value: object) -> None:
 
 
 def test_numbers_for_ids_become_texts() -> None:
-    record = normalise.page(page_object(id=500, spaceId=11, parentId=499), CONTEXT)
+    record = content.page(page_object(id=500, spaceId=11, parentId=499), CONTEXT)
     assert (record["id"], record["space_id"], record["parent_id"], record["space_key"]) == ("500", "11", "499", "ENG")
 
 
 def test_a_body_that_was_not_asked_for_has_no_format() -> None:
-    record = normalise.page(page_object(), Context(CONTEXT.site_url, CONTEXT.observed_at))
+    record = content.page(page_object(), Context(CONTEXT.site_url, CONTEXT.observed_at))
     assert (record["body"], record["body_format"]) == (None, None)
-    record = normalise.page(page_object(body={}), CONTEXT)
+    record = content.page(page_object(body={}), CONTEXT)
     assert (record["body"], record["body_format"]) == (None, None)
 
 
 def test_an_attachment_is_in_its_containers_space_where_that_is_known() -> None:
     source = {"id": "att7", "pageId": "500", "downloadLink": "/download/attachments/500/a.png?version=1"}
-    record = normalise.attachment(source, CONTEXT)
+    record = content.attachment(source, CONTEXT)
     assert (record["container_id"], record["container_type"]) == ("500", "page")
     assert (record["space_id"], record["space_key"]) == ("11", "ENG")
     assert record["download_url"] == "https://acme.atlassian.net/wiki/download/attachments/500/a.png?version=1"
-    elsewhere = normalise.attachment({"id": "att8", "blogPostId": 9}, CONTEXT)
+    elsewhere = content.attachment({"id": "att8", "blogPostId": 9}, CONTEXT)
     assert (elsewhere["container_id"], elsewhere["container_type"], elsewhere["space_id"]) == ("9", "blogpost", None)
 
 
@@ -200,21 +200,20 @@ field_names = st.sampled_from(
 
 @given(st.dictionaries(field_names | st.text(max_size=8), json_values, max_size=12))
 def test_no_object_of_the_api_makes_a_record_fail_or_lack_a_field(source: dict[str, Any]) -> None:
-    assert set(normalise.space(source, CONTEXT)) == SPACE
-    assert set(normalise.page(source, CONTEXT)) == COMMON | DOCUMENT
-    assert set(normalise.blogpost(source, CONTEXT)) == COMMON | DOCUMENT
-    assert set(normalise.attachment(source, CONTEXT)) == COMMON | ATTACHMENT
+    assert set(content.space(source, CONTEXT)) == SPACE
+    assert set(content.page(source, CONTEXT)) == COMMON | DOCUMENT
+    assert set(content.blogpost(source, CONTEXT)) == COMMON | DOCUMENT
+    assert set(content.attachment(source, CONTEXT)) == COMMON | ATTACHMENT
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the captured responses are not beside this checkout")
 def test_captured_responses_of_a_real_site_become_records() -> None:
-    page = normalise.page(json.loads((REAL / "page-after-update.json").read_bytes()), CONTEXT)
+    page = content.page(json.loads((REAL / "page-after-update.json").read_bytes()), CONTEXT)
     assert (page["id"], page["version"], page["body"]) == ("1441795", 2, "<p>hello world</p>")
     (attachment,) = [
-        normalise.attachment(row, CONTEXT)
-        for row in json.loads((REAL / "page-attachments.json").read_bytes())["results"]
+        content.attachment(row, CONTEXT) for row in json.loads((REAL / "page-attachments.json").read_bytes())["results"]
     ]
     assert (attachment["id"], attachment["file_size"], attachment["version"]) == ("att1441849", 14, 5)
-    spaces = [normalise.space(row, CONTEXT) for row in json.loads((REAL / "spaces.json").read_bytes())["results"]]
+    spaces = [content.space(row, CONTEXT) for row in json.loads((REAL / "spaces.json").read_bytes())["results"]]
     assert spaces
     assert all(space["id"] and space["key"] and space["created_at"] for space in spaces)

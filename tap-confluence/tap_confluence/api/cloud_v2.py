@@ -35,8 +35,8 @@ from tap_confluence.client.errors import (
 from tap_confluence.client.site import Site
 from tap_confluence.client.totals import Totals
 from tap_confluence.client.transport import Answer, Question, Transport
-from tap_confluence.normalise import Context, dig, identifier, text
-from tap_confluence.normalise_more import user
+from tap_confluence.normalise.details import user
+from tap_confluence.normalise.values import Context, dig, identifier, text
 
 V2 = "/api/v2"
 V1 = "/rest/api"

@@ -37,8 +37,8 @@ from tap_confluence.client.errors import (
 from tap_confluence.client.site import Site, split
 from tap_confluence.client.totals import Totals
 from tap_confluence.client.transport import Answer, Question, Transport
-from tap_confluence.normalise import Context, dig, identifier, text, timestamp
-from tap_confluence.normalise_v1 import user_id
+from tap_confluence.normalise.v1 import user_id
+from tap_confluence.normalise.values import Context, dig, identifier, text, timestamp
 
 ANONYMOUS = "anonymous"
 WHO = "X-AUSERNAME"

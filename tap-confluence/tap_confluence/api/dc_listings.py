@@ -9,10 +9,10 @@ from typing import Any
 
 from tap_confluence.api import cql
 from tap_confluence.api.base import Query, Record, Sort
-from tap_confluence.normalise import Context
-from tap_confluence.normalise_dc import content_property, permission, user, version
-from tap_confluence.normalise_sets import OPERATIONS, PRINCIPALS, group, label, labels_of, member, restrictions_of
-from tap_confluence.normalise_v1 import attachment, comment, document, space
+from tap_confluence.normalise.data_center import content_property, permission, user, version
+from tap_confluence.normalise.sets import OPERATIONS, PRINCIPALS, group, label, labels_of, member, restrictions_of
+from tap_confluence.normalise.v1 import attachment, comment, document, space
+from tap_confluence.normalise.values import Context
 
 MOST_ROWS = 200
 MOST_BODIES = 50

@@ -12,9 +12,9 @@ from tap_confluence.api.listing import named, one, rows
 from tap_confluence.api.v2_listings import describe
 from tap_confluence.client.errors import ConfluenceNotFoundError, ConfluenceResponseError
 from tap_confluence.client.transport import Answer
-from tap_confluence.normalise import Context
-from tap_confluence.normalise_dc import permissions_of
-from tap_confluence.normalise_sets import OPERATIONS, restricted_to
+from tap_confluence.normalise.data_center import permissions_of
+from tap_confluence.normalise.sets import OPERATIONS, restricted_to
+from tap_confluence.normalise.values import Context
 
 API = "/rest/api"
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tap_confluence.api.base import Record
-from tap_confluence.normalise import Context
-from tap_confluence.normalise_sets import group, member, restricted_to
+from tap_confluence.normalise.sets import group, member, restricted_to
+from tap_confluence.normalise.values import Context
 
 MOST = 200
 """Rows a request; more is lowered silently."""

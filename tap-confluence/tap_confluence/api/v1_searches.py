@@ -9,9 +9,9 @@ from typing import Any
 
 from tap_confluence.api import cql
 from tap_confluence.api.base import Query, Record, Sort
-from tap_confluence.normalise import Context
-from tap_confluence.normalise_sets import OPERATIONS, PRINCIPALS, labels_of, restrictions_of
-from tap_confluence.normalise_v1 import comment, tree_item
+from tap_confluence.normalise.sets import OPERATIONS, PRINCIPALS, labels_of, restrictions_of
+from tap_confluence.normalise.v1 import comment, tree_item
+from tap_confluence.normalise.values import Context
 
 MAX_KEYS = 50
 """Space keys in one query: no limit is known but that of the address (FACTS 2.12)."""

@@ -10,9 +10,10 @@ from urllib.parse import quote
 
 from tap_confluence.api.base import ItemFailure, Query, Record, Sort
 from tap_confluence.client.errors import ConfluenceConfigError
-from tap_confluence.normalise import Context, attachment, blogpost, comment, page, space
-from tap_confluence.normalise_more import content_property, task, version
-from tap_confluence.normalise_sets import label, permission
+from tap_confluence.normalise.content import attachment, blogpost, comment, page, space
+from tap_confluence.normalise.details import content_property, task, version
+from tap_confluence.normalise.sets import label, permission
+from tap_confluence.normalise.values import Context
 
 MAX_SPACES = 100
 CONTAINER_SCOPES: Mapping[str, str] = {

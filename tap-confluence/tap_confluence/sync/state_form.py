@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from tap_confluence.client.errors import ConfluenceConfigError
-from tap_confluence.normalise import timestamp
+from tap_confluence.normalise.values import timestamp
 from tap_confluence.sync.packing import unpack
 
 MOMENTS = ("replication_key_value", "t0", "swept_at", "missed")

@@ -19,7 +19,7 @@ from tap_confluence.client.errors import (
     ConfluenceError,
     ConfluenceInterruptedError,
 )
-from tap_confluence.normalise_more import current_version
+from tap_confluence.normalise.details import current_version
 from tap_confluence.sync.content import Rows
 from tap_confluence.sync.derived import failure_of
 from tap_confluence.sync.incremental import IDS_A_SEARCH

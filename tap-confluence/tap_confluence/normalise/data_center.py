@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tap_confluence.normalise import (
+from tap_confluence.normalise.v1 import user_id
+from tap_confluence.normalise.values import (
     Context,
     Record,
     body_of,
@@ -17,7 +18,6 @@ from tap_confluence.normalise import (
     timestamp,
     without_body,
 )
-from tap_confluence.normalise_v1 import user_id
 
 
 def version(source: Mapping[str, Any], context: Context) -> Record:

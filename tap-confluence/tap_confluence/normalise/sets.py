@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tap_confluence.normalise import Context, Record, dig, identifier, text
-from tap_confluence.normalise_v1 import user_id
+from tap_confluence.normalise.v1 import user_id
+from tap_confluence.normalise.values import Context, Record, dig, identifier, text
 
 OPERATIONS = ("read", "update")
 PRINCIPALS = ("user", "group")

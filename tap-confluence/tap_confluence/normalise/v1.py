@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tap_confluence.normalise import (
+from tap_confluence.normalise.values import (
     Context,
     Record,
     absolute,
