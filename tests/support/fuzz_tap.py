@@ -37,6 +37,7 @@ CONTEXT = Context(
     observed_at=NOW,
     body_format="storage",
     space_keys={"11": "ENG"},
+    space_names={"11": "Engineering"},
     homes={"500": "11"},
 )
 GIVEN = {"kind": "page", "location": "footer"}

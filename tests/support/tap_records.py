@@ -80,6 +80,7 @@ def _content(content_id: str, kind: str, url: str, **more: Any) -> Record:
 
 
 _DOCUMENT: Record = {
+    "space_name": "Engineering",
     "parent_id": "9",
     "parent_type": "page",
     "position": 4,

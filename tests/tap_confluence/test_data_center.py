@@ -15,7 +15,7 @@ from tap_confluence.client import ConfluenceClient
 from tap_confluence.client.errors import ConfluenceAuthError
 
 SHARED = (
-    *("id", "type", "status", "title", "space_id", "space_key", "created_at", "updated_at", "version"),
+    *("id", "type", "status", "title", "space_id", "space_key", "space_name", "created_at", "updated_at", "version"),
     *("parent_id", "body", "container_id", "container_type", "media_type", "file_size", "comment"),
     *("parent_comment_id", "location", "resolution_status", "inline_marker_ref", "inline_original_selection"),
 )

@@ -16,6 +16,7 @@ CONTEXT = Context(
     observed_at="2026-01-05T09:00:00.000Z",
     body_format="storage",
     space_keys={"11": "ENG"},
+    space_names={"11": "Engineering"},
     homes={"500": "11"},
 )
 REAL = Path(__file__).parents[3] / "shared" / "real-pages" / "cloud-v2-responses"
@@ -24,7 +25,17 @@ COMMON = {
     *("id", "type", "status", "title", "space_id", "space_key", "created_at", "updated_at", "author_id", "version"),
     *("version_author_id", "version_message", "version_minor_edit", "url", "observed_at", "raw"),
 }
-DOCUMENT = {"parent_id", "parent_type", "position", "owner_id", "subtype", "labels", "body", "body_format"}
+DOCUMENT = {
+    "space_name",
+    "parent_id",
+    "parent_type",
+    "position",
+    "owner_id",
+    "subtype",
+    "labels",
+    "body",
+    "body_format",
+}
 ATTACHMENT = {
     *("container_id", "container_type", "media_type", "file_size", "file_id", "comment", "download_url"),
     *("content_path", "content_sha256"),
@@ -124,6 +135,7 @@ def test_a_page_has_every_field_of_the_contract() -> None:
         "title": "Home",
         "space_id": "11",
         "space_key": "ENG",
+        "space_name": "Engineering",
         "created_at": "2025-11-18T20:10:12.198Z",
         "updated_at": "2025-11-19T05:44:33.959Z",
         "author_id": "557058:a",

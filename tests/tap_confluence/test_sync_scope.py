@@ -44,6 +44,8 @@ def test_spaces_are_chosen_by_key_glob_type_and_status(settings: dict[str, Any],
         out = sync(site, **settings)
     assert [space["key"] for space in out.of("spaces")] == keys
     assert {page["space_key"] for page in out.of("pages")} == set(keys)
+    names = {space["id"]: space["name"] for space in out.of("spaces")}
+    assert all(page["space_name"] == names[page["space_id"]] for page in out.of("pages"))
 
 
 def test_space_ids_add_to_the_spaces_named_by_key() -> None:

@@ -188,7 +188,7 @@ def test_chunks_are_cut_from_the_text() -> None:
     assert chunks[0].metadata == {
         "page_id": "10",
         "space_key": "ENG",
-        "space_name": None,
+        "space_name": "Engineering",
         "url": RECORDS["pages"]["url"],
         "created_date": CREATED,
         "last_modified": UPDATED,

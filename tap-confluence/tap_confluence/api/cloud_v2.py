@@ -64,6 +64,7 @@ class CloudV2:
         self.transport = transport
         self.site = site
         self._space_keys: dict[str, str] = {}
+        self._space_names: dict[str, str | None] = {}
         self._homes = Homes(self._find_homes)
         self._shrinker = Shrinker(self._list)
         self._may_ask_state = True
@@ -317,6 +318,7 @@ class CloudV2:
             observed_at=answer.observed_at,
             body_format=query.body_format,
             space_keys=self._space_keys,
+            space_names=self._space_names,
             homes=self._homes.known,
         )
 
@@ -339,6 +341,7 @@ class CloudV2:
     def _learn_from(self, kind: str, records: list[Record]) -> None:
         if kind == "spaces":
             self._space_keys.update({record["id"]: record["key"] for record in records if record["id"]})
+            self._space_names.update({record["id"]: record["name"] for record in records if record["id"]})
         elif kind in ("pages", "blogposts"):
             self._homes.learn(
                 (record["id"], record["space_id"]) for record in records if record["id"] and record["space_id"]

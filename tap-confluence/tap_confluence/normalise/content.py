@@ -56,6 +56,7 @@ def _document(source: Mapping[str, Any], context: Context, kind: str) -> Record:
     record = _content(source, context, kind, numeric_id(source.get("spaceId")))
     body, body_format = body_of(source, context)
     record.update(
+        space_name=context.space_names.get(record["space_id"] or ""),
         parent_id=identifier(source.get("parentId")),
         parent_type=text(source.get("parentType")),
         position=integer(source.get("position")),

@@ -87,6 +87,7 @@ def document(source: Mapping[str, Any], context: Context, *, kind: str) -> Recor
     ancestors = source.get("ancestors")
     above = ancestors[-1] if isinstance(ancestors, list) and ancestors else None
     record.update(
+        space_name=text(dig(source, "space", "name")),
         parent_id=identifier(dig(above, "id")),
         parent_type=text(dig(above, "type")),
         position=integer(dig(source, "extensions", "position")),

@@ -41,6 +41,7 @@ class Context:
         observed_at: When the server answered.
         body_format: The format that was asked for; None when none was.
         space_keys: Keys by space id, as far as known.
+        space_names: Names by space id, as far as known.
         homes: Space ids by id of pages and blog posts, as far as known: attachments and comments name only these.
     """
 
@@ -48,6 +49,7 @@ class Context:
     observed_at: str
     body_format: str | None = None
     space_keys: Mapping[str, str] = field(default_factory=dict)
+    space_names: Mapping[str, str | None] = field(default_factory=dict)
     homes: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -62,6 +62,7 @@ _CONTAINED = {
 }
 _DOCUMENT = {
     **_CONTENT,
+    "space_name": _text("Name of that space, as it was when the row was read."),
     "parent_id": _text("What it lies below; null at the root."),
     "parent_type": _text("`page`, `folder`, `whiteboard`, `database`, `embed`."),
     "position": _whole("Sparse order among siblings: sort by it, never index with it."),

@@ -15,7 +15,8 @@ def chunks_of(text: str, record: Document, options: Options) -> tuple[CdmDocChun
 
     ``metadata`` is what retrieval libraries look for beside a text. ``last_modified`` and ``last_modified_iso`` say
     the same: some look for the one, some for the other. ``author`` is the account that wrote the version.
-    ``space_name`` is None: a page's record does not tell it (join ``cdm_doc_space`` by the item).
+    ``space_name`` is as it was when the page was read: a space that is renamed changes no page (``cdm_doc_space`` has
+    its name of now).
 
     Args:
         text: The rendering of the body.
@@ -27,7 +28,7 @@ def chunks_of(text: str, record: Document, options: Options) -> tuple[CdmDocChun
     metadata = {
         "page_id": record.id,
         "space_key": record.space_key,
-        "space_name": None,
+        "space_name": record.space_name,
         "url": record.url,
         "created_date": record.created_at,
         "last_modified": record.updated_at,

@@ -99,6 +99,7 @@ class TreeContent(Content):
 class Document(TreeContent):
     """``pages``, ``blogposts``. ``labels`` None means not read; so does ``body``."""
 
+    space_name: str | None = None
     subtype: str | None = None
     labels: list[str] | None = None
     body: str | None = None
