@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from confluence_sim import World, serve, serve_datacenter
 from confluence_sim.api.endpoint import Reply
+from confluence_sim.log import Request
 from confluence_sim.model import Space
 from confluence_sim.site import SCOPES, Site
 from support.oracle import Mirror, assert_equal
-from support.tap import COMMENTS, CONTENT, Output, State, answering, pages_of, small_world, sync
+from support.tap import COMMENTS, CONTENT, Output, State, answering, on_request, pages_of, small_world, sync
 from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceConfigError
 
 STREAMS = ("spaces", *CONTENT, *COMMENTS, "content_inventory", "tombstones")
@@ -282,3 +283,29 @@ def test_what_moved_to_where_a_walk_failed_is_not_buried(kind: str) -> None:
     assert second.of("tombstones") == third.of("tombstones") == []
     stream, moved = ("folders", folder.id) if kind == "folder" else ("footer_comments", reply.id)
     assert moved in third.ids(stream)
+
+
+def test_what_moves_into_spaces_that_the_sweep_has_behind_it_is_not_buried() -> None:
+    world = small_world(spaces=51, pages=1, attachments=0)
+    page, first_space = pages_of(world, "S50")[1], space_of(world, "S0")
+    reply = world.reply(world.comment(page, body="<p>So?</p>"), body="<p>So!</p>")
+    wishes: dict[str, Any] = {"streams": ("pages", *COMMENTS, "tombstones", "content_inventory"), **SWEEP}
+    mirror = Mirror()
+    with serve(world) as site:
+        outs = [sync(site, **wishes)]
+        world.clock.advance(hours=1)
+
+        def move(request: Request) -> None:
+            cql = "".join(request.query.get("cql", ()))
+            if "order by created" in cql and '"S0"' in cql and "comment" in cql and page.space_id != first_space.id:
+                world.move(page, space=first_space)
+
+        with on_request(site, move):
+            outs.append(sync(site, outs[-1].state, concurrency=1, **wishes))
+        assert page.space_id == first_space.id
+        assert outs[-1].of("tombstones") == []
+        outs.append(sync(site, outs[-1].state, **wishes))
+    assert outs[-1].of("tombstones") == []
+    for out in outs:
+        mirror.load(out)
+    assert mirror.rows["footer_comments", reply.id]["space_id"] == first_space.id

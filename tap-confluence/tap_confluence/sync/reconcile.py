@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -217,7 +217,24 @@ class Reconciliation:
             prefetcher.close()
         if query.kind not in BY_ID and len(swept) < len(self._scope.space_ids):
             return [], {}  # what is missing may be where no walk was finished, and cannot be asked for by its id
-        return [self._buriable(each, comparison) for each in gone], swept
+        lost = [self._buriable(each, comparison) for each in gone]
+        return self._still_missing(queries.values(), lost), swept
+
+    def _still_missing(self, queries: Collection[Query], gone: list[Gone]) -> list[Gone]:
+        """Without what shows in a second look: a row may move into spaces that the first had behind it.
+
+        Requests: those of the walks once more, where there are several of them, something is missing, and it cannot
+        be asked for by its id.
+        """
+        several = len(queries) > 1  # one walk leaves no space behind it
+        if not several or not any(each.keys for each in gone) or any(each.kind in BY_ID for each in queries):
+            return gone
+        shown: set[Key] = set()
+        for query in queries:
+            for page in pages_of(self._api, query):
+                shown |= {key_of(record) for record in page.records}
+                shown |= {Key(TYPES[each.kind], each.id) for each in page.failures if each.id is not None}
+        return [replace(each, keys=each.keys - shown) for each in gone]
 
     def _buriable(self, gone: Gone, comparison: Comparison) -> Gone:
         """Without what was seen in another space, and without what was never wanted: that is forgotten (law 13)."""
