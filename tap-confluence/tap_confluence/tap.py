@@ -26,7 +26,7 @@ from tap_confluence.streams.content import STREAMS, ConfluenceStream
 from tap_confluence.streams.sdk import OrderedTap, OutputError, tell_totals
 from tap_confluence.sync.preview import as_json, as_table
 from tap_confluence.sync.run import Run
-from tap_confluence.sync.state_form import well_formed
+from tap_confluence.sync.state.form import well_formed
 
 
 class TapConfluence(OrderedTap):

@@ -15,7 +15,7 @@ from confluence_sim import serve
 from support.secrets import everything_said
 from support.tap import State, busy_world, everything, pages_of, small_world, sync
 from tap_confluence.client.errors import ConfluenceConfigError
-from tap_confluence.sync.state_form import well_formed
+from tap_confluence.sync.state.form import well_formed
 from tap_confluence.tap import TapConfluence
 
 SWEEP: dict[str, Any] = {"deletion_detection": "every_sync"}

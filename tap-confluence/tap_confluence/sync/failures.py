@@ -13,11 +13,11 @@ from tap_confluence.client.errors import (
     ConfluenceError,
     ConfluenceInterruptedError,
 )
-from tap_confluence.sync.letters import DeadLetters
 from tap_confluence.sync.parts import stream_of
 from tap_confluence.sync.plan import Group
 from tap_confluence.sync.progress import Progress
-from tap_confluence.sync.scope import Scope
+from tap_confluence.sync.selection.scope import Scope
+from tap_confluence.sync.state.dead_letters import DeadLetters
 
 logger = logging.getLogger("tap-confluence")
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from tap_confluence.api.base import Api, Query, Record
 from tap_confluence.api.base import walk as pages_of
-from tap_confluence.sync.content import Rows
-from tap_confluence.sync.packing import pack, unpack
+from tap_confluence.sync.state.packing import pack, unpack
+from tap_confluence.sync.walks.content import Rows
 
 PACK = 250
 """Accounts that are packed together."""

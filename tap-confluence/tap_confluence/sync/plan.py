@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from tap_confluence.api.base import Query, Sort
-from tap_confluence.sync.bookmarks import Bookmarks, Resume
-from tap_confluence.sync.moments import days_between, earlier
+from tap_confluence.sync.state.bookmarks import Bookmarks, Resume
+from tap_confluence.sync.timestamps import days_between, earlier
 
 FIRST_LOOK = 25
 """Rows of the first request of an incremental walk: mostly nothing happened (FACTS 5.2 on its price)."""

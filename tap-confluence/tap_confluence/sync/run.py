@@ -13,28 +13,28 @@ from typing import Any
 from tap_confluence.api.base import Api, Identity
 from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.settings import Settings
-from tap_confluence.sync.changes import Changes, compare, remembered
-from tap_confluence.sync.content import CHECKPOINT, Hooks, Rows
 from tap_confluence.sync.failures import Failures
 from tap_confluence.sync.files import Files
 from tap_confluence.sync.identify import identify
-from tap_confluence.sync.labels import LabelFilter
-from tap_confluence.sync.memories import Memories
-from tap_confluence.sync.part_rows import PartRows
 from tap_confluence.sync.parts import content_of, parts_of, stream_of
 from tap_confluence.sync.people import People
-from tap_confluence.sync.picks import Picks
 from tap_confluence.sync.plan import Group
 from tap_confluence.sync.preview import Preview, preview
 from tap_confluence.sync.progress import Progress
-from tap_confluence.sync.reading import Finished
-from tap_confluence.sync.reconcile import Reconciliation
-from tap_confluence.sync.scope import Scope, read_scope
-from tap_confluence.sync.set_rows import SETS, SetRows
-from tap_confluence.sync.sets import SetHooks
-from tap_confluence.sync.terms import SweepHooks, Terms
-from tap_confluence.sync.walks import Walks
-from tap_confluence.sync.wishing import Wishing, is_frozen
+from tap_confluence.sync.selection.labels import LabelFilter
+from tap_confluence.sync.selection.picks import Picks
+from tap_confluence.sync.selection.scope import Scope, read_scope
+from tap_confluence.sync.selection.selection import Wishing, is_frozen
+from tap_confluence.sync.sets.set_rows import SETS, SetRows
+from tap_confluence.sync.sets.sets import SetHooks
+from tap_confluence.sync.state.changes import Changes, compare, remembered
+from tap_confluence.sync.state.memories import Memories
+from tap_confluence.sync.sweep.reconcile import Reconciliation
+from tap_confluence.sync.sweep.terms import SweepHooks, Terms
+from tap_confluence.sync.walks.content import CHECKPOINT, Hooks, Rows
+from tap_confluence.sync.walks.part_rows import PartRows
+from tap_confluence.sync.walks.reading import Finished
+from tap_confluence.sync.walks.walks import Walks
 
 logger = logging.getLogger("tap-confluence")
 

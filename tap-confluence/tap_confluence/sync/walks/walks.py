@@ -7,14 +7,14 @@ from dataclasses import replace
 from functools import cached_property
 
 from tap_confluence.api.base import Api
-from tap_confluence.sync.content import ContentSync, Hooks, Rows
-from tap_confluence.sync.memories import Memories
 from tap_confluence.sync.parts import CONTENT, stream_of
 from tap_confluence.sync.plan import Group, plan_stream
-from tap_confluence.sync.prefetch import Prefetcher
 from tap_confluence.sync.progress import Progress
-from tap_confluence.sync.scope import Scope
-from tap_confluence.sync.wishing import Wishing
+from tap_confluence.sync.selection.scope import Scope
+from tap_confluence.sync.selection.selection import Wishing
+from tap_confluence.sync.state.memories import Memories
+from tap_confluence.sync.walks.content import ContentSync, Hooks, Rows
+from tap_confluence.sync.walks.prefetch import Prefetcher
 
 
 class Walks:

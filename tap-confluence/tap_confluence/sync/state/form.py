@@ -9,7 +9,7 @@ import msgspec
 
 from tap_confluence.client.errors import ConfluenceConfigError
 from tap_confluence.normalise.values import timestamp
-from tap_confluence.sync.packing import unpack
+from tap_confluence.sync.state.packing import unpack
 
 MOMENTS = ("replication_key_value", "t0", "swept_at", "missed")
 """Where moments stand; those that a person wrote are brought into the one notation."""

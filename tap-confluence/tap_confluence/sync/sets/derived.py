@@ -19,9 +19,9 @@ from tap_confluence.client.errors import (
     ConfluenceError,
     ConfluenceInterruptedError,
 )
-from tap_confluence.sync.content import Rows
-from tap_confluence.sync.sets import Allows, Sets, Telling, Told
-from tap_confluence.sync.walk import walk
+from tap_confluence.sync.sets.sets import Allows, Sets, Telling, Told
+from tap_confluence.sync.walks.content import Rows
+from tap_confluence.sync.walks.walk import walk
 
 DERIVED = ("content_versions", "content_properties", "tasks")
 PROPERTIES = "content_properties"

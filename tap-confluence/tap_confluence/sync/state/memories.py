@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from functools import cached_property
 from typing import Any
 
-from tap_confluence.sync.bookmarks import Bookmarks
-from tap_confluence.sync.inventory import Inventory
-from tap_confluence.sync.letters import DeadLetters
 from tap_confluence.sync.parts import CONTENT, stream_of
+from tap_confluence.sync.state.bookmarks import Bookmarks
+from tap_confluence.sync.state.dead_letters import DeadLetters
+from tap_confluence.sync.state.inventory import Inventory
 
 
 class Memories:

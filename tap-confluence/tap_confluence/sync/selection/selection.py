@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from tap_confluence.api.base import Api, Query, Record
 from tap_confluence.settings import Settings
-from tap_confluence.sync.content import Rules
-from tap_confluence.sync.labels import LabelFilter
 from tap_confluence.sync.parts import FULL_TABLE, IN_MANY_CHAINS, WITH_BODY
 from tap_confluence.sync.plan import Wishes
-from tap_confluence.sync.scope import Scope
+from tap_confluence.sync.selection.labels import LabelFilter
+from tap_confluence.sync.selection.scope import Scope
+from tap_confluence.sync.walks.content import Rules
 
 
 class Wishing:

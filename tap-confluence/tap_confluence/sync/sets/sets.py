@@ -16,10 +16,10 @@ from typing import Any
 
 from tap_confluence.api.base import Api, ItemFailure, Query, Record
 from tap_confluence.api.base import walk as pages_of
-from tap_confluence.sync.content import CHECKPOINT, Rows
-from tap_confluence.sync.packing import pack, unpack
-from tap_confluence.sync.prefetch import Ended, Prefetcher
-from tap_confluence.sync.walk import Complete, walk
+from tap_confluence.sync.state.packing import pack, unpack
+from tap_confluence.sync.walks.content import CHECKPOINT, Rows
+from tap_confluence.sync.walks.prefetch import Ended, Prefetcher
+from tap_confluence.sync.walks.walk import Complete, walk
 
 EMPTY = "none"
 """The id that says of a parent that its set is empty."""

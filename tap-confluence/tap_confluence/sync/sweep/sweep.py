@@ -11,8 +11,8 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field, replace
 
 from tap_confluence.api.base import BY_ID, Api, ListingPage, Query, Record, Sort
-from tap_confluence.sync.inventory import Inventory, Key, key_of, known_of
-from tap_confluence.sync.walk import Complete, mapped, walk
+from tap_confluence.sync.state.inventory import Inventory, Key, key_of, known_of
+from tap_confluence.sync.walks.walk import Complete, mapped, walk
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tap_confluence.api.base import Query, Record, Sort
-from tap_confluence.sync.packing import pack_versions, unpack_versions
+from tap_confluence.sync.state.packing import pack_versions, unpack_versions
 
 VALUE = "replication_key_value"
 UNPLACED = ("footer_comments", "inline_comments")

@@ -8,17 +8,17 @@ from itertools import chain
 
 from tap_confluence.api.base import BY_ID, Api
 from tap_confluence.api.base import walk as pages_of
-from tap_confluence.sync.content import CHECKPOINT, Rows
 from tap_confluence.sync.failures import Failures
-from tap_confluence.sync.incomplete import Incomplete
-from tap_confluence.sync.memories import Memories
 from tap_confluence.sync.parts import FULL_TABLE, TREE
-from tap_confluence.sync.picks import Picks
-from tap_confluence.sync.reading import Watermark
-from tap_confluence.sync.reconcile import Reconciliation
-from tap_confluence.sync.scope import Scope
-from tap_confluence.sync.walks import Walks
-from tap_confluence.sync.wishing import Wishing
+from tap_confluence.sync.selection.picks import Picks
+from tap_confluence.sync.selection.scope import Scope
+from tap_confluence.sync.selection.selection import Wishing
+from tap_confluence.sync.state.memories import Memories
+from tap_confluence.sync.sweep.reconcile import Reconciliation
+from tap_confluence.sync.walks.content import CHECKPOINT, Rows
+from tap_confluence.sync.walks.incomplete import Incomplete
+from tap_confluence.sync.walks.reading import Watermark
+from tap_confluence.sync.walks.walks import Walks
 
 
 class PartRows:

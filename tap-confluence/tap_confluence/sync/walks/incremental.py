@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 
 from tap_confluence.api.base import BY_ID, Api, ListingPage, Query, Record, Sort
 from tap_confluence.client.errors import ConfluenceResponseError
-from tap_confluence.sync.bookmarks import Versions
-from tap_confluence.sync.moments import EPOCH
 from tap_confluence.sync.plan import Group
-from tap_confluence.sync.reading import Finished, Found, Reading, Watermark, newest, relay
-from tap_confluence.sync.walk import Complete, drain, mapped, walk
+from tap_confluence.sync.state.bookmarks import Versions
+from tap_confluence.sync.timestamps import EPOCH
+from tap_confluence.sync.walks.reading import Finished, Found, Reading, Watermark, newest, relay
+from tap_confluence.sync.walks.walk import Complete, drain, mapped, walk
 
 IDS_A_SEARCH = 100
 """Ids that one search names: the address of a question has its bounds (FACTS 2.12)."""

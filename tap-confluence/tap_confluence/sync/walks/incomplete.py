@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from tap_confluence.api.base import BY_ID, Api, ItemFailure, Query, Record
 from tap_confluence.api.base import walk as pages_of
-from tap_confluence.sync.bookmarks import Bookmarks
-from tap_confluence.sync.content import Rows
+from tap_confluence.sync.state.bookmarks import Bookmarks
+from tap_confluence.sync.walks.content import Rows
 
 _DOCUMENT = ("title", "status", "version", "created_at", "url")
 _COMMENT = ("status", "version")

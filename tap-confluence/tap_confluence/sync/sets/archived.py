@@ -18,9 +18,9 @@ from tap_confluence.client.errors import (
     ConfluenceError,
     ConfluenceInterruptedError,
 )
-from tap_confluence.sync.derived import failure_of
-from tap_confluence.sync.sets import Allows, Sets, Telling, Told, told
-from tap_confluence.sync.walk import walk
+from tap_confluence.sync.sets.derived import failure_of
+from tap_confluence.sync.sets.sets import Allows, Sets, Telling, Told, told
+from tap_confluence.sync.walks.walk import walk
 
 STATUS = "archived"
 

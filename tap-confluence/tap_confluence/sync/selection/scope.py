@@ -10,8 +10,8 @@ from fnmatch import fnmatchcase
 from tap_confluence.api.base import Api, ListingPage, Query, Record
 from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceResponseError
 from tap_confluence.settings import Settings
-from tap_confluence.sync.moments import EPOCH
-from tap_confluence.sync.walk import Complete, drain, walk
+from tap_confluence.sync.timestamps import EPOCH
+from tap_confluence.sync.walks.walk import Complete, drain, walk
 
 
 @dataclass(frozen=True, slots=True)

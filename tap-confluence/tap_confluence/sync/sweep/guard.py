@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 
-from tap_confluence.sync.inventory import Inventory
-from tap_confluence.sync.letters import DeadLetters
-from tap_confluence.sync.scope import Scope
-from tap_confluence.sync.verdicts import Verdict
+from tap_confluence.sync.selection.scope import Scope
+from tap_confluence.sync.state.dead_letters import DeadLetters
+from tap_confluence.sync.state.inventory import Inventory
+from tap_confluence.sync.sweep.verdicts import Verdict
 
 logger = logging.getLogger("tap-confluence")
 

@@ -7,8 +7,8 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 from tap_confluence.api.base import Api, ListingPage, Query, Sort
-from tap_confluence.sync.moments import EPOCH
-from tap_confluence.sync.walk import Complete, mapped
+from tap_confluence.sync.timestamps import EPOCH
+from tap_confluence.sync.walks.walk import Complete, mapped
 
 
 @dataclass(frozen=True, slots=True)

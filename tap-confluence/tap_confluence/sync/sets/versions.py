@@ -20,12 +20,12 @@ from tap_confluence.client.errors import (
     ConfluenceInterruptedError,
 )
 from tap_confluence.normalise.details import current_version
-from tap_confluence.sync.content import Rows
-from tap_confluence.sync.derived import failure_of
-from tap_confluence.sync.incremental import IDS_A_SEARCH
 from tap_confluence.sync.parts import TREE, WITH_BODY, content_of
-from tap_confluence.sync.sets import Sets, Telling, Told
-from tap_confluence.sync.walk import walk
+from tap_confluence.sync.sets.derived import failure_of
+from tap_confluence.sync.sets.sets import Sets, Telling, Told
+from tap_confluence.sync.walks.content import Rows
+from tap_confluence.sync.walks.incremental import IDS_A_SEARCH
+from tap_confluence.sync.walks.walk import walk
 
 STREAM = "content_versions"
 BODIES_A_REQUEST = 50

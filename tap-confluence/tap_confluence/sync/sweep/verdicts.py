@@ -10,11 +10,11 @@ from http import HTTPStatus
 from tap_confluence.api.base import BY_ID, Api, Query, Record
 from tap_confluence.api.base import walk as pages_of
 from tap_confluence.settings import Settings
-from tap_confluence.sync.inventory import Key, key_of
-from tap_confluence.sync.moments import end_of_second
 from tap_confluence.sync.parts import PART_OF
-from tap_confluence.sync.scope import Scope
-from tap_confluence.sync.sweep import Gone
+from tap_confluence.sync.selection.scope import Scope
+from tap_confluence.sync.state.inventory import Key, key_of
+from tap_confluence.sync.sweep.sweep import Gone
+from tap_confluence.sync.timestamps import end_of_second
 
 EVERY_STATUS = ("current", "archived", "trashed", "deleted")
 SPACE_STATUSES = ("current", "archived")

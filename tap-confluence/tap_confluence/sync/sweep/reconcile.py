@@ -10,22 +10,22 @@ from functools import partial
 from tap_confluence.api.base import BY_ID, Api, Query, Record
 from tap_confluence.api.base import walk as pages_of
 from tap_confluence.settings import Settings
-from tap_confluence.sync.bookmarks import Bookmarks
-from tap_confluence.sync.content import Rows
-from tap_confluence.sync.guard import Guard
-from tap_confluence.sync.inventory import Inventory, Key, key_of, row_of, type_of
-from tap_confluence.sync.letters import DeadLetters
-from tap_confluence.sync.moments import EPOCH, days_between, earlier
 from tap_confluence.sync.parts import FULL_TABLE, PART_OF, TYPES
 from tap_confluence.sync.plan import Group
-from tap_confluence.sync.prefetch import Prefetcher
-from tap_confluence.sync.reading import Finished
-from tap_confluence.sync.scope import Scope
-from tap_confluence.sync.shelf import Shelf
-from tap_confluence.sync.sweep import Comparison, Gone, Swept, read_all
-from tap_confluence.sync.terms import SweepHooks, Terms
-from tap_confluence.sync.verdicts import Judge, Verdict
-from tap_confluence.sync.walk import Complete
+from tap_confluence.sync.selection.scope import Scope
+from tap_confluence.sync.state.bookmarks import Bookmarks
+from tap_confluence.sync.state.dead_letters import DeadLetters
+from tap_confluence.sync.state.inventory import Inventory, Key, key_of, row_of, type_of
+from tap_confluence.sync.sweep.buffer import Shelf
+from tap_confluence.sync.sweep.guard import Guard
+from tap_confluence.sync.sweep.sweep import Comparison, Gone, Swept, read_all
+from tap_confluence.sync.sweep.terms import SweepHooks, Terms
+from tap_confluence.sync.sweep.verdicts import Judge, Verdict
+from tap_confluence.sync.timestamps import EPOCH, days_between, earlier
+from tap_confluence.sync.walks.content import Rows
+from tap_confluence.sync.walks.prefetch import Prefetcher
+from tap_confluence.sync.walks.reading import Finished
+from tap_confluence.sync.walks.walk import Complete
 
 GONE = ("trashed", "deleted")
 """What a row is called that is missing whatever is asked for."""

@@ -18,7 +18,7 @@ from hashlib import blake2s
 from typing import Any, NamedTuple
 
 from tap_confluence.api.base import Record
-from tap_confluence.sync.packing import pack, unpack
+from tap_confluence.sync.state.packing import pack, unpack
 
 DIGEST_BYTES = 5
 """One change in 10^12 goes unnoticed; more would make STATE larger."""

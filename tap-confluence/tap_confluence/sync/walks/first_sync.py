@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from tap_confluence.api.base import Api
 from tap_confluence.client.errors import ConfluenceCursorError, ConfluenceResponseError
-from tap_confluence.sync.bookmarks import UNPLACED, Resume, position
 from tap_confluence.sync.plan import Group
-from tap_confluence.sync.reading import Finished, Reading, Watermark, relay
-from tap_confluence.sync.walk import walk
+from tap_confluence.sync.state.bookmarks import UNPLACED, Resume, position
+from tap_confluence.sync.walks.reading import Finished, Reading, Watermark, relay
+from tap_confluence.sync.walks.walk import walk
 
 
 def read_first(api: Api, group: Group, watermark: Watermark) -> Reading:

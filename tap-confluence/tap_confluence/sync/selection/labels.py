@@ -11,8 +11,8 @@ from functools import cached_property
 from tap_confluence.api.base import Api, Query, Record
 from tap_confluence.api.base import walk as pages_of
 from tap_confluence.settings import Settings
-from tap_confluence.sync.archived import STATUS, labels_of
-from tap_confluence.sync.scope import Scope
+from tap_confluence.sync.selection.scope import Scope
+from tap_confluence.sync.sets.archived import STATUS, labels_of
 
 UNFILTERED = ("space", "folder", "whiteboard", "database", "embed")
 """Types that bear no labels."""

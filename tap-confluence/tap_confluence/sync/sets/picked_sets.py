@@ -7,13 +7,13 @@ from collections.abc import Callable, Generator, Sequence
 from tap_confluence.api.base import BY_ID, Api, Query, Record
 from tap_confluence.api.base import walk as pages_of
 from tap_confluence.settings import Settings
-from tap_confluence.sync.archived import STATUS as ARCHIVED
-from tap_confluence.sync.archived import partition, read_set
-from tap_confluence.sync.derived import PROPERTIES, read_properties
-from tap_confluence.sync.picks import Picks
-from tap_confluence.sync.scope import Scope
-from tap_confluence.sync.sets import Told, by_ids
-from tap_confluence.sync.versions import STREAM, Versions, versioned
+from tap_confluence.sync.selection.picks import Picks
+from tap_confluence.sync.selection.scope import Scope
+from tap_confluence.sync.sets.archived import STATUS as ARCHIVED
+from tap_confluence.sync.sets.archived import partition, read_set
+from tap_confluence.sync.sets.derived import PROPERTIES, read_properties
+from tap_confluence.sync.sets.sets import Told, by_ids
+from tap_confluence.sync.sets.versions import STREAM, Versions, versioned
 
 OF_CONTENT = ("content_labels", "content_restrictions")
 

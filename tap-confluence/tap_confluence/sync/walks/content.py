@@ -13,14 +13,14 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tap_confluence.api.base import Api, ItemFailure, ListingPage, Record
-from tap_confluence.sync.bookmarks import Bookmarks, Resume, Versions
-from tap_confluence.sync.first_sync import read_first
-from tap_confluence.sync.incremental import Edge, read_changes
-from tap_confluence.sync.moments import earlier
 from tap_confluence.sync.plan import Group, Strategy
-from tap_confluence.sync.prefetch import Ended, Feed, Prefetcher
-from tap_confluence.sync.reading import Finished, Found, Reading, Watermark
-from tap_confluence.sync.scope import Scope
+from tap_confluence.sync.selection.scope import Scope
+from tap_confluence.sync.state.bookmarks import Bookmarks, Resume, Versions
+from tap_confluence.sync.timestamps import earlier
+from tap_confluence.sync.walks.first_sync import read_first
+from tap_confluence.sync.walks.incremental import Edge, read_changes
+from tap_confluence.sync.walks.prefetch import Ended, Feed, Prefetcher
+from tap_confluence.sync.walks.reading import Finished, Found, Reading, Watermark
 
 logger = logging.getLogger("tap-confluence")
 

@@ -8,17 +8,15 @@ from typing import Any
 from tap_confluence.api.base import BY_ID, Api, Query, Record
 from tap_confluence.api.base import walk as pages_of
 from tap_confluence.settings import Settings
-from tap_confluence.sync.archived import STATUS as ARCHIVED
-from tap_confluence.sync.archived import Archived
-from tap_confluence.sync.archived import partition as archive
-from tap_confluence.sync.content import CHECKPOINT, Rows
-from tap_confluence.sync.derived import DERIVED, PROPERTIES, properties, tasks
-from tap_confluence.sync.moments import EPOCH, earlier
 from tap_confluence.sync.parts import CONTENT
-from tap_confluence.sync.picked_sets import OF_CONTENT, PickedSets
-from tap_confluence.sync.picks import Picks
-from tap_confluence.sync.scope import Scope
-from tap_confluence.sync.sets import (
+from tap_confluence.sync.selection.picks import Picks
+from tap_confluence.sync.selection.scope import Scope
+from tap_confluence.sync.sets.archived import STATUS as ARCHIVED
+from tap_confluence.sync.sets.archived import Archived
+from tap_confluence.sync.sets.archived import partition as archive
+from tap_confluence.sync.sets.derived import DERIVED, PROPERTIES, properties, tasks
+from tap_confluence.sync.sets.picked_sets import OF_CONTENT, PickedSets
+from tap_confluence.sync.sets.sets import (
     EMPTIES,
     SetHooks,
     SetMemory,
@@ -29,7 +27,9 @@ from tap_confluence.sync.sets import (
     changed,
     told,
 )
-from tap_confluence.sync.versions import STREAM, Versions, partition, versioned
+from tap_confluence.sync.sets.versions import STREAM, Versions, partition, versioned
+from tap_confluence.sync.timestamps import EPOCH, earlier
+from tap_confluence.sync.walks.content import CHECKPOINT, Rows
 
 NEVER = "9999-12-31T23:59:59.999Z"
 SETS = (*EMPTIES, *DERIVED)

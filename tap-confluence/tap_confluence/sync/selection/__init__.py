@@ -1,0 +1,1 @@
+"""Which spaces, pages and labels a run reads."""

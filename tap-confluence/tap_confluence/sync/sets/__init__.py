@@ -1,0 +1,1 @@
+"""Set streams: labels, restrictions, permissions, members, versions, properties, tasks."""

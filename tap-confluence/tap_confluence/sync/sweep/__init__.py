@@ -1,0 +1,1 @@
+"""Deletion detection: full listings compared with what is remembered."""

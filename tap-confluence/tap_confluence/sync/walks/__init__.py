@@ -1,0 +1,1 @@
+"""How listings are read: first sync, incremental, single rows by id."""
