@@ -18,7 +18,7 @@ from support.faults import Ordeal
 from support.scripted_http import Said, scripted
 from support.tap import small_world
 
-AMOUNTS = {"slow_drip": 0.05, "big_page_timeout": 3}
+AMOUNTS = {"slow_drip": 0.05, "big_page_timeout": 3, "big_page_unavailable": 3}
 """Faults as a test can bear them."""
 
 

@@ -21,6 +21,9 @@ ALIVE = [name for name in KINDS if name.endswith("_mid_walk")]
 POOR = ["missing_fields", "null_fields"]
 """Faults that withhold what a row says: null is written until the row is seen whole."""
 
+AMOUNTS = {"slow_drip": 0.05, "big_page_timeout": 3, "big_page_unavailable": 3}
+"""Faults as a test can bear them."""
+
 
 @contextmanager
 def ordeal(folder: Path) -> Iterator[Ordeal]:
@@ -30,7 +33,7 @@ def ordeal(folder: Path) -> Iterator[Ordeal]:
 
 def tuned(name: str, seed: int) -> Fault:
     """A fault as a test can bear it."""
-    return Fault(name, seed=seed, amount={"slow_drip": 0.05, "big_page_timeout": 3}.get(name))
+    return Fault(name, seed=seed, amount=AMOUNTS.get(name))
 
 
 def check(trial: Ordeal, out: Output, faults: list[Fault], moment: str) -> None:

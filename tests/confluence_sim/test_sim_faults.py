@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 import requests
-from confluence_sim import Clock, Fault, World, serve
+from confluence_sim import Clock, Fault, World, serve, serve_datacenter
 from confluence_sim.__main__ import parser
 from confluence_sim.faults import parse_fault
 from confluence_sim.site import Site
+from support.datacenter import get as api
 
 PAGES = "/wiki/api/v2/pages"
 
@@ -98,6 +99,54 @@ def test_only_big_pages_with_bodies_time_out() -> None:
         assert get(site, limit=11, **{"body-format": "storage"}).status_code == 504
         assert get(site, limit=10, **{"body-format": "storage"}).status_code == 200
         assert get(site, limit=250).status_code == 200
+
+
+def test_big_pages_are_refused_by_a_proxy_in_either_dialect() -> None:
+    statuses = set()
+    with suffering("big_page_unavailable", amount=10) as site:
+        for limit in range(11, 31):
+            answer = get(site, limit=limit, **{"body-format": "storage"})
+            assert answer.headers["Content-Type"].startswith("text/html")
+            statuses.add(answer.status_code)
+        assert get(site, limit=10, **{"body-format": "storage"}).status_code == 200
+        assert get(site, limit=250).status_code == 200
+    assert statuses == {502, 503}
+    with serve_datacenter(made_world(), faults=[Fault("big_page_timeout", amount=10)]) as server:
+        for limit, status in ((11, 504), (10, 200)):
+            assert api(server, "/rest/api/content", limit=limit, expand="body.storage").status_code == status
+        assert api(server, "/rest/api/content", limit=11, expand="version").status_code == 200
+
+
+def test_a_refusal_strikes_who_asks_for_something() -> None:
+    with serve(made_world()) as site:
+        one, two = (space.id for space in site.world.spaces.values())
+        site.faults.add(Fault("refusal", share=1, times=0, amount=403, asks=rf"space-id=(\d+,)*{two}\b"))
+        asked = {ids: get(site, **{"space-id": ids}).status_code for ids in (one, two, f"{one},{two}")}
+        assert asked == {one: 200, two: 403, f"{one},{two}": 403}
+        assert get(site).status_code == 200
+
+
+def test_a_refusal_strikes_the_body_of_a_question() -> None:
+    def users(site: Site, *account_ids: str) -> int:
+        url, json = f"{site.url}/wiki/api/v2/users-bulk", {"accountIds": account_ids}
+        return requests.post(url, json=json, auth=(site.email, site.token), timeout=10).status_code
+
+    with serve(made_world()) as site:
+        bad = site.world.create_user(display_name="Bad").account_id
+        site.faults.add(Fault("refusal", share=1, times=0, amount=400, path="/users-bulk$", asks=bad))
+        good = site.world.admin.account_id
+        assert [users(site, good), users(site, good, bad), users(site, bad)] == [200, 400, 400]
+
+
+def test_a_refusal_strikes_every_list_that_would_hold_a_row() -> None:
+    with serve(made_world()) as site:
+        bad = next(item.id for item in site.world.contents.values() if item.title == "TWO 2")
+        site.faults.add(Fault("refusal", share=1, times=0, amount=500, path="/pages$", holds=f'"{bad}"'))
+        assert get(site).status_code == 500
+        assert get(site, **{"space-id": next(iter(site.world.spaces))}).status_code == 200
+        assert get(site, limit=4).status_code == 200
+        assert get(site, id=bad).status_code == 500
+        assert get(site, f"{PAGES}/{bad}").status_code == 200
 
 
 def test_a_reset_leaves_less_than_was_promised() -> None:
@@ -315,6 +364,8 @@ def test_a_fault_is_read_from_the_command_line() -> None:
         ("slow_drip:seed=x", "slow_drip: seed: "),
         ("slow_drip:share=2", "share is 0 to 1"),
         ("slow_drip:path=(", "path: "),
+        ("slow_drip:asks=(", "asks: "),
+        ("slow_drip:holds=(", "holds: "),
     ],
 )
 def test_a_fault_that_makes_no_sense_is_refused_in_one_sentence(text: str, message: str) -> None:

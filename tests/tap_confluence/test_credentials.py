@@ -33,7 +33,7 @@ ASKED: tuple[list[str], ...] = (
     ["--about"],
     ["--about", "--format", "json"],
 )
-AMOUNTS = {"slow_drip": 0.05, "big_page_timeout": 3}
+AMOUNTS = {"slow_drip": 0.05, "big_page_timeout": 3, "big_page_unavailable": 3}
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -28,6 +28,9 @@ WISHES: dict[str, Any] = {
 POOR = ("missing_fields", "null_fields")
 """Faults that withhold what a row says: a set that came without its members is read again, but one that lies is not."""
 
+AMOUNTS = {"slow_drip": 0.02, "big_page_timeout": 3, "big_page_unavailable": 3}
+"""Faults as a test can bear them."""
+
 
 class Reader:
     """Reads a site again and again, and keeps what a target would hold."""
@@ -70,7 +73,7 @@ def test_a_fault_leaves_every_stream_exact_after_the_next_good_run(name: str) ->
     gremlin, dice = Gremlin(world, 7), random.Random(7)
     with serve(world) as site, scripted(lambda _: Said()) as foreign:
         reader = Reader(site)
-        fault = Fault(name, seed=7, amount={"slow_drip": 0.02, "big_page_timeout": 3}.get(name))
+        fault = Fault(name, seed=7, amount=AMOUNTS.get(name))
         for moment in ("the first sync", "changes"):
             site.faults.add(replace(fault, to=foreign.url))
             reader.read()
@@ -92,11 +95,10 @@ def test_a_fault_leaves_data_center_exact_after_the_next_good_run(name: str) -> 
     for space in world.spaces.values():
         world.permit(space, None)
     gremlin = Gremlin(world, 3)
-    amount = {"slow_drip": 0.02, "big_page_timeout": 3}.get(name)
     with serve_datacenter(world) as site, scripted(lambda _: Said()) as foreign:
         mirror, state = Mirror(), None
         for moment in ("the first sync", "changes"):
-            site.faults.add(Fault(name, seed=3, amount=amount, to=foreign.url))
+            site.faults.add(Fault(name, seed=3, amount=AMOUNTS.get(name), to=foreign.url))
             for good in (False, True):
                 if good:
                     site.faults.clear()

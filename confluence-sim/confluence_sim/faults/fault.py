@@ -33,6 +33,8 @@ class Fault:
         after: requests that pass before the fault sets in.
         amount: the kind's own number, such as seconds of ``Retry-After``.
         path: regular expression that a struck path contains.
+        asks: regular expression that a struck question contains, in its query or its body.
+        holds: regular expression that a struck answer would contain, such as ``"65541"`` for a listing with this row.
         to: the foreign origin that links and redirects lead to.
     """
 
@@ -43,6 +45,8 @@ class Fault:
     after: int | None = None
     amount: float | None = None
     path: str | None = None
+    asks: str | None = None
+    holds: str | None = None
     to: str = "http://foreign.example"
 
 

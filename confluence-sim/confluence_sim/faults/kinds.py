@@ -16,6 +16,10 @@ KINDS = {
     "big_page_timeout": Kind(
         refusals.big_page_timeout, "504 for more than amount rows with bodies", share=1, times=0, amount=10
     ),
+    "big_page_unavailable": Kind(
+        refusals.big_page_unavailable, "502 or 503 for more than amount rows with bodies", share=1, times=0, amount=10
+    ),
+    "refusal": Kind(refusals.refusal, "the status in amount, for whom path, asks and holds describe", amount=500),
     "reset_mid_body": Kind(delivery.reset_mid_body, "the connection is reset within the body"),
     "truncated_gzip": Kind(delivery.truncated_gzip, "compressed, and cut"),
     "truncated_json": Kind(delivery.truncated_json, "JSON, and cut"),

@@ -15,6 +15,8 @@ READERS: dict[str, Any] = {
     "share": float,
     "amount": float,
     "path": str,
+    "asks": str,
+    "holds": str,
     "to": str,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from email.utils import formatdate
+from http import HTTPStatus
 
 from werkzeug import Request as HttpRequest
 
@@ -42,18 +43,36 @@ def rate_limit_silent(_: Strike) -> Reply:
     return _limited({})
 
 
+def _proxy_page(status: int) -> Reply:
+    return Reply(f"<html><body>{status} upstream error</body></html>", status=status, media_type="text/html")
+
+
 def server_error_burst(strike: Strike) -> Reply:
     """A proxy's or the server's own error page: one of 500, 502, 503, 504."""
-    status = strike.dice.choice(BURST)
-    return Reply(f"<html><body>{status} upstream error</body></html>", status=status, media_type="text/html")
+    return _proxy_page(strike.dice.choice(BURST))
+
+
+def _is_heavy(strike: Strike) -> bool:
+    """Tell whether more than ``amount`` rows with bodies are asked for, in either dialect."""
+    asked = strike.request.args
+    has_bodies = "body-format" in asked or "body." in asked.get("expand", "")
+    return has_bodies and asked.get("limit", 25, type=int) > strike.amount
 
 
 def big_page_timeout(strike: Strike) -> Reply | None:
     """504 for more than ``amount`` rows with bodies (FACTS 1.1)."""
-    limit = strike.request.args.get("limit", 25, type=int)
-    if "body-format" not in strike.request.args or limit <= strike.amount:
-        return None
-    return _json(504, "Gateway Timeout")
+    return _json(504, "Gateway Timeout") if _is_heavy(strike) else None
+
+
+def big_page_unavailable(strike: Strike) -> Reply | None:
+    """502 or 503 of a proxy for more than ``amount`` rows with bodies (FACTS 11.9)."""
+    return _proxy_page(strike.dice.choice((502, 503))) if _is_heavy(strike) else None
+
+
+def refusal(strike: Strike) -> Reply:
+    """The status in ``amount``."""
+    status = HTTPStatus(int(strike.amount))
+    return _json(status, status.phrase)
 
 
 def login_page(_: Strike) -> Reply:

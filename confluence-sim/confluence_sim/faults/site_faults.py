@@ -9,10 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
 
 from werkzeug import Request as HttpRequest
 
 from confluence_sim.api.endpoint import Reply
+from confluence_sim.faults.delivery import encoded
 from confluence_sim.faults.fault import Ask, Fault, Strike
 from confluence_sim.faults.kinds import KINDS
 from confluence_sim.faults.listings import untangled
@@ -70,6 +72,14 @@ def check(fault: Fault) -> None:
     _Active(fault)
 
 
+def _pattern(fault: Fault, name: str, default: str = "") -> re.Pattern[str]:
+    text = getattr(fault, name)
+    try:
+        return re.compile(default if text is None else text)
+    except re.error as error:
+        raise ValueError(f"{fault.name}: {name}: {error}") from error
+
+
 class _Active:
     """A fault that is on, and what it has seen."""
 
@@ -83,10 +93,8 @@ class _Active:
         self.times = kind.times if fault.times is None else fault.times
         self.after = kind.after if fault.after is None else fault.after
         self.amount = kind.amount if fault.amount is None else fault.amount
-        try:
-            self.path = re.compile(kind.path if fault.path is None else fault.path)
-        except re.error as error:
-            raise ValueError(f"{fault.name}: path: {error}") from error
+        self.path = _pattern(fault, "path", kind.path)
+        self.asks, self.holds = _pattern(fault, "asks"), _pattern(fault, "holds")
         if not 0 <= self.share <= 1 or self.times < 0 or self.after < 0 or self.amount < 0:
             raise ValueError(f"{fault.name}: share is 0 to 1, times, after and amount are not negative")
         self._lock = threading.Lock()
@@ -101,14 +109,22 @@ class _Active:
             if dice is None:
                 return ask(request)
             strike = Strike(self.fault, self.amount, request, dice, world, ask)
+            if self.holds.pattern and not self.holds.search(encoded(strike.reply).decode(errors="replace")):
+                return strike.reply
             spoiled = self.kind.act(strike)
             return strike.reply if spoiled is None else replace(spoiled, fault=self.fault.name)
 
         return answer
 
+    def _is_asked(self, request: HttpRequest) -> bool:
+        if not self.asks.pattern:
+            return True
+        said = f"{unquote_plus(request.query_string.decode())}\n{request.get_data(as_text=True)}"
+        return self.asks.search(said) is not None
+
     def _struck(self, request: HttpRequest) -> random.Random | None:
         """Return the dice of a struck question; None for one that passes."""
-        if not self.path.search(request.path):
+        if not self.path.search(request.path) or not self._is_asked(request):
             return None
         question = f"{request.method} {request.path}?{sorted(request.args.items(multi=True))}"
         with self._lock:
