@@ -20,10 +20,10 @@ LOOPBACK = ("127.0.0.1", "::1")
 VERBS = (
     *("create_user", "rename_user", "close_user"),
     *("create_space", "rename_space", "archive_space", "unarchive_space", "delete_space"),
-    *("create_page", "create_blogpost", "create_tree_item", "attach", "edit", "move", "set_owner"),
+    *("create_page", "create_draft", "create_blogpost", "create_tree_item", "attach", "edit", "move", "set_owner"),
     *("trash", "restore", "purge", "archive", "unarchive", "label", "unlabel", "restrict", "unrestrict"),
     *("comment", "reply", "resolve", "tick", "set_property", "remove_property"),
-    *("create_group", "join_group", "leave_group", "permit", "forbid"),
+    *("create_group", "join_group", "leave_group", "permit", "forbid", "adopt_roles"),
 )
 CONTENT_ARGUMENTS = ("content", "container", "parent", "page", "comment")
 USER_ARGUMENTS = ("author", "user", "owner", "who")

@@ -117,7 +117,7 @@ class DataCenterSite(Host):
             except HTTPException as error:
                 return error_reply(ApiError(error.code or 500, "METHOD_NOT_ALLOWED", error.name))
             except ApiError as error:
-                return error_reply(error)
+                return error_reply(error, html=self.world.switches.dc_refusals == "html")
         known = {"X-AUSERNAME": user.username if user is not None else "anonymous"}
         if user is None and not self.world.switches.dc_anonymous_told:
             known = {}
@@ -153,7 +153,7 @@ def serve_datacenter(
         The site: its address, credentials and request log.
     """
     site = DataCenterSite(world, context=context, password=password, token=token, user=user, faults=faults)
-    server = listen(site, host, port, world.clock.now_ms)
+    server = listen(site, host, port, world.told_ms)
     site.url = f"http://{host}:{server.server_port}"
     with running(server):
         yield site

@@ -104,6 +104,32 @@ class Permission:
     target_type: str
 
 
+ACCESS_CLASSES = (
+    *("anonymous-users", "authenticated-users", "all-licensed-users"),
+    *("all-product-admins", "jsm-project-admins"),
+)
+"""Kinds of people whom a role can be given to (FACTS 11.1)."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role that spaces grant: operations on kinds of targets (FACTS 11.1)."""
+
+    id: str
+    name: str
+    operations: tuple[tuple[str, str], ...]
+    type: str = "CUSTOM"
+
+
+@dataclass(frozen=True)
+class RoleAssignment:
+    """Who has a role in a space: a ``USER``, a ``GROUP`` or an ``ACCESS_CLASS``."""
+
+    principal_type: str
+    principal_id: str
+    role_id: str
+
+
 @dataclass(frozen=True)
 class Restriction:
     """Who alone may do an operation (``read``, ``update``) on a content."""
@@ -203,3 +229,4 @@ class Space:
     owner_id: str | None = None
     labels: list[Label] = field(default_factory=list)
     permissions: list[Permission] = field(default_factory=list)
+    role_assignments: list[RoleAssignment] = field(default_factory=list)

@@ -154,12 +154,12 @@ def serve(
         The site: its address, credentials and request log.
     """
     site = Site(world, email=email, token=token, user=user, faults=faults)
-    server = listen(site, host, port, world.clock.now_ms)
+    server = listen(site, host, port, world.told_ms)
     site.url = f"http://{host}:{server.server_port}"
     with ExitStack() as further:
 
         def opens(app: App) -> str:
-            another = listen(app, host, 0, world.clock.now_ms)
+            another = listen(app, host, 0, world.told_ms)
             further.enter_context(running(another))
             return f"http://{host}:{another.server_port}"
 

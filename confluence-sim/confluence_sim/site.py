@@ -174,7 +174,8 @@ class Site(Host):
 
     def _serve(self, endpoint: Endpoint, path: Mapping[str, str], request: HttpRequest, user: User | None) -> Reply:
         try:
-            args = read_params(self._bounds(endpoint), path, request.args, any_query=endpoint.any_query)
+            ignores = endpoint.any_query or self.world.switches.unknown_parameters == "ignored"
+            args = read_params(self._bounds(endpoint), path, request.args, any_query=ignores)
             call = Call(self.world, self.url, user, request, args, self._media_link)
             if endpoint in control.ENDPOINTS:
                 return control.answer(call, self)

@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
 from confluence_sim.clock import Clock
-from confluence_sim.model import Content, Group, Label, Space, User, Version, WorldError
+from confluence_sim.model import Content, Group, Label, Role, Space, User, Version, WorldError
 from confluence_sim.shelves import Shelf
 from confluence_sim.switches import Switches
 
@@ -58,6 +58,7 @@ class State:
         self.cloud_id = str(uuid.uuid5(NAMESPACE, "cloud"))
         self.users: dict[str, User] = {}
         self.groups: dict[str, Group] = {}
+        self.roles: dict[str, Role] = {}
         self.read_restricted: set[str] = set()
         self.spaces: dict[str, Space] = {}
         self.contents: dict[str, Content] = {}
@@ -69,6 +70,10 @@ class State:
         self._last_id = first_id - 1
         self._last_position = 0
         self._last_task_id = 0
+
+    def told_ms(self) -> int:
+        """Return the milliseconds that the ``Date`` header tells, by a clock that may be another one (FACTS 11.11)."""
+        return self.clock.now_ms() + round(1000 * self.switches.date_skew_seconds)
 
     def next_id(self) -> str:
         """Return a fresh numeric id."""

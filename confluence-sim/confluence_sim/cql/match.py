@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -69,9 +70,15 @@ class Searcher:
         return (
             content.status == "current"
             and self.indexed(content) is not None
+            and not self._hidden(content)
             and self.world.is_in_place(content)
             and self.world.can_see(self.user, content)
         )
+
+    def _hidden(self, content: Content) -> bool:
+        """Tell whether a content is missing from an index that is not whole: always the same ones (FACTS 11.4)."""
+        share = self.world.switches.index_hides_share
+        return share > 0 and random.Random(f"index {content.id}").random() < share
 
     def test(self, node: Node) -> Test:
         """Return a query's tree as one function.

@@ -5,7 +5,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from confluence_sim.model import Content, Group, Permission, Restriction, Space, User, WorldError
+from confluence_sim.model import (
+    ACCESS_CLASSES,
+    Content,
+    Group,
+    Permission,
+    Restriction,
+    Role,
+    RoleAssignment,
+    Space,
+    User,
+    WorldError,
+)
 from confluence_sim.state import NAMESPACE, State, verb
 
 EVERYBODY = "confluence-users"
@@ -18,6 +29,27 @@ def _principal(who: User | Group | None) -> tuple[str, str]:
     if who is None:
         return ANONYMOUS, ANONYMOUS
     return ("user", who.account_id) if isinstance(who, User) else ("group", who.id)
+
+
+def _holder(who: User | Group | str) -> tuple[str, str]:
+    """Return the type and id of who can hold a role.
+
+    Raises:
+        WorldError: there is no such access class.
+    """
+    if isinstance(who, str):
+        if who not in ACCESS_CLASSES:
+            raise WorldError(f"no such access class: {who}; known: {', '.join(ACCESS_CLASSES)}")
+        return "ACCESS_CLASS", who
+    return ("USER", who.account_id) if isinstance(who, User) else ("GROUP", who.id)
+
+
+def _classes_of(user: User | None) -> set[str]:
+    """Return the access classes somebody belongs to; nobody here is known to administer a product."""
+    if user is None:
+        return {"anonymous-users"}
+    is_licensed = user.account_status == "active" and user.account_type == "atlassian"
+    return {"authenticated-users", *(["all-licensed-users"] if is_licensed else [])}
 
 
 class AccessVerbs(State):
@@ -108,14 +140,83 @@ class AccessVerbs(State):
         if operation == "read":
             self.read_restricted.discard(content.id)
 
+    @verb
+    def create_role(self, name: str, operations: Iterable[tuple[str, str]] = (("read", "space"),)) -> Role:
+        """Make a role of operations on kinds of targets (FACTS 11.1)."""
+        role = Role(id=str(uuid.uuid5(NAMESPACE, f"role {name}")), name=name, operations=tuple(operations))
+        self.roles[role.id] = role
+        return role
+
+    @verb
+    def assign_role(self, space: Space, role: Role, who: User | Group | str) -> RoleAssignment:
+        """Give a role in a space to a user, a group or an access class.
+
+        Raises:
+            WorldError: there is no such access class.
+        """
+        assignment = RoleAssignment(*_holder(who), role.id)
+        if assignment not in space.role_assignments:
+            space.role_assignments.append(assignment)
+        return assignment
+
+    @verb
+    def unassign_role(self, space: Space, role: Role, who: User | Group | str) -> None:
+        """Take a role in a space away."""
+        space.role_assignments.remove(RoleAssignment(*_holder(who), role.id))
+
+    @verb
+    def adopt_roles(self) -> None:
+        """Move the site to roles: whoever may do something in a space gets a role that may do the same (FACTS 11.1)."""
+        for space in self.spaces.values():
+            granted: dict[tuple[str, str], set[tuple[str, str]]] = {}
+            for item in space.permissions:
+                named = (item.principal_type, item.principal_id)
+                granted.setdefault(named, set()).add((item.operation, item.target_type))
+            for (kind, principal), operations in granted.items():
+                name = " and ".join(f"{operation} {target}" for operation, target in sorted(operations))
+                role = self.create_role(name, sorted(operations))
+                if kind == ANONYMOUS:
+                    kind, principal = "access_class", "anonymous-users"  # noqa: PLW2901 - the same one by its new name
+                space.role_assignments.append(RoleAssignment(kind.upper(), principal, role.id))
+            space.permissions = []
+        self.switches.space_role_mode = "ROLES"
+
+    def permissions_in(self, space: Space) -> list[Permission]:
+        """Return what a space grants, as the site's mode has it: to users and groups, to roles, or to both."""
+        mode = self.switches.space_role_mode
+        direct = space.permissions if mode != "ROLES" else []
+        if mode == "PRE_ROLES":
+            return direct
+        role_ids = dict.fromkeys(item.role_id for item in space.role_assignments)
+        first = 1 + max((int(item.id) for item in direct), default=int(space.id) * 1000)
+        granted = [(role_id, *each) for role_id in role_ids for each in self.roles[role_id].operations]
+        return [
+            *direct,
+            *(Permission(str(first + index), "role", *each) for index, each in enumerate(granted)),
+        ]
+
+    def _by_role(self, user: User | None, space: Space) -> bool:
+        """Tell whether a role lets a user read a space."""
+        own = {("ACCESS_CLASS", name) for name in _classes_of(user)}
+        if user is not None:
+            own |= {("USER", user.account_id), *(("GROUP", group_id) for group_id in self.groups_of(user))}
+        return any(
+            ("read", "space") in self.roles[item.role_id].operations
+            for item in space.role_assignments
+            if (item.principal_type, item.principal_id) in own
+        )
+
     def groups_of(self, user: User) -> set[str]:
         """Return the ids of a user's groups."""
         return {group.id for group in self.groups.values() if user.account_id in group.member_ids}
 
     def can_see_space(self, user: User | None, space: Space) -> bool:
         """Tell whether a user, or with None anybody without an account, may read a space."""
+        mode = self.switches.space_role_mode
+        if mode != "PRE_ROLES" and self._by_role(user, space):
+            return True
         principals = {ANONYMOUS} if user is None else self.groups_of(user) | {user.account_id}
-        return any(
+        return mode != "ROLES" and any(
             item.operation == "read" and item.target_type == "space" and item.principal_id in principals
             for item in space.permissions
         )

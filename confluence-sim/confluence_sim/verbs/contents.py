@@ -45,6 +45,18 @@ class ContentVerbs(State):
         return page
 
     @verb
+    def create_draft(self, space: Space, *, title: str, body: str = "", parent: Content | None = None) -> Content:
+        """Begin a page that nobody has published: no list of pages shows it (FACTS 9.7).
+
+        Raises:
+            WorldError: the title is taken.
+        """
+        draft = self._new(space, "page", title, None, body=body, parent_id=parent.id if parent else space.homepage_id)
+        draft.status = "draft"
+        self.index(draft)
+        return draft
+
+    @verb
     def create_blogpost(
         self, space: Space, *, title: str, body: str = "", author: User | None = None, adf: str | None = None
     ) -> Content:

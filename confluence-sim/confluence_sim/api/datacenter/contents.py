@@ -12,6 +12,7 @@ from confluence_sim.api.datacenter.find import (
     STATUS,
     VERSION,
     content_of,
+    refused_keys,
     release,
     space_of,
     statuses,
@@ -69,6 +70,8 @@ def list_contents(call: Call) -> Reply:
     """Answer ``GET /content``; some administrators block it (FACTS 7.2)."""
     if not call.world.switches.dc_content_list_allowed:
         raise forbidden("Access to this resource has been blocked by the administrator")
+    if call.args["spaceKey"] in refused_keys(call):
+        raise forbidden("User not permitted to view content of this space")
     keep = _wanted(call)
     found = (item for _, item in walk_all(_shelves(call, call.args["type"]), "id") if keep(item))
     return offset_page(call, found, renderer(call), most=page_cap(call.args["expand"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
 from http import HTTPStatus
 
 from confluence_sim.api.endpoint import Reply
@@ -39,8 +40,10 @@ def not_implemented(text: str) -> ApiError:
     return ApiError(501, "NOT_IMPLEMENTED", f"{_EXCEPTIONS}NotImplementedServiceException: {text}")
 
 
-def error_reply(error: ApiError) -> Reply:
-    """Return an error as Data Center tells it."""
+def error_reply(error: ApiError, *, html: bool = False) -> Reply:
+    """Return an error as Data Center tells it; ``html``: refusals come from Tomcat (FACTS 11.8)."""
+    if html and error.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return _tomcat_page(error)
     body = {
         "statusCode": error.status,
         "data": {
@@ -54,6 +57,19 @@ def error_reply(error: ApiError) -> Reply:
         "reason": HTTPStatus(error.status).phrase,
     }
     return Reply(body, status=error.status, headers=error.headers)
+
+
+def _tomcat_page(error: ApiError) -> Reply:
+    """Return a refusal as Tomcat's page: the reason stands in its message, and in a header for a failed login."""
+    words = f"HTTP Status {error.status} - {HTTPStatus(error.status).phrase}"
+    page = (
+        f'<!doctype html><html lang="en"><head><title>{words}</title></head><body><h1>{words}</h1>'
+        f'<hr class="line" /><p><b>Type</b> Status Report</p><p><b>Message</b> {escape(error.title)}</p>'
+        f"<p><b>Description</b> {HTTPStatus(error.status).description}</p>"
+        '<hr class="line" /><h3>Apache Tomcat/9.0.91</h3></body></html>'
+    )
+    reason = {"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"} if error.status == HTTPStatus.UNAUTHORIZED else {}
+    return Reply(page, status=error.status, headers={**reason, **error.headers}, media_type="text/html;charset=utf-8")
 
 
 def no_route() -> Reply:

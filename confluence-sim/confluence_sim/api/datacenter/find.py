@@ -66,6 +66,11 @@ def version_of(content: Content, number: int | None) -> Version | None:
     return found
 
 
+def refused_keys(call: Call) -> set[str]:
+    """Return the keys of spaces whose content nobody may list here."""
+    return set(filter(None, call.world.switches.dc_spaces_refused.split(",")))
+
+
 def space_of(call: Call, key: str | None = None) -> Space:
     """Return the space of a key, by default the path's.
 

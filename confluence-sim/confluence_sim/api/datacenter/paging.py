@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any, TypeVar
@@ -11,6 +12,8 @@ from confluence_sim.api.endpoint import Call, Reply
 from confluence_sim.api.params import INT32, Param
 
 T = TypeVar("T")
+ENDLESS_BEYOND = 200
+"""Rows beyond which a list never ends, by a switch (FACTS 11.5)."""
 EXPAND = {"expand": Param("String", many=100)}
 PAGED = {"start": Param("Integer", default=0, maximum=INT32), "limit": Param("Integer", default=25, maximum=INT32)}
 
@@ -31,6 +34,22 @@ def address(call: Call, **values: Any) -> str:
     return f"{own_path(call)}?{urlencode([*kept, *values.items()])}"
 
 
+def _cut(call: Call, items: Iterable[T], start: int, limit: int) -> tuple[list[T], int, bool]:
+    """Return a page's items, the ``size`` that it tells, and whether it links to more, truly or not (FACTS 11.5)."""
+    switches = call.world.switches
+    if _is_among(call, switches.dc_endless_lists):
+        items = known = list(items)
+        if len(known) > ENDLESS_BEYOND:
+            return known[start : start + limit] or known[-limit:], limit, True
+    begin = 0 if _is_among(call, switches.dc_start_ignored) else start
+    found = list(islice(items, begin, begin + limit + 1))
+    return found[:limit], min(limit, len(found)), len(found) > limit
+
+
+def _is_among(call: Call, paths: str) -> bool:
+    return bool(paths) and re.search(paths, call.request.path) is not None
+
+
 def offset_page(
     call: Call, items: Iterable[T], render: Callable[[T], dict[str, Any]], *, most: int, **extra: Any
 ) -> Reply:
@@ -45,13 +64,13 @@ def offset_page(
     """
     start, asked = call.args["start"], call.args["limit"]
     limit = min(asked, most)
-    found = list(islice(items, start, start + limit + 1))
-    results = [render(item) for item in found[:limit]]
+    shown, size, more = _cut(call, items, start, limit)
+    results = [render(item) for item in shown]
     links: dict[str, str] = {}
-    if len(found) > limit:
-        shown = asked if call.world.switches.dc_next_start_bug else limit
-        links["next"] = address(call, limit=shown, start=start + shown)
+    if more:
+        further = asked if call.world.switches.dc_next_start_bug else limit
+        links["next"] = address(call, limit=further, start=start + further)
     if start:
         links["prev"] = address(call, limit=limit, start=max(0, start - limit))
-    answer = {"results": results, "start": start, "limit": limit, "size": len(results), **extra}
+    answer = {"results": results, "start": start, "limit": limit, "size": size, **extra}
     return Reply({**answer, "_links": page_links(call, **links)}, rows=len(results), weight=0)

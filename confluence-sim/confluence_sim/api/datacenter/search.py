@@ -6,7 +6,7 @@ from typing import Any
 
 from confluence_sim.api.datacenter.contents import renderer
 from confluence_sim.api.datacenter.errors import refused
-from confluence_sim.api.datacenter.find import TYPES
+from confluence_sim.api.datacenter.find import TYPES, refused_keys
 from confluence_sim.api.datacenter.paging import EXPAND, PAGED, offset_page
 from confluence_sim.api.datacenter.voice import moment, space_object, voice
 from confluence_sim.api.endpoint import Call, Endpoint, Reply
@@ -40,9 +40,20 @@ def _found(call: Call, query: Query, *, archived_spaces: bool) -> list[Content]:
     found = search(query, searcher, archived_spaces=archived_spaces)
     homepages = {space.homepage_id for space in call.world.spaces.values()}
     hidden = homepages if call.world.switches.dc_search_omits_homepage else set()
-    shown = [item for item in found if item.type in TYPES and item.id not in hidden]
+    refused = refused_keys(call)
+    spaces = call.world.spaces
+    shown = [
+        item
+        for item in found
+        if item.type in TYPES and item.id not in hidden and spaces[item.space_id].key not in refused
+    ]
     order_of(query, searcher).sort(shown)
     return shown
+
+
+def _given(call: Call, found: list[Content]) -> list[Content]:
+    """Return those that the pages of an answer show: it may end before its ``totalSize`` (FACTS 11.4)."""
+    return found[: call.world.switches.search_most_rows]
 
 
 def _without_comments(row: dict[str, Any]) -> dict[str, Any]:
@@ -59,7 +70,12 @@ def search_content(call: Call) -> Reply:
         raise refused(str(error)) from error
     most, render, cql = page_cap(call.args["expand"]), renderer(call), call.args["cql"]
     return offset_page(
-        call, found, lambda item: _without_comments(render(item)), most=most, totalSize=len(found), cqlQuery=cql
+        call,
+        _given(call, found),
+        lambda item: _without_comments(render(item)),
+        most=most,
+        totalSize=len(found),
+        cqlQuery=cql,
     )
 
 
@@ -75,7 +91,7 @@ def search_all(call: Call) -> Reply:
     names = [name.removeprefix("content.") for name in args["expand"] or [] if name.startswith("content.")]
     reply = offset_page(
         call,
-        found,
+        _given(call, found),
         lambda content: _result(call, content, names, words),
         most=page_cap(names),
         totalSize=len(found),

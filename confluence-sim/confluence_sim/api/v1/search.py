@@ -54,7 +54,7 @@ def search_content(call: Call) -> Reply:
     except CqlError as error:
         raise refused(str(error)) from error
     order.sort(found)
-    part = pages.cut(found, order, call.args["cursor"], cap)
+    part = pages.cut(found[: call.world.switches.search_most_rows], order, call.args["cursor"], cap)
     _checked(call, part.contents, names)
     tree = read_expand(names)
     rows = [content_object(call, CLOUD, content, tree) for content in part.contents]
@@ -74,7 +74,8 @@ def search_all(call: Call) -> Reply:
         raise refused(str(error)) from error
     found = current + archived if args["includeArchivedSpaces"] or args["excludeCurrentSpaces"] else current
     order.sort(found)
-    part = pages.cut(found, order, args["cursor"], min(args["limit"], page_cap(names)))
+    shown = found[: call.world.switches.search_most_rows]
+    part = pages.cut(shown, order, args["cursor"], min(args["limit"], page_cap(names)))
     _checked(call, part.contents, names)
     words = searched_words(query)
     rows = [_result(call, content, names, words) for content in part.contents]

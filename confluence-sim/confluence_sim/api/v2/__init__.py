@@ -12,6 +12,7 @@ from confluence_sim.api.v2 import (
     permissions,
     places,
     properties,
+    roles,
     spaces,
     tasks,
     tree,
@@ -19,5 +20,8 @@ from confluence_sim.api.v2 import (
 )
 
 PREFIX = "/wiki/api/v2"
-MODULES = (spaces, permissions, pages, attachments, comments, labels, versions, properties, tasks, places, tree, bulk)
+MODULES = (
+    *(spaces, permissions, roles, pages, attachments, comments, labels),
+    *(versions, properties, tasks, places, tree, bulk),
+)
 ENDPOINTS: list[Endpoint] = [endpoint for module in MODULES for endpoint in module.ENDPOINTS]

@@ -101,7 +101,8 @@ def get_one(kind: str) -> Callable[[Call], Reply]:
     def answer(call: Call) -> Reply:
         content = find(call, kind)
         wanted = call.args["status"]
-        if wanted and content.status not in wanted and "historical" not in wanted:
+        hidden = content.status == "draft" and not call.args["get-draft"] and "draft" not in (wanted or ())
+        if hidden or (wanted and content.status not in wanted and "historical" not in wanted):
             raise not_found()
         shown = SHAPES[kind](call, content, version_of(content, call.args["version"]))
         include(call, content, shown)

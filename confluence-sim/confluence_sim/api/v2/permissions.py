@@ -27,7 +27,7 @@ def _key(_: str, item: Permission) -> Key:
 
 def list_of_space(call: Call) -> Reply:
     """Answer ``GET /spaces/{id}/permissions``; permissions are identity objects and cost double (FACTS 5.2)."""
-    walk = sorted_walk(space_of(call).permissions, _key)
+    walk = sorted_walk(call.world.permissions_in(space_of(call)), _key)
     return listing(call, walk, permission_object, sort="id", weight=2)
 
 

@@ -52,10 +52,12 @@ def list_children(kind: str, *, only_pages: bool) -> Callable[[Call], Reply]:
 
 
 def _below(call: Call, content: Content, depth: int) -> Iterator[tuple[int, Content]]:
-    """Yield (depth, content) for what the caller sees below a content, level by level."""
+    """Yield (depth, content) for what the caller sees below a content, level by level; drafts too (FACTS 11.7)."""
+    statuses = (*STATUSES, "draft") if call.world.switches.descendants_show_drafts else STATUSES
     level = [content]
     for at in range(1, depth + 1):
-        level = [child for item in level for child in call.world.children_of(item) if _seen(call, child)]
+        below = (child for item in level for child in call.world.children_of(item))
+        level = [child for child in below if child.status in statuses and call.sees(child)]
         yield from ((at, child) for child in level)
 
 
