@@ -9,10 +9,10 @@ from pathlib import Path
 
 import duckdb
 from target_cdm_docs.stores import open_store
-from target_cdm_docs.stores.comments import TABLES, of_column
-from target_cdm_docs.stores.tables import TABLES as ALL
-from target_cdm_docs.stores.tables import Table
-from target_cdm_docs.stores.views import VIEWS
+from target_cdm_docs.stores.tables.comments import TABLES, of_column
+from target_cdm_docs.stores.tables.tables import TABLES as ALL
+from target_cdm_docs.stores.tables.tables import Table
+from target_cdm_docs.stores.tables.views import VIEWS
 
 LEADS_TO = {
     "space_cdm_id": ("cdm_doc_space",),

@@ -20,5 +20,5 @@ export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-${PIP_INDEX_URL:-$index}}"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$(sed -n 's/^\(uv==[^ ;]*\).*/\1/p' requirements.lock)"
 "$venv/bin/uv" pip sync --quiet --python "$venv/bin/python" --require-hashes requirements.lock
 "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps \
-  -e ./tap-confluence -e ./target-cdm-docs -e ./confluence-sim
+  -e ./tap-confluence -e ./cdm-docs -e ./target-cdm-docs -e ./confluence-sim
 touch "$stamp"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from target_cdm_docs.content.chunks import chunk
-from target_cdm_docs.content.read import read
-from target_cdm_docs.mapping.options import Options
+from cdm_docs.content.chunks import chunk
+from cdm_docs.content.read import read
+from cdm_docs.mapping.options import Options
+
 from target_cdm_docs.settings import MappingSettings, SettingsError
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from target_cdm_docs.cdm.model import CdmRows
+from cdm_docs.model.rows import CdmRows
+
 from target_cdm_docs.stores.base import Batch, RawRecord, Run, Store
 
 logger = logging.getLogger("target-cdm-docs")

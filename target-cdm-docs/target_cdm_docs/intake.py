@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import jsonschema
+from cdm_docs.mapping.errors import MappingError
+from cdm_docs.mapping.options import Options
+from cdm_docs.mapping.registry import is_mapped, map_record
 from singer_sdk.exceptions import MissingKeyPropertiesError, RecordsWithoutSchemaException
 
 from target_cdm_docs.ingest import MOST_ERRORS_KEPT, Ingest
-from target_cdm_docs.mapping.errors import MappingError
-from target_cdm_docs.mapping.options import Options
-from target_cdm_docs.mapping.registry import is_mapped, map_record
 from target_cdm_docs.raw import raw_record
 from target_cdm_docs.reader import BadLineError, LineReader
 from target_cdm_docs.settings import Settings

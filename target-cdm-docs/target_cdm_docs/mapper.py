@@ -9,15 +9,15 @@ from types import FrameType
 from typing import IO, Any, ClassVar, cast
 
 import singer_sdk.singerlib as singer
+from cdm_docs.mapping.emit import emit
+from cdm_docs.mapping.errors import MappingError
+from cdm_docs.mapping.options import Options
+from cdm_docs.mapping.registry import emitted_by, is_mapped, map_record
+from cdm_docs.mapping.streams import KEY, record_schema
 from singer_sdk import InlineMapper
 
 from target_cdm_docs.command import CommandLine
 from target_cdm_docs.composition import mapping_options
-from target_cdm_docs.mapping.emit import emit
-from target_cdm_docs.mapping.errors import MappingError
-from target_cdm_docs.mapping.options import Options
-from target_cdm_docs.mapping.registry import emitted_by, is_mapped, map_record
-from target_cdm_docs.mapping.streams import KEY, record_schema
 from target_cdm_docs.reader import BadLineError, LineReader
 from target_cdm_docs.settings import MappingSettings, config_schema, read_settings
 from target_cdm_docs.termination import Terminated

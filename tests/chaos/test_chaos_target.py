@@ -13,7 +13,7 @@ import pytest
 from support.running_target import Rows, RunningTarget, lines_of, replay, rest_of, tale
 from support.stores import Destination
 from support.target import Feed, load
-from target_cdm_docs.stores import writer
+from target_cdm_docs.stores.writing import writer
 
 SEEDS = [1, 2, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(3, 23))]
 BATCH: dict[str, Any] = {"batch_size_rows": 60}
@@ -102,7 +102,7 @@ def test_told_to_stop_while_the_last_word_is_written_it_has_completed(
         write(*arguments)
         os.kill(os.getpid(), signal.SIGTERM)
 
-    monkeypatch.setattr("target_cdm_docs.stores.database.write_run", interrupted)
+    monkeypatch.setattr("target_cdm_docs.stores.engines.database.write_run", interrupted)
     done = load(tmp_path, Feed().state({"at": 1}), destination=destination.url)
     assert (done.code, done.lines) == (0, [{"at": 1}])
     (row,) = destination.rows("cdm_ingest_run")
@@ -120,7 +120,7 @@ def test_told_to_stop_twice_it_still_ends_in_order(
         write(*arguments, **more)
         os.kill(os.getpid(), signal.SIGTERM)
 
-    monkeypatch.setattr("target_cdm_docs.stores.database.write", interrupted)
+    monkeypatch.setattr("target_cdm_docs.stores.engines.database.write", interrupted)
     feed = Feed().schema("pages", "id").page(1).state({"at": 1}).page(2).page(3).state({"at": 3}).page(4)
     done = load(tmp_path, feed, destination=destination.url, batch_size_rows=2)
     assert (done.code, done.lines) == (128 + signal.SIGTERM, [{"at": 1}])

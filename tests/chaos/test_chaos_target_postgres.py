@@ -18,7 +18,7 @@ from support.hard_times import small_disk
 from support.running_target import Rows, assert_exact, lines_of, replay, tale
 from support.stores import Destination
 from support.target import Done, load
-from target_cdm_docs.stores import postgres
+from target_cdm_docs.stores.engines import postgres
 from target_cdm_docs.stores.errors import StoreConnectionError
 
 

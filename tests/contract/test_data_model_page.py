@@ -6,7 +6,7 @@ import re
 
 from generate import ROOT
 from support.stores import Destination
-from target_cdm_docs.stores.tables import TABLES
+from target_cdm_docs.stores.tables.tables import TABLES
 
 PAGE = (ROOT / "docs" / "data-model.md").read_text(encoding="utf-8")
 

@@ -11,13 +11,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TAP = ROOT / "tap-confluence" / "tap_confluence"
+CORE = ROOT / "cdm-docs" / "cdm_docs"
 TARGET = ROOT / "target-cdm-docs" / "target_cdm_docs"
 SIM = ROOT / "confluence-sim" / "confluence_sim"
 
 PURE = [
-    *sorted((TARGET / "cdm").rglob("*.py")),
-    *sorted((TARGET / "mapping").rglob("*.py")),
-    *sorted((TARGET / "content").rglob("*.py")),
+    *sorted(CORE.rglob("*.py")),
     *sorted((TAP / "normalise").rglob("*.py")),
     TAP / "sync" / "parts.py",
     *(
@@ -57,6 +56,11 @@ def test_the_tap_does_not_know_the_target_nor_the_target_the_tap() -> None:
     assert importers(TARGET, "tap_confluence") == []
 
 
+@pytest.mark.parametrize("package", ["tap_confluence", "target_cdm_docs", "singer_sdk", "duckdb", "psycopg"])
+def test_the_pure_core_knows_neither_singer_nor_a_database_nor_who_uses_it(package: str) -> None:
+    assert importers(CORE, package) == []
+
+
 @pytest.mark.parametrize("path", PURE, ids=lambda path: str(path.relative_to(ROOT)))
 def test_pure_rooms_import_nothing_that_touches_the_world(path: Path) -> None:
     touched = {name.split(".")[0] for name in imports(path)} & IMPURE
@@ -86,11 +90,13 @@ def test_an_api_dialect_is_known_in_api_and_nowhere_else(dialect: str) -> None:
 
 def test_nothing_but_tests_benchmarks_and_the_demo_imports_the_simulator() -> None:
     assert importers(TAP, "confluence_sim") == []
+    assert importers(CORE, "confluence_sim") == []
     assert importers(TARGET, "confluence_sim") == []
 
 
 def test_the_simulator_knows_neither_tap_nor_target() -> None:
     assert importers(SIM, "tap_confluence") == []
+    assert importers(SIM, "cdm_docs") == []
     assert importers(SIM, "target_cdm_docs") == []
 
 

@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
+from cdm_docs.content.document import Context
+from cdm_docs.content.read import read
 from lxml import etree
-from target_cdm_docs.content.document import Context
-from target_cdm_docs.content.read import read
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "real-pages"
 PAGES = sorted(REAL.glob("*.storage.xhtml"))

@@ -8,19 +8,19 @@ from contextlib import suppress
 from typing import Any
 
 import msgspec
+from cdm_docs.content.chunks import chunk
+from cdm_docs.content.document import Reference
+from cdm_docs.content.links.addresses import address, name
+from cdm_docs.content.links.urls import read_url
+from cdm_docs.content.read import read
+from cdm_docs.mapping.errors import MappingError
+from cdm_docs.mapping.options import Options
+from cdm_docs.mapping.registry import map_record
 from confluence_sim.api.adf import from_storage
 from confluence_sim.content.build import SITE
 from lxml import etree
 from support.bodies import HERE, PAGES, independent_tree
 from support.tap_records import RECORDS
-from target_cdm_docs.content.addresses import address, name
-from target_cdm_docs.content.chunks import chunk
-from target_cdm_docs.content.document import Reference
-from target_cdm_docs.content.read import read
-from target_cdm_docs.content.urls import read_url
-from target_cdm_docs.mapping.errors import MappingError
-from target_cdm_docs.mapping.options import Options
-from target_cdm_docs.mapping.registry import map_record
 from target_cdm_docs.reader import BadLineError, LineReader
 
 FORMATS = ("markdown", "plain")

@@ -17,7 +17,7 @@ from support.stores import Destination
 from support.tap import everything, sync
 from support.target import BIN, Done, Message, load
 from tap_confluence.tap import TapConfluence
-from target_cdm_docs.stores import tables
+from target_cdm_docs.stores.tables import tables
 
 State = dict[str, Any]
 Rows = dict[str, list[dict[str, Any]]]

@@ -20,8 +20,8 @@ from urllib.parse import urlsplit, urlunsplit
 import duckdb
 import psycopg
 import pytest
+from cdm_docs.model.rows import CdmRows
 from psycopg.rows import dict_row
-from target_cdm_docs.cdm.model import CdmRows
 from target_cdm_docs.stores import open_store
 from target_cdm_docs.stores.base import Batch, Run, Store
 

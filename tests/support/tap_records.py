@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from target_cdm_docs.content.document import Context, Document, Reference
-from target_cdm_docs.mapping.options import Options
+from cdm_docs.content.document import Context, Document, Reference
+from cdm_docs.mapping.options import Options
 
 Record = dict[str, Any]
 SITE = "https://acme.example/wiki"

@@ -7,9 +7,9 @@ from types import UnionType
 from typing import Any
 
 import msgspec
+from cdm_docs.mapping.confluence import facts, records
 from hypothesis import strategies as st
 from support.tap_records import BODY, RECORDS, Record
-from target_cdm_docs.mapping.confluence import facts, records
 
 STRUCTS: dict[str, type[records.Record]] = {
     "spaces": records.Space,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from cdm_docs.model.ids import Ids, short_hash
+from cdm_docs.model.rows import CdmDocItem
+from cdm_docs.model.schema import STREAMS, json_schema
 from hypothesis import given
 from hypothesis import strategies as st
-from target_cdm_docs.cdm.ids import Ids, short_hash
-from target_cdm_docs.cdm.model import CdmDocItem
-from target_cdm_docs.cdm.schema import STREAMS, json_schema
 
 IDS = Ids("confluence")
 

@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from cdm_docs.content.document import Document, Reference
+from cdm_docs.content.read import read
 from support.bodies import HERE
 from support.work import calls
-from target_cdm_docs.content.document import Document, Reference
-from target_cdm_docs.content.read import read
 
 Node = dict[str, Any]
 SITE = "https://acme.atlassian.net/wiki"

@@ -7,9 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from cdm_docs.content.chunks import chunk
+from cdm_docs.content.read import read
 from support.bodies import HERE, PAGES, page_name, real_pages
-from target_cdm_docs.content.chunks import chunk
-from target_cdm_docs.content.read import read
 
 
 def pieces(text: str, size: int = 100, overlap: int = 0) -> list[tuple[str | None, str]]:

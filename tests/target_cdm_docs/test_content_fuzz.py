@@ -7,12 +7,12 @@ from html import escape
 from typing import Any
 
 import pytest
+from cdm_docs.content.read import read
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml.html import fromstring
 from markdown_it import MarkdownIt
 from support.bodies import HERE
-from target_cdm_docs.content.read import read
 
 
 def names(written: str) -> list[str]:

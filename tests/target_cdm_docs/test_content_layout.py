@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from cdm_docs.content.read import read
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from markdown_it import MarkdownIt
 from support.bodies import HERE
-from target_cdm_docs.content.read import read
 
 LINES = ("text", "one<br/>- two<br/>3. three", "# no", "---", "1. no", "&gt; no", "~~~", "| a |", "[x] no", "= no")
 LEAVES: st.SearchStrategy[str] = st.sampled_from(

@@ -6,10 +6,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from cdm_docs.content.document import Context, Reference
+from cdm_docs.content.links.urls import tiny_id
+from cdm_docs.content.read import read
 from support.bodies import HERE, PAGES, counted, page_name, real_pages
-from target_cdm_docs.content.document import Context, Reference
-from target_cdm_docs.content.read import read
-from target_cdm_docs.content.urls import tiny_id
 
 MACRO = '<ac:structured-macro ac:name="{}"><ac:parameter ac:name="{}">{}</ac:parameter></ac:structured-macro>'
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from cdm_docs.content.document import Context
+from cdm_docs.content.read import read
 from support.bodies import HERE
-from target_cdm_docs.content.document import Context
-from target_cdm_docs.content.read import read
 
 SITE = "https://acme.atlassian.net/wiki"
 

@@ -7,9 +7,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from cdm_docs.content.read import read
 from markdown_it import MarkdownIt
 from support.bodies import GOLDEN, HERE, PAGES, golden_text, independent_tree, page_name, query, real_pages, words_of
-from target_cdm_docs.content.read import read
 
 pytestmark = real_pages
 PANELS = "//ac:adf-node[@type='panel'] | //ac:structured-macro[@ac:name='info' or @ac:name='note']"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from cdm_docs.content.document import Document
+from cdm_docs.content.read import read
 from support.bodies import HERE
 from support.work import calls
-from target_cdm_docs.content.document import Document
-from target_cdm_docs.content.read import read
 
 MACRO = "<ac:structured-macro ac:name='{}'><ac:rich-text-body>{}</ac:rich-text-body></ac:structured-macro>"
 SHAPES = {

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cdm_docs.content.chunks import chunk
+from cdm_docs.content.read import read
+from cdm_docs.mapping.options import Options
+from cdm_docs.mapping.registry import map_record
 from confluence_sim import Clock, World, serve
 from confluence_sim.model import Content, WorldError
 from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
 from support.tap import COMMENTS, CONTENT, State, sync, truth
-from target_cdm_docs.content.chunks import chunk
-from target_cdm_docs.content.read import read
-from target_cdm_docs.mapping.options import Options
-from target_cdm_docs.mapping.registry import map_record
 
 __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 

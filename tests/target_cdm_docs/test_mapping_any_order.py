@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cdm_docs.mapping.emit import emit
+from cdm_docs.mapping.registry import map_record
+from cdm_docs.model.rows import CdmRows
 from support.histories import Historian
 from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
 from support.tap_records import CHUNKED, OPTIONS, told
-from target_cdm_docs.cdm.model import CdmRows
-from target_cdm_docs.mapping.emit import emit
-from target_cdm_docs.mapping.registry import map_record
 
 __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 

@@ -6,10 +6,10 @@ import dataclasses
 from typing import Any
 
 import pytest
+from cdm_docs.mapping.registry import MAPPED, emitted_by, map_record
+from cdm_docs.mapping.streams import ROW_TYPES
+from cdm_docs.model.rows import CdmRows
 from support.tap_records import OPTIONS, RECORDS, Record, told
-from target_cdm_docs.cdm.model import CdmRows
-from target_cdm_docs.mapping.registry import MAPPED, emitted_by, map_record
-from target_cdm_docs.mapping.streams import ROW_TYPES
 
 OBSERVED, LATER = "2026-01-03T10:00:00.000Z", "2026-01-04T10:00:00.000Z"
 PAGE, SPACE, GROUP = "cdm:doc:item:acme:10", "cdm:doc:space:acme:1", "cdm:work:group:acme:g1"

@@ -7,9 +7,9 @@ import hashlib
 from typing import Any
 
 import pytest
+from cdm_docs.mapping.registry import MAPPED, is_mapped, map_record
+from cdm_docs.model.rows import CdmRows
 from support.tap_records import BODY, CHUNKED, OPTIONS, RECORDS, SITE, Record, told
-from target_cdm_docs.cdm.model import CdmRows
-from target_cdm_docs.mapping.registry import MAPPED, is_mapped, map_record
 
 CREATED, UPDATED, OBSERVED = "2026-01-01T10:00:00.000Z", "2026-01-02T10:00:00.000Z", "2026-01-03T10:00:00.000Z"
 LATER = "2026-01-04T10:00:00.000Z"

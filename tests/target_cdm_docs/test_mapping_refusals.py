@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from cdm_docs.mapping.emit import emit
+from cdm_docs.mapping.errors import MappingError
+from cdm_docs.mapping.registry import map_record
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.tap_records import CHUNKED, OPTIONS, RECORDS, told
 from support.tap_strategies import STRUCTS, malformed, required
-from target_cdm_docs.mapping.emit import emit
-from target_cdm_docs.mapping.errors import MappingError
-from target_cdm_docs.mapping.registry import map_record
 
 quick = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ALL_FIELDS = [

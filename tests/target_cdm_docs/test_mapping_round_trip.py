@@ -10,15 +10,15 @@ from typing import Any
 
 import jsonschema
 import pytest
+from cdm_docs.mapping.emit import emit
+from cdm_docs.mapping.errors import MappingError
+from cdm_docs.mapping.registry import MAPPED, emitted_by, map_record
+from cdm_docs.mapping.streams import KEY, ROW_TYPES, record_schema
+from cdm_docs.model.rows import CdmRows
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.tap_records import CHUNKED, OPTIONS, RECORDS, told
 from support.tap_strategies import STRUCTS, well_formed
-from target_cdm_docs.cdm.model import CdmRows
-from target_cdm_docs.mapping.emit import emit
-from target_cdm_docs.mapping.errors import MappingError
-from target_cdm_docs.mapping.registry import MAPPED, emitted_by, map_record
-from target_cdm_docs.mapping.streams import KEY, ROW_TYPES, record_schema
 
 quick = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cdm_docs.model.rows import CdmRows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.hard_times import files_of_at_most
 from support.target import Done, Feed, command, load
-from target_cdm_docs.cdm.model import CdmRows
 from target_cdm_docs.stores import open_store
 from target_cdm_docs.stores.base import Batch, RawRecord, Run
 from target_cdm_docs.stores.errors import StoreWriteError

@@ -6,9 +6,8 @@ import random
 from typing import Any
 
 import pytest
-from support.stores import Destination
-from target_cdm_docs.cdm.ids import Ids
-from target_cdm_docs.cdm.model import (
+from cdm_docs.model.ids import Ids
+from cdm_docs.model.rows import (
     CdmDocChunk,
     CdmDocItem,
     CdmDocLink,
@@ -20,6 +19,7 @@ from target_cdm_docs.cdm.model import (
     Facet,
     ItemPlace,
 )
+from support.stores import Destination
 
 IDS = Ids("confluence")
 TABLES = ("cdm_doc_space", "cdm_doc_item", "cdm_doc_revision", "cdm_doc_link", "cdm_doc_chunk")

@@ -7,13 +7,13 @@ import random
 from typing import Any
 
 import pytest
+from cdm_docs.mapping.emit import emit
+from cdm_docs.mapping.errors import MappingError
+from cdm_docs.mapping.registry import map_record
+from cdm_docs.model.rows import CdmRows
 from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
 from support.tap_records import CHUNKED, RECORDS, told
 from support.tap_strategies import STRUCTS
-from target_cdm_docs.cdm.model import CdmRows
-from target_cdm_docs.mapping.emit import emit
-from target_cdm_docs.mapping.errors import MappingError
-from target_cdm_docs.mapping.registry import map_record
 
 __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 

@@ -8,17 +8,18 @@ import threading
 from dataclasses import replace
 
 import pytest
+from cdm_docs.mapping.registry import map_record
+from cdm_docs.model.rows import CdmRows
 from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
 from support.tap_records import CHUNKED, RECORDS, told
-from target_cdm_docs.cdm.model import CdmRows
-from target_cdm_docs.mapping.registry import map_record
-from target_cdm_docs.stores import statements, tables
 from target_cdm_docs.stores.base import Batch, Run
-from target_cdm_docs.stores.comments import of_column
-from target_cdm_docs.stores.duckdb import DIALECT as DUCKDB
+from target_cdm_docs.stores.engines import statements
+from target_cdm_docs.stores.engines.duckdb import DIALECT as DUCKDB
+from target_cdm_docs.stores.engines.postgres import DIALECT as POSTGRES
 from target_cdm_docs.stores.errors import StoreConfigError, StoreWriteError
-from target_cdm_docs.stores.postgres import DIALECT as POSTGRES
-from target_cdm_docs.stores.views import VIEWS
+from target_cdm_docs.stores.tables import tables
+from target_cdm_docs.stores.tables.comments import of_column
+from target_cdm_docs.stores.tables.views import VIEWS
 
 __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 

@@ -7,10 +7,10 @@ import json
 from typing import Any
 
 import pytest
+from cdm_docs.mapping.registry import map_record
+from cdm_docs.model.rows import CdmRows
 from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
 from support.tap_records import OPTIONS, Record, told
-from target_cdm_docs.cdm.model import CdmRows
-from target_cdm_docs.mapping.registry import map_record
 
 __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cdm_docs.mapping.registry import MAPPED
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support.stores import Destination
 from support.tap_records import RECORDS, told
 from support.tap_strategies import JSON, malformed, well_formed
 from support.target import Done, Feed, load, mapped
-from target_cdm_docs.mapping.registry import MAPPED
 from target_cdm_docs.reader import BadLineError, LineReader
 
 shared = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])

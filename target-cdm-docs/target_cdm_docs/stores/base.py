@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from target_cdm_docs.cdm.model import CdmRows
+from cdm_docs.model.rows import CdmRows
 
 
 @dataclass(frozen=True, slots=True)

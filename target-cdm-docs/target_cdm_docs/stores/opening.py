@@ -6,10 +6,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from target_cdm_docs.stores.base import Store
-from target_cdm_docs.stores.duckdb import DuckDBStore
+from target_cdm_docs.stores.engines.duckdb import DuckDBStore
+from target_cdm_docs.stores.engines.postgres import PostgresStore
 from target_cdm_docs.stores.errors import StoreConfigError, redact
-from target_cdm_docs.stores.ndjson import NdjsonStore
-from target_cdm_docs.stores.postgres import PostgresStore
+from target_cdm_docs.stores.files.ndjson import NdjsonStore
 
 _FORMS = "duckdb:///relative/file.duckdb, postgresql://user@host/database or ndjson:///directory"
 

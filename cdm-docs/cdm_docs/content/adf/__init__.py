@@ -1,0 +1,1 @@
+"""ADF (JSON) read into nodes. Pure."""

@@ -1,0 +1,140 @@
+"""ADF nodes that stand in a line: texts with marks, cards, mentions, media, dates. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+from cdm_docs.content.adf.json import Node, attributes, kind, marks, string
+from cdm_docs.content.adf.reader import AdfReader, ReadLine
+from cdm_docs.content.adf.references import card_url, file_name, included, link_of, macro_values
+from cdm_docs.content.links import references
+from cdm_docs.content.links.addresses import address, name
+from cdm_docs.content.macros import Macro, inline_of
+from cdm_docs.content.nodes import Break, Code, Image, Inline, Link, Status, Style, Styled
+from cdm_docs.content.text.vocabulary import emoji
+
+_STYLES: dict[str, Style] = {"strong": "strong", "em": "em", "strike": "strike", "sub": "sub", "sup": "sup"}
+"""Marks by their type; ``subsup`` tells in its attributes which it is."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MOST_DIGITS = 20
+_CONFLUENCE = "com.atlassian.confluence.macro.core"
+
+
+def _text(reader: AdfReader, node: Node) -> list[Inline]:
+    text = string(node, "text")
+    found = marks(node)
+    if not found:
+        return [text]
+    part: Inline = Code(text) if any(kind(mark) == "code" for mark in found) else text
+    styles = (_STYLES.get(kind(mark)) or _STYLES.get(string(attributes(mark), "type")) for mark in found)
+    for style in dict.fromkeys(styles):
+        if style is not None:
+            part = Styled(style, [part])
+    return linked(reader, node, [part])
+
+
+def linked(reader: AdfReader, node: Node, line: list[Inline]) -> list[Inline]:
+    """Return a line as a link, if the node has the mark of one."""
+    href = link_of(node)
+    if href.startswith("#"):
+        return [Link(href, line)]
+    reference = references.by_url(reader.context, href, None)
+    return line if reference is None else [Link(reference.url or href, line)]
+
+
+def _break(_reader: AdfReader, _node: Node) -> list[Inline]:
+    return [Break()]
+
+
+def _nothing(_reader: AdfReader, _node: Node) -> list[Inline]:
+    return []
+
+
+def _mention(_reader: AdfReader, node: Node) -> list[Inline]:
+    found = attributes(node)
+    text = string(found, "text").lstrip("@").strip() or string(found, "id")
+    return [f"@{text}"] if text else []
+
+
+def _emoji(_reader: AdfReader, node: Node) -> list[Inline]:
+    found = attributes(node)
+    return [emoji(string(found, "text"), string(found, "shortName"), None)]
+
+
+def _date(_reader: AdfReader, node: Node) -> list[Inline]:
+    written = string(attributes(node), "timestamp")
+    if len(written) > _MOST_DIGITS:
+        return [written]
+    try:
+        return [(_EPOCH + timedelta(milliseconds=int(written))).date().isoformat()]
+    except (ValueError, OverflowError):
+        return [written]
+
+
+def _status(_reader: AdfReader, node: Node) -> list[Inline]:
+    text = string(attributes(node), "text")
+    return [Status(text)] if text.strip() else []
+
+
+def card(reader: AdfReader, node: Node) -> list[Inline]:
+    """Return a card as a link that shows its URL."""
+    written = card_url(node)
+    reference = references.by_url(reader.context, written, None)
+    if reference is None:
+        return [written] if written else []
+    return [Link(reference.url or written, [reference.url or written])]
+
+
+def media(reader: AdfReader, node: Node) -> list[Inline]:
+    """Return a media file as an image."""
+    found = attributes(node)
+    url, filename, file_id = string(found, "url"), file_name(found), string(found, "id")
+    if url:
+        reference = references.by_url(reader.context, url, None)
+        target = (reference.url if reference else None) or ""
+    elif filename:
+        own = references.file_by_name(filename, None, own_space=reader.context.space_key)
+        target = address(own, reader.context) or ""
+    else:
+        target = f"media:{file_id}" if file_id else ""
+    alt = string(found, "alt") or filename or target
+    return linked(reader, node, [Image(target, alt)])
+
+
+def macro_of(reader: AdfReader, node: Node) -> Macro:
+    """Return an extension as the macro that it is, without its body.
+
+    A macro of Confluence's own is named by its key; one of an app has a key nobody can read, and a title.
+    """
+    found = attributes(node)
+    key, values = string(found, "extensionKey"), macro_values(found)
+    parameters = found.get("parameters")
+    title = string(parameters, "extensionTitle") if isinstance(parameters, dict) else ""
+    own = string(found, "extensionType") == _CONFLUENCE
+    macro_name = key if own else title or string(found, "text") or key.rpartition("/")[2]
+    plain = values.pop("__bodyContent", None)
+    shown: dict[str, list[Inline]] = {each: [value] for each, value in values.items()}
+    page = included(key, values, reader.context)
+    if page is not None:
+        shown[""] = [Link(address(page, reader.context) or "", [name(page)])]
+    return Macro(macro_name or "macro", shown, plain)
+
+
+def _extension(reader: AdfReader, node: Node) -> list[Inline]:
+    macro = macro_of(reader, node)
+    return inline_of(macro) if macro.plain is None else [Code(macro.plain)]
+
+
+LINES: dict[str, ReadLine] = {
+    "text": _text,
+    "hardBreak": _break,
+    "placeholder": _nothing,
+    "mention": _mention,
+    "emoji": _emoji,
+    "date": _date,
+    "status": _status,
+    "inlineCard": card,
+    "mediaInline": media,
+    "inlineExtension": _extension,
+}
+"""How to read the types that stand in a line."""

@@ -1,0 +1,119 @@
+"""The references in an ADF document (FACTS 8.6), in the order in which they stand. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from cdm_docs.content.adf.json import Node, attributes, children, kind, marks, string
+from cdm_docs.content.document import Context, Reference
+from cdm_docs.content.links import references
+from cdm_docs.content.macros import INCLUDES, JIRA
+
+CARDS = {"inlineCard", "blockCard", "embedCard"}
+EXTENSIONS = {"extension", "inlineExtension", "bodiedExtension", "multiBodiedExtension"}
+_IN_SPACE = re.compile(r"(~[^:\s]+|[A-Z][A-Z0-9]*):(\S.*)")
+_FILE_NAME = re.compile(r"[^/\\]+\.\w{2,5}")
+
+
+def collect(document: Node, context: Context) -> tuple[Reference, ...]:
+    """Return every distinct reference (by kind and canonical form), in the order of first appearance."""
+    found: dict[tuple[str, str], Reference] = {}
+    anchors: dict[tuple[str, str], list[str]] = {}
+    last: tuple[str, str] | None = None
+    for node in _walk(document):
+        reference = of_node(node, context)
+        if reference is None:
+            last = None
+            continue
+        key = reference.kind, reference.written
+        first = found.setdefault(key, reference)
+        # A link whose text has styles is several texts with the same mark.
+        if first is reference:
+            anchors[key] = [reference.anchor_text or ""]
+        elif key == last and kind(node) == "text":
+            anchors[key].append(reference.anchor_text or "")
+        last = key
+    return tuple(
+        replace(each, anchor_text=references.anchor_text("".join(anchors[key]))) for key, each in found.items()
+    )
+
+
+def of_node(node: Node, context: Context) -> Reference | None:
+    """Return the reference that one node makes by itself, if any."""
+    node_kind = kind(node)
+    if node_kind == "text":
+        href = link_of(node)
+        return references.by_url(context, href, string(node, "text")) if href else None
+    found = attributes(node)
+    if node_kind == "mention":
+        account = string(found, "id")
+        return references.mention(account, string(found, "text") or None) if account else None
+    if node_kind in CARDS:
+        url = card_url(node)
+        return references.by_url(context, url, url) if url else None
+    if node_kind in ("media", "mediaInline"):
+        return _media(found, context)
+    return _extension(found, context) if node_kind in EXTENSIONS else None
+
+
+def link_of(node: Node) -> str:
+    """Return the URL that a node is marked with; empty when it is no link."""
+    return next((string(attributes(mark), "href").strip() for mark in marks(node) if kind(mark) == "link"), "")
+
+
+def card_url(node: Node) -> str:
+    """Return the URL of a card."""
+    found = attributes(node)
+    data = found.get("data")
+    return (string(found, "url") or (string(data, "url") if isinstance(data, dict) else "")).strip()
+
+
+def file_name(found: Node) -> str:
+    """Return the name of a media file where the attributes tell it; images tell it as their description."""
+    name, alt = string(found, "__fileName"), string(found, "alt")
+    return name or (alt if _FILE_NAME.fullmatch(alt) else "")
+
+
+def macro_values(found: Node) -> dict[str, str]:
+    """Return the parameters of a macro."""
+    written: Any = found.get("parameters")
+    values = written.get("macroParams") if isinstance(written, dict) else None
+    if not isinstance(values, dict):
+        return {}
+    return {name: string(value, "value") for name, value in values.items() if isinstance(value, dict)}
+
+
+def included(name: str, values: dict[str, str], context: Context) -> Reference | None:
+    """Return the page that a macro includes: its parameter is a title, with a space key before it or not."""
+    title = values.get("", "").strip() if name in INCLUDES else ""
+    in_space = _IN_SPACE.fullmatch(title)
+    key, title = (in_space[1], in_space[2]) if in_space else (None, title)
+    return references.page_by_title(context, title, key, None, None, include=True) if title else None
+
+
+def _walk(document: Node) -> Iterator[Node]:
+    waiting = [document]
+    while waiting:
+        node = waiting.pop()
+        if kind(node) == "placeholder":
+            continue
+        yield node
+        waiting += reversed(children(node))
+
+
+def _media(found: Node, context: Context) -> Reference | None:
+    url, file_id = string(found, "url"), string(found, "id")
+    alt = string(found, "alt") or None
+    if url:
+        return references.by_url(context, url, alt)
+    return replace(references.file_by_media_id(file_id, alt), filename=file_name(found) or None) if file_id else None
+
+
+def _extension(found: Node, context: Context) -> Reference | None:
+    name, values = string(found, "extensionKey"), macro_values(found)
+    if name in JIRA and (values.get("key") or values.get("jqlQuery")):
+        return references.jira(values.get("key"), values.get("jqlQuery"), values.get("key"))
+    return included(name, values, context)

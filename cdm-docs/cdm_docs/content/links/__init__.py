@@ -1,0 +1,1 @@
+"""References in bodies, and the URLs they stand for. Pure."""

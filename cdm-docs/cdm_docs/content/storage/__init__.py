@@ -1,0 +1,1 @@
+"""Storage format (XML) read into nodes. Pure."""

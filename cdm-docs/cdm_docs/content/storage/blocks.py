@@ -1,0 +1,170 @@
+"""A storage-format tree read into nodes (FACTS 8.1 to 8.4). Pure."""
+
+from __future__ import annotations
+
+from cdm_docs.content.document import Context
+from cdm_docs.content.flow import HIGHEST_NUMBER, WIDEST, is_begun, paragraph, whole_number
+from cdm_docs.content.nodes import (
+    Block,
+    Break,
+    Cell,
+    CodeBlock,
+    Heading,
+    Inline,
+    Item,
+    ItemList,
+    Paragraph,
+    Quote,
+    Rule,
+    Styled,
+    Table,
+)
+from cdm_docs.content.storage.fragment import AC
+from cdm_docs.content.storage.lines import LINES, STYLES, image
+from cdm_docs.content.storage.macros import NODE, extension, macro_block, macro_joins, node
+from cdm_docs.content.storage.reader import (
+    Element,
+    ReadBlock,
+    StorageReader,
+    look_through,
+    verbatim,
+)
+
+_IMAGE = f"{AC}image"
+_MACROS = (f"{AC}structured-macro", f"{AC}macro")
+
+
+def read_storage(root: Element, context: Context) -> tuple[list[Block], int]:
+    """Return the blocks of a body, and the number of places that were too deep to tell their structure."""
+    reader = StorageReader(context, _BLOCKS, LINES, STYLES, _HOLDING, _joins)
+    return reader.blocks(root), reader.cut
+
+
+def _joins(element: Element, line: list[Inline]) -> bool:
+    """Say whether an element stands in a line even among blocks."""
+    if element.tag == _IMAGE:
+        return is_begun(line)
+    return element.tag in _MACROS and macro_joins(element, line)
+
+
+def _paragraph(reader: StorageReader, element: Element) -> list[Block]:
+    if len(element) and reader.holds_blocks(element):
+        return reader.blocks(element)
+    return paragraph(reader.inlines(element))
+
+
+def _heading(reader: StorageReader, element: Element) -> list[Block]:
+    return [Heading(int(str(element.tag)[1]), reader.inlines(element))]
+
+
+def _list(reader: StorageReader, element: Element) -> list[Block]:
+    start = whole_number(element.get("start"), HIGHEST_NUMBER) if element.tag == "ol" else None
+    return [ItemList(_items(reader, element), start)]
+
+
+def _items(reader: StorageReader, element: Element) -> list[Item]:
+    """Return the items of a list; what stands between them, as a list in a list may, belongs to the one before."""
+    items: list[Item] = []
+    if element.text:
+        _append(items, paragraph([element.text]))
+    for child in element:
+        if child.tag in ("li", f"{AC}task"):
+            items.append(_task(reader, child) if child.tag != "li" else Item(reader.blocks(child)))
+        else:
+            _append(items, reader.block(child))
+        if child.tail:
+            _append(items, paragraph([child.tail]))
+    return items
+
+
+def _append(items: list[Item], blocks: list[Block]) -> None:
+    if blocks and items:
+        items[-1].blocks += blocks
+    elif blocks:
+        items.append(Item(blocks))
+
+
+def _task(reader: StorageReader, element: Element) -> Item:
+    blocks: list[Block] = []
+    for child in element.iterchildren(f"{AC}task-body"):
+        blocks += reader.blocks(child)
+    return Item(blocks, done=(element.findtext(f"{AC}task-status") or "").strip() == "complete")
+
+
+def _tasks(reader: StorageReader, element: Element) -> list[Block]:
+    return [ItemList(_items(reader, element))]
+
+
+def _pre(_reader: StorageReader, element: Element) -> list[Block]:
+    return [CodeBlock(verbatim(element))]
+
+
+def _quote(reader: StorageReader, element: Element) -> list[Block]:
+    return [Quote(reader.blocks(element))]
+
+
+def _rule(_reader: StorageReader, _element: Element) -> list[Block]:
+    return [Rule()]
+
+
+def _figure(reader: StorageReader, element: Element) -> list[Block]:
+    line = image(reader, element)
+    for caption in element.iterchildren(f"{AC}caption"):
+        line += [Break(), Styled("em", reader.inlines(caption))]
+    return [Paragraph(line)]
+
+
+def _term(reader: StorageReader, element: Element) -> list[Block]:
+    return [Paragraph([Styled("strong", reader.inlines(element))])]
+
+
+def _table(reader: StorageReader, element: Element) -> list[Block]:
+    before = _loose(element)
+    rows: list[list[Cell]] = []
+    for child in element:
+        if child.tag == "tr":
+            rows.append(_row(reader, child))
+        elif child.tag in ("thead", "tbody", "tfoot"):
+            before += _loose(child)
+            rows += [_row(reader, row) if row.tag == "tr" else [_cell(reader, row)] for row in child]
+        elif child.tag not in ("colgroup", "col"):
+            before += reader.block(child)
+    return [*before, Table(rows)]
+
+
+def _row(reader: StorageReader, row: Element) -> list[Cell]:
+    loose = _loose(row)
+    return [*([Cell(loose)] if loose else []), *(_cell(reader, cell) for cell in row)]
+
+
+def _cell(reader: StorageReader, cell: Element) -> Cell:
+    blocks = reader.blocks(cell) if cell.tag in ("th", "td") else reader.block(cell)
+    columns, rows = (max(whole_number(cell.get(name), WIDEST), 1) for name in ("colspan", "rowspan"))
+    return Cell(blocks, cell.tag == "th", columns, rows)
+
+
+def _loose(parent: Element) -> list[Block]:
+    """Return the text that stands where none belongs: between rows or cells."""
+    return paragraph([parent.text or "", *(f" {child.tail}" for child in parent if child.tail)])
+
+
+_BLOCKS: dict[str, ReadBlock] = {
+    "p": _paragraph,
+    **{f"h{level}": _heading for level in range(1, 7)},
+    "ul": _list,
+    "ol": _list,
+    "table": _table,
+    "pre": _pre,
+    "blockquote": _quote,
+    "hr": _rule,
+    "dt": _term,
+    **dict.fromkeys(("div", "dl", "dd", "li", "tr", "td", "th", "section", "article"), look_through),
+    **dict.fromkeys((f"{AC}layout", f"{AC}layout-section", f"{AC}layout-cell", f"{AC}rich-text-body"), look_through),
+    f"{AC}task-list": _tasks,
+    f"{AC}adf-extension": extension,
+    f"{AC}adf-content": look_through,
+    NODE: node,
+    **dict.fromkeys(_MACROS, macro_block),
+    _IMAGE: _figure,
+}
+_HOLDING = {*_BLOCKS, f"{AC}rich-text-body", f"{AC}plain-text-body"} - {*_MACROS, _IMAGE}

@@ -1,0 +1,170 @@
+"""Storage-format elements that stand in a line: styles, code, links, images, emoji, dates. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cdm_docs.content.document import Reference
+from cdm_docs.content.flow import is_begun
+from cdm_docs.content.links import references
+from cdm_docs.content.links.addresses import address, name
+from cdm_docs.content.nodes import Break, Code, Image, Inline, Link, Style, Styled
+from cdm_docs.content.storage.fragment import AC, RI
+from cdm_docs.content.storage.macros import macro_line
+from cdm_docs.content.storage.reader import Element, ReadLine, StorageReader, nothing, verbatim
+from cdm_docs.content.storage.references import of_element
+from cdm_docs.content.text.vocabulary import emoji
+
+STYLES: dict[str, Style] = {
+    "strong": "strong",
+    "b": "strong",
+    "em": "em",
+    "i": "em",
+    "cite": "em",
+    "del": "strike",
+    "s": "strike",
+    "strike": "strike",
+    "sub": "sub",
+    "sup": "sup",
+}
+_CODE = ("code", "kbd", "samp", "tt")
+
+
+def as_code(line: list[Inline]) -> list[Inline]:
+    """Return a line with its text as code, its links and images kept."""
+    out: list[Inline] = []
+    for part in line:
+        if isinstance(part, str):
+            out.append(Code(part))
+        elif isinstance(part, Styled):
+            out.append(Styled(part.style, as_code(part.children)))
+        elif isinstance(part, Link):
+            out.append(Link(part.url, as_code(part.children)))
+        else:
+            out.append(part)
+    return out
+
+
+def _styled(style: Style) -> ReadLine:
+    def read(reader: StorageReader, element: Element) -> list[Inline]:
+        return [Styled(style, reader.inlines(element))]
+
+    return read
+
+
+def _code(reader: StorageReader, element: Element) -> list[Inline]:
+    return as_code(reader.inlines(element))
+
+
+def _pre(_reader: StorageReader, element: Element) -> list[Inline]:
+    out: list[Inline] = []
+    for line in verbatim(element).splitlines():
+        out += [Code(line), Break()]
+    return out[:-1]
+
+
+def _break(_reader: StorageReader, _element: Element) -> list[Inline]:
+    return [Break()]
+
+
+def _a(reader: StorageReader, element: Element) -> list[Inline]:
+    children = reader.inlines(element)
+    href = element.get("href", "").strip()
+    if href.startswith("#"):
+        return [Link(href, children)]
+    reference = references.by_url(reader.context, href, None)
+    if reference is None:
+        return children
+    url = reference.url or href
+    return [Link(url, children if is_begun(children) else [url])]
+
+
+def resource(element: Element) -> Element | None:
+    """Return the resource that a link or an image names."""
+    return next(element.iterchildren(f"{RI}*"), None)
+
+
+def _link(reader: StorageReader, element: Element) -> list[Inline]:
+    named = resource(element)
+    reference = of_element(element if named is None else named, reader.context)
+    children: list[Inline] = []
+    for body in element.iterchildren(f"{AC}link-body", f"{AC}plain-text-link-body"):
+        children += reader.inlines(body)
+    if reference is None:
+        return children if is_begun(children) else reader.inlines(element)
+    if not is_begun(children):
+        children = [name(reference)]
+    url = address(reference, reader.context)
+    return children if url is None else [Link(url, children)]
+
+
+def _resource(reader: StorageReader, element: Element) -> list[Inline]:
+    """Return a resource that stands by itself, as in the parameters of macros."""
+    reference = of_element(element, reader.context)
+    return reader.inlines(element) if reference is None else _named(reader, reference)
+
+
+def _named(reader: StorageReader, reference: Reference) -> list[Inline]:
+    url, text = address(reference, reader.context), name(reference)
+    return [text] if url is None else [Link(url, [text])]
+
+
+def _image(reader: StorageReader, element: Element) -> list[Inline]:
+    out = image(reader, element)
+    for caption in element.iterchildren(f"{AC}caption"):
+        out += [" ", Styled("em", reader.inlines(caption)), " "]
+    return out
+
+
+def image(reader: StorageReader, element: Element) -> list[Inline]:
+    """Return an image without its caption."""
+    named = resource(element)
+    reference = None if named is None else of_element(named, reader.context)
+    title = element.get(f"{AC}title")
+    alt = element.get(f"{AC}alt") or (name(reference) if reference else "") or title or ""
+    shown: Inline = Image((address(reference, reader.context) if reference else None) or "", alt, title)
+    target = references.by_url(reader.context, element.get(f"{AC}href", ""), None)
+    return [shown] if target is None or target.url is None else [Link(target.url, [shown])]
+
+
+def _img(reader: StorageReader, element: Element) -> list[Inline]:
+    reference = references.by_url(reader.context, element.get("src", ""), None)
+    title = element.get("title")
+    return [Image((reference.url if reference else None) or "", element.get("alt") or title or "", title)]
+
+
+def _emoticon(_reader: StorageReader, element: Element) -> list[Inline]:
+    character, short_name = element.get(f"{AC}emoji-fallback"), element.get(f"{AC}emoji-shortname")
+    return [emoji(character, short_name, element.get(f"{AC}name"))]
+
+
+def _time(reader: StorageReader, element: Element) -> list[Inline]:
+    return [element.get("datetime", ""), *reader.inlines(element)]
+
+
+def _cell(reader: StorageReader, element: Element) -> list[Inline]:
+    return [" ", *reader.inlines(element), " "]
+
+
+LINES: dict[str, Callable[[StorageReader, Element], list[Inline]]] = {
+    **{tag: _styled(style) for tag, style in STYLES.items()},
+    **dict.fromkeys(_CODE, _code),
+    **dict.fromkeys(("li", "dt", "dd", "tr", "td", "th", "caption"), _cell),
+    **dict.fromkeys(
+        (f"{RI}page", f"{RI}blog-post", f"{RI}content-entity", f"{RI}attachment", f"{RI}user", f"{RI}space"), _resource
+    ),
+    **dict.fromkeys((f"{RI}url", f"{RI}shortcut"), _resource),
+    **dict.fromkeys((f"{AC}placeholder", f"{AC}parameter", f"{AC}default-parameter"), nothing),
+    **dict.fromkeys((f"{AC}task-id", f"{AC}task-uuid", f"{AC}task-status"), nothing),
+    **dict.fromkeys((f"{AC}adf-attribute", f"{AC}adf-parameter", f"{AC}adf-mark", f"{AC}adf-fragment-mark"), nothing),
+    **dict.fromkeys((f"{AC}structured-macro", f"{AC}macro"), macro_line),
+    "pre": _pre,
+    "br": _break,
+    "a": _a,
+    "img": _img,
+    "time": _time,
+    f"{AC}link": _link,
+    f"{AC}image": _image,
+    f"{AC}emoticon": _emoticon,
+}
+"""How to read the elements of a line that are more than their content."""

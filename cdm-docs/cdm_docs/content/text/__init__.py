@@ -1,0 +1,1 @@
+"""Nodes rendered as Markdown and as plain text. Pure."""

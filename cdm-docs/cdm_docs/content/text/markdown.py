@@ -1,0 +1,155 @@
+"""Nodes as Markdown (CommonMark, with GitHub's tables, tasks and strikethrough). Pure.
+
+Markdown has no word for some things; they are written so: a panel is a quotation that begins with its kind, an expand
+is its title after ``▸`` and its content, and a table's cell holds its blocks on one line, parted by ``<br>``.
+"""
+
+from __future__ import annotations
+
+import re
+
+from cdm_docs.content.nodes import (
+    Block,
+    CodeBlock,
+    Expand,
+    Heading,
+    Inline,
+    Item,
+    ItemList,
+    Panel,
+    Paragraph,
+    Quote,
+    Styled,
+    Table,
+)
+from cdm_docs.content.text.markdown_cells import cell_of
+from cdm_docs.content.text.markdown_lines import escape_heading, flat_line, line_of
+from cdm_docs.content.text.tables import grid
+from cdm_docs.content.text.tidy import tidy
+
+_LINE_WITH_TEXT = re.compile(r"\n(?=[^\n])")
+_INTERRUPTING = ("- ", "* ", "1. ", "1) ")
+"""How a list begins that needs no empty line between itself and a paragraph."""
+_DEEPEST = 20
+"""Lists and quotations in each other; deeper ones are not moved further in, lest each level repeat its marks on every
+line of a hostile body."""
+_TICKS = re.compile("`{3,}")
+_LIKE_A_TASK = re.compile(r"\[[ xX]\](?=\s|$)")
+_UNFIT_LANGUAGE = re.compile(r"[^\w+#.-]+")
+
+
+def to_markdown(blocks: list[Block]) -> str:
+    """Return blocks as Markdown, without a line end at the end."""
+    return "\n\n".join(_each(blocks, 0))
+
+
+def _each(blocks: list[Block], level: int) -> list[str]:
+    """Return each block that is not empty; ``level`` is the number of lists and quotations around them."""
+    out: list[str] = []
+    before: tuple[bool, int] | None = None
+    for block in blocks:
+        if isinstance(block, ItemList):
+            # Two lists of one kind with nothing between them are one, unless their marks differ.
+            ordered = block.start is not None
+            turn = 1 - before[1] if before is not None and before[0] == ordered else 0
+            text = _list(block, "-*"[turn], ".)"[turn], level)
+            before = (ordered, turn) if text else before
+        else:
+            text = _block(block, level)
+            before = None if text else before
+        if text:
+            out.append(text)
+    return out
+
+
+def _block(block: Block, level: int) -> str:
+    if isinstance(block, Paragraph):
+        return line_of(block.children)
+    if isinstance(block, Heading):
+        text = flat_line(block.children)
+        return f"{'#' * block.level} {escape_heading(text)}" if text else ""
+    if isinstance(block, CodeBlock):
+        return _code(block)
+    if isinstance(block, Table):
+        return _table(block)
+    if isinstance(block, Quote):
+        return _quoted(block.blocks, level)
+    if isinstance(block, Panel):
+        return _quoted(labelled(block), level)
+    if isinstance(block, Expand):
+        return "\n\n".join(_each(unfolded(block), level))
+    return "---"
+
+
+def labelled(panel: Panel) -> list[Block]:
+    """Return what a panel holds, beginning with its kind and its title."""
+    label: list[Inline] = [panel.kind] if panel.kind else []
+    if tidy(panel.title):
+        label += [": ", *panel.title] if label else panel.title
+        return [Paragraph([Styled("strong", label)]), *panel.blocks]
+    if not label:
+        return panel.blocks
+    if panel.blocks and isinstance(panel.blocks[0], Paragraph):
+        first = Paragraph([Styled("strong", [*label, ":"]), " ", *panel.blocks[0].children])
+        return [first, *panel.blocks[1:]]
+    return [Paragraph([Styled("strong", label)]), *panel.blocks]
+
+
+def unfolded(expand: Expand) -> list[Block]:
+    """Return what an expand holds, below its title."""
+    return [*([Paragraph(["▸ ", Styled("strong", expand.title)])] if tidy(expand.title) else []), *expand.blocks]
+
+
+def _code(block: CodeBlock) -> str:
+    text = block.text.strip("\n").rstrip()
+    longest = max((len(run) for run in _TICKS.findall(text)), default=2)
+    fence = "`" * (longest + 1)
+    language = _UNFIT_LANGUAGE.sub("-", block.language or "").strip("-")
+    title = flat_line([Styled("strong", block.title)])
+    return f"{title}\n\n{fence}{language}\n{text}\n{fence}" if title else f"{fence}{language}\n{text}\n{fence}"
+
+
+def _quoted(blocks: list[Block], level: int) -> str:
+    text = "\n\n".join(_each(blocks, level + 1))
+    if level >= _DEEPEST or not text:
+        return text
+    return "> " + text.replace("\n", "\n> ").replace("\n> \n", "\n>\n")
+
+
+def _list(block: ItemList, bullet: str, dot: str, level: int) -> str:
+    out = []
+    for number, item in enumerate(block.items, block.start or 0):
+        mark = f"{bullet} " if block.start is None else f"{number}{dot} "
+        text = _item(item, level + 1)
+        if bullet == "-" and text.startswith("---"):
+            text = text.replace("---", "***", 1)  # a bullet before it would be one dash more
+        indent = " " * len(mark) if level < _DEEPEST else ""
+        out.append(f"{mark}{_LINE_WITH_TEXT.sub(chr(10) + indent, text)}" if text else mark.rstrip())
+    return "\n".join(out)
+
+
+def _item(item: Item, level: int) -> str:
+    parts = _each(item.blocks, level)
+    if parts and _LIKE_A_TASK.match(parts[0]):
+        parts[0] = f"\\{parts[0]}"
+    if item.done is not None:
+        box = "[x]" if item.done else "[ ]"
+        begins_with_text = item.blocks and isinstance(item.blocks[0], Paragraph)
+        parts = [f"{box} {parts[0]}", *parts[1:]] if parts and begins_with_text else [box, *parts]
+    if not parts:
+        return ""
+    first, *rest = parts
+    gap = "\n" if rest and "\n" not in first and rest[0].startswith(_INTERRUPTING) else "\n\n"
+    return gap.join([first, "\n\n".join(rest)]) if rest else first
+
+
+def _table(table: Table) -> str:
+    rows = [["" if cell is None else cell_of(cell.blocks) for cell in row] for row in grid(table)]
+    width = max((len(row) for row in rows), default=0)
+    if not any(any(row) for row in rows):
+        return ""
+    headed = all(cell.header for cell in table.rows[0])
+    header = rows[0] if headed else []
+    body = rows[1:] if headed else rows
+    lines = [[*header, *[""] * (width - len(header))], ["---"] * width, *body]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,71 @@
+"""The blocks of a table's cell as one line of Markdown. Pure."""
+
+from __future__ import annotations
+
+from cdm_docs.content.nodes import (
+    Block,
+    CodeBlock,
+    Expand,
+    Heading,
+    Inline,
+    ItemList,
+    Panel,
+    Paragraph,
+    Quote,
+    Styled,
+    Table,
+)
+from cdm_docs.content.text.markdown_lines import code_span, flat_line
+from cdm_docs.content.text.tidy import fold
+
+_BREAK = "<br>"
+_BULLETS = "•◦▪"
+
+
+def cell_of(blocks: list[Block]) -> str:
+    """Return blocks as one line, with the mark that ends a cell escaped."""
+    if len(blocks) == 1 and isinstance(blocks[0], Paragraph):
+        return flat_line(blocks[0].children, _BREAK).replace("|", "\\|")
+    return _BREAK.join(_lines(blocks, 0)).replace("|", "\\|")
+
+
+def _lines(blocks: list[Block], depth: int) -> list[str]:
+    out: list[str] = []
+    for block in blocks:
+        out += _block(block, depth)
+    return [line for line in out if line]
+
+
+def _block(block: Block, depth: int) -> list[str]:
+    if isinstance(block, Paragraph):
+        return [flat_line(block.children, _BREAK)]
+    if isinstance(block, Heading):
+        return [_strong(block.children)]
+    if isinstance(block, ItemList):
+        return _list(block, depth)
+    if isinstance(block, CodeBlock):
+        lines = (fold(line).strip() for line in block.text.splitlines())
+        return [_strong(block.title), *(code_span(line) for line in lines if line)]
+    if isinstance(block, Table):
+        return [" | ".join(_BREAK.join(_lines(cell.blocks, depth)) for cell in row) for row in block.rows]
+    if isinstance(block, Panel):
+        label: list[Inline] = [f"{block.kind}: "] if block.kind else []
+        return [_strong([*label, *block.title]), *_lines(block.blocks, depth)]
+    if isinstance(block, Expand):
+        return [_strong(["▸ ", *block.title]), *_lines(block.blocks, depth)]
+    return _lines(block.blocks, depth) if isinstance(block, Quote) else []
+
+
+def _list(block: ItemList, depth: int) -> list[str]:
+    out: list[str] = []
+    for number, item in enumerate(block.items, block.start or 0):
+        mark = _BULLETS[min(depth, 2)] if block.start is None else f"{number}\\."
+        if item.done is not None:
+            mark = "☑" if item.done else "☐"
+        first, *rest = _lines(item.blocks, depth + 1) or [""]
+        out += [f"{mark} {first}", *rest]
+    return out
+
+
+def _strong(line: list[Inline]) -> str:
+    return flat_line([Styled("strong", line)])

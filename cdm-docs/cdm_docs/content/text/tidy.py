@@ -1,0 +1,146 @@
+"""A line brought into its one simplest form, for every rendering. Pure.
+
+Storage format nests styles, ADF gives each piece of text its marks, editors split both wherever somebody typed. A line
+is therefore taken apart into pieces with their marks, its white space folded, and put together again with the longest
+style outermost: lines that look the same then are the same.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TypeAlias
+
+from cdm_docs.content.nodes import Break, Code, Image, Inline, Link, Status, Style, Styled
+
+_Leaf: TypeAlias = "str | Break | Code | Status | Image"
+_Piece: TypeAlias = "tuple[str | None, int, _Leaf]"
+_STYLES: tuple[Style, ...] = ("strong", "em", "strike", "sub", "sup")
+_BITS = {style: 1 << place for place, style in enumerate(_STYLES)}
+_SPACES = re.compile(r"\s+")
+_UNFOLDED = re.compile(r"[^\S ]|  ")
+
+
+def fold(text: str) -> str:
+    """Return a text with every run of white space, also a no-break space, as one space."""
+    return _SPACES.sub(" ", text) if _UNFOLDED.search(text) else text
+
+
+def tidy(line: list[Inline]) -> list[Inline]:
+    """Return the same line in its simplest form.
+
+    Neighbouring texts, codes, styles and links of one kind are one; white space is folded, stands outside of styles
+    where it can, and neither begins nor ends the line or a part of it that a break makes; what is empty is gone.
+    """
+    if len(line) == 1 and isinstance(line[0], str):
+        text = fold(line[0]).strip(" ")
+        return [text] if text else []
+    pieces: list[_Piece] = []
+    _take_apart(line, None, 0, pieces)
+    return _put_together(_spaced(_joined(pieces)))
+
+
+def _take_apart(line: list[Inline], link: str | None, mask: int, pieces: list[_Piece]) -> None:
+    for part in line:
+        if isinstance(part, Styled):
+            _take_apart(part.children, link, mask | _BITS[part.style], pieces)
+        elif isinstance(part, Link):
+            _take_apart(part.children, part.url if link is None else link, mask, pieces)
+        else:
+            pieces.append((link, mask, part))
+
+
+def _joined(pieces: list[_Piece]) -> list[_Piece]:
+    """Join neighbouring texts, and codes, that have the same marks."""
+    out: list[_Piece] = []
+    texts: list[str] = []
+    open_key: tuple[str | None, int, bool] | None = None
+
+    def end() -> None:
+        if open_key is not None:
+            text = fold("".join(texts))
+            out.append((open_key[0], open_key[1], Code(text) if open_key[2] else text))
+            texts.clear()
+
+    for link, mask, part in pieces:
+        if isinstance(part, (str, Code)):
+            key = (link, mask, isinstance(part, Code))
+            if key != open_key:
+                end()
+                open_key = key
+            texts.append(part if isinstance(part, str) else part.text)
+        else:
+            end()
+            open_key = None
+            out.append((link, mask, part))
+    end()
+    return out
+
+
+def _spaced(pieces: list[_Piece]) -> list[_Piece]:
+    """Put every space between the pieces it parts, with the marks that both have; drop what is blank."""
+    out: list[_Piece] = []
+    waiting = False
+    for link, mask, part in pieces:
+        text = part if isinstance(part, str) else part.text if isinstance(part, Code) else "-"
+        core = text.strip(" ")
+        if not core:
+            waiting = waiting or bool(text)
+            continue
+        is_break = isinstance(part, Break)
+        before = out[-1] if out else None
+        apart = waiting or text[0] == " " or (before is not None and _would_merge(before[2], part))
+        if before is None:
+            if is_break:
+                waiting = False
+                continue
+        elif apart and not is_break and not isinstance(before[2], Break):
+            out.append((before[0] if before[0] == link else None, before[1] & mask, " "))
+        if isinstance(part, str):
+            out.append((link, mask, core))
+        else:
+            out.append((link, mask, Code(core) if isinstance(part, Code) else part))
+        waiting = text[-1] == " "
+    while out and isinstance(out[-1][2], Break):
+        out.pop()
+    return out
+
+
+def _would_merge(left: _Leaf, right: _Leaf) -> bool:
+    """Say whether two pieces, written as code without a space between them, would read as one."""
+    return isinstance(left, (Code, Status)) and isinstance(right, (Code, Status))
+
+
+def _put_together(pieces: list[_Piece]) -> list[Inline]:
+    out: list[Inline] = []
+    start, length = 0, len(pieces)
+    while start < length:
+        link, mask, part = pieces[start]
+        end = start + 1
+        if part == " ":
+            link, mask = None, 0  # no style begins with a space
+        if link is not None:
+            while end < length and pieces[end][0] == link:
+                end += 1
+            out.append(Link(link, _put_together([(None, each[1], each[2]) for each in pieces[start:end]])))
+        elif mask:
+            style, end = _longest(pieces, start)
+            rest = ~_BITS[style]
+            out.append(Styled(style, _put_together([(each[0], each[1] & rest, each[2]) for each in pieces[start:end]])))
+        elif isinstance(part, str) and out and isinstance(out[-1], str):
+            out[-1] += part
+        else:
+            out.append(part)
+        start = end
+    return out
+
+
+def _longest(pieces: list[_Piece], start: int) -> tuple[Style, int]:
+    """Return the style of a piece that reaches furthest, and where it ends."""
+    best, furthest = _STYLES[0], start
+    for style in _STYLES:
+        bit, end = _BITS[style], start
+        while end < len(pieces) and pieces[end][1] & bit and pieces[end][0] is None:
+            end += 1
+        if end > furthest:
+            best, furthest = style, end
+    return best, furthest

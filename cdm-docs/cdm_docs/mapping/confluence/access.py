@@ -1,0 +1,94 @@
+"""Permissions, restrictions and memberships as access rows; each parent tells its whole set together. Pure."""
+
+from __future__ import annotations
+
+from cdm_docs.mapping.confluence.facts import ContentRestriction, GroupMember, SpacePermission
+from cdm_docs.mapping.confluence.items import told
+from cdm_docs.mapping.confluence.records import EMPTY_SET
+from cdm_docs.mapping.options import Options
+from cdm_docs.model.rows import AccessSet, CdmDocAccess, CdmRows, Clock
+
+
+def set_id(stream: str, parent: str) -> str:
+    """Return the id of the set that a stream tells about a parent."""
+    return f"{stream}:{parent}"
+
+
+def map_space_permission(record: SpacePermission, options: Options) -> CdmRows:
+    """Map a permission on a space.
+
+    Raises:
+        ValueError: It does not say who may do what.
+    """
+    parent = options.ids.space(record.space_id)
+    if EMPTY_SET in (record.principal_id, record.permission_id):
+        return _rows("space_permissions", parent, record.observed_at, None)
+    principal_type, principal = _principal(record.principal_type, record.principal_id, options)
+    mode, target_type = _said(record.operation, "operation").lower(), (record.target_type or "space").lower()
+    member = CdmDocAccess(
+        cdm_id=options.ids.access(parent, mode, principal, target_type),
+        source_system=options.source_system,
+        target_cdm_id=parent,
+        principal_cdm_id=principal,
+        principal_type=principal_type,
+        access_mode=mode,
+        properties=told(kind="permission", target_type=target_type, permission_id=record.permission_id),
+    )
+    return _rows("space_permissions", parent, record.observed_at, member)
+
+
+def map_content_restriction(record: ContentRestriction, options: Options) -> CdmRows:
+    """Map a restriction on content.
+
+    Raises:
+        ValueError: It does not say who may do what.
+    """
+    parent = options.ids.item(record.content_id)
+    if record.principal_id == EMPTY_SET:
+        return _rows("content_restrictions", parent, record.observed_at, None)
+    principal_type, principal = _principal(record.principal_type, record.principal_id, options)
+    mode = _said(record.operation, "operation").lower()
+    member = CdmDocAccess(
+        cdm_id=options.ids.access(parent, mode, principal),
+        source_system=options.source_system,
+        target_cdm_id=parent,
+        principal_cdm_id=principal,
+        principal_type=principal_type,
+        access_mode=mode,
+        properties={"kind": "restriction"},
+    )
+    return _rows("content_restrictions", parent, record.observed_at, member)
+
+
+def map_group_member(record: GroupMember, options: Options) -> CdmRows:
+    """Map the membership of an account in a group."""
+    parent = options.ids.principal("group", record.group_id)
+    if record.account_id == EMPTY_SET:
+        return _rows("group_members", parent, record.observed_at, None)
+    principal = options.ids.user(record.account_id)
+    member = CdmDocAccess(
+        cdm_id=options.ids.access(parent, "member", principal),
+        source_system=options.source_system,
+        target_cdm_id=parent,
+        principal_cdm_id=principal,
+        principal_type="user",
+        access_mode="member",
+        properties=told(kind="membership", group_name=record.group_name),
+    )
+    return _rows("group_members", parent, record.observed_at, member)
+
+
+def _rows(stream: str, parent: str, observed_at: str | None, member: CdmDocAccess | None) -> CdmRows:
+    """Return a member of a set; its clock is the set's, and so has no digest of its own."""
+    return CdmRows(access=((Clock(0, observed_at or "", ""), AccessSet(set_id(stream, parent), member)),))
+
+
+def _principal(kind: str | None, principal_id: str | None, options: Options) -> tuple[str, str]:
+    kind = _said(kind, "principal_type").lower()
+    return kind, options.ids.principal(kind, _said(principal_id, "principal_id"))
+
+
+def _said(value: str | None, name: str) -> str:
+    if not value:
+        raise ValueError(f"`{name}` is missing")
+    return value

@@ -1,0 +1,58 @@
+"""A text cut into chunks for retrieval. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from cdm_docs.mapping.confluence.items import revision_id
+from cdm_docs.mapping.confluence.records import Document
+from cdm_docs.mapping.options import Options
+from cdm_docs.model.rows import CdmDocChunk
+
+
+def chunks_of(text: str, record: Document, options: Options) -> tuple[CdmDocChunk, ...]:
+    """Return the chunks of a page's or blog post's text, in its order.
+
+    ``metadata`` is what retrieval libraries look for beside a text. ``last_modified`` and ``last_modified_iso`` say
+    the same: some look for the one, some for the other. ``author`` is the account that wrote the version.
+    ``space_name`` is as it was when the page was read: a space that is renamed changes no page (``cdm_doc_space`` has
+    its name of now).
+
+    Args:
+        text: The rendering of the body.
+        record: The page.
+        options: Settings.
+    """
+    ids = options.ids
+    item, revision = ids.item(record.id), revision_id(record, ids)
+    metadata = {
+        "page_id": record.id,
+        "space_key": record.space_key,
+        "space_name": record.space_name,
+        "url": record.url,
+        "created_date": record.created_at,
+        "last_modified": record.updated_at,
+        "last_modified_iso": record.updated_at,
+        "version": record.version,
+        "author": record.version_author_id or record.author_id,
+        "source": options.source_system,
+    }
+    pieces = tuple(options.chunk(text, size=options.chunk_size, overlap=options.chunk_overlap))
+    seen: Counter[tuple[str | None, str]] = Counter()
+    chunks = []
+    for index, piece in enumerate(pieces):
+        repeat = seen[piece.heading_path, piece.text]
+        seen[piece.heading_path, piece.text] += 1
+        chunks.append(
+            CdmDocChunk(
+                cdm_id=ids.chunk(record.id, piece.heading_path, piece.text, repeat),
+                item_cdm_id=item,
+                revision_cdm_id=revision,
+                chunk_index=index,
+                total_chunks=len(pieces),
+                heading_path=piece.heading_path,
+                text=piece.text,
+                metadata=metadata,
+            )
+        )
+    return tuple(chunks)

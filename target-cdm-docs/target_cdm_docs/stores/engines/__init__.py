@@ -1,0 +1,1 @@
+"""DuckDB and PostgreSQL: connections, transactions, bulk statements."""

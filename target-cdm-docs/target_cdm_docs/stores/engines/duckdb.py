@@ -1,0 +1,178 @@
+"""The data model in a DuckDB file: the embedded default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from target_cdm_docs.stores.engines import statements
+from target_cdm_docs.stores.engines.database import Database
+from target_cdm_docs.stores.engines.session import Session, Values
+from target_cdm_docs.stores.engines.statements import Dialect
+from target_cdm_docs.stores.errors import StoreConnectionError, StoreError, StoreWriteError, redact_text
+from target_cdm_docs.stores.tables.tables import Table
+
+MEMORY_LIMIT = "1GB"
+"""DuckDB's own default is most of the machine's memory; a batch needs a fraction of this."""
+
+MAGIC = slice(8, 12)
+"""Where a DuckDB file says that it is one."""
+HEADERS = 3 * 4096
+"""Bytes at the beginning of every DuckDB file."""
+
+# DuckDB scans a column of a million keys in milliseconds, and its index makes updates into deletions and insertions.
+DIALECT = Dialect(
+    types={"text": "VARCHAR", "bigint": "BIGINT", "json": "JSON", "timestamptz": "TIMESTAMPTZ"},
+    parameter="${n}",
+    indexes=False,
+)
+
+
+class DuckSession:
+    """A transaction in DuckDB (``session.Session``).
+
+    Rows travel as lists, one a column: executemany is ten times slower.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, schema: str) -> None:
+        self._connection = connection
+        self._schema = schema
+
+    def _columns(self, rows: Collection[Values]) -> list[list[Any]]:
+        return [list(column) for column in zip(*rows, strict=True)]
+
+    def fetch(self, table: Table, columns: Sequence[str], by: Sequence[str], keys: Collection[Values]) -> list[Any]:
+        """Return the rows with these keys."""
+        if not keys:
+            return []
+        query = statements.fetch(DIALECT, self._schema, table, columns, by)
+        return self._connection.execute(query, self._columns(keys)).fetchall()
+
+    def fetch_all(self, table: Table, columns: Sequence[str]) -> list[Any]:
+        """Return every row."""
+        return self._connection.execute(statements.fetch_all(self._schema, table, columns)).fetchall()
+
+    def insert(self, table: Table, columns: Sequence[str], rows: Sequence[Values]) -> None:
+        """Add rows."""
+        if rows:
+            source = statements.lists(DIALECT, table, columns)
+            self._connection.execute(
+                statements.insert(DIALECT, self._schema, table, columns, source), self._columns(rows)
+            )
+
+    def update(
+        self, table: Table, by: Sequence[str], columns: Sequence[str], rows: Sequence[Values], *, changed: bool
+    ) -> None:
+        """Set columns of rows that are there."""
+        if rows:
+            source = statements.lists(DIALECT, table, (*by, *columns))
+            statement = statements.update(DIALECT, self._schema, table, by, columns, rows=source, changed=changed)
+            self._connection.execute(statement, self._columns(rows))
+
+    def touch(self, table: Table, by: Sequence[str], keys: Collection[Values]) -> None:
+        """Say that rows were seen."""
+        if keys:
+            self._connection.execute(statements.touch(DIALECT, self._schema, table, by), self._columns(keys))
+
+    def delete(self, table: Table, by: Sequence[str], keys: Collection[Values]) -> None:
+        """Remove rows."""
+        if keys:
+            self._connection.execute(statements.delete(DIALECT, self._schema, table, by), self._columns(keys))
+
+
+class DuckDBStore(Database):
+    """The data model in a DuckDB file.
+
+    Args:
+        path: The file; folders on the way to it are made.
+        schema: Schema for the tables; None: ``main``.
+        hard_delete: Remove rows instead of stamping ``deleted_at``.
+    """
+
+    def __init__(self, path: Path, *, schema: str | None, hard_delete: bool) -> None:
+        super().__init__(DIALECT, schema=schema or "main", hard_delete=hard_delete)
+        self._path = path
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    def open(self) -> None:
+        """Open the file and bring the tables up to date (``Store.open``)."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            if self._is_foreign():
+                message = f"destination: {self._path} is no DuckDB file and is left as it is; name another"
+                raise StoreConnectionError(message)
+            self._connection = duckdb.connect(str(self._path), config={"memory_limit": MEMORY_LIMIT})
+            self._connection.execute("SET preserve_insertion_order = false")
+        except OSError as error:
+            message = f"destination: cannot use {self._path}: {error.strerror}; choose a folder you can write to"
+            raise StoreConnectionError(message) from error
+        except duckdb.Error as error:
+            message = (
+                f"destination: cannot open the DuckDB file {self._path}: {redact_text(str(error))}. {self._advice()}"
+            )
+            raise StoreConnectionError(message) from error
+        try:
+            with self._committed("make the tables") as connection:
+                self.migrate(lambda statement: _rows(connection.execute(statement)))
+        except StoreError:
+            self.disconnect()
+            raise
+
+    def _is_foreign(self) -> bool:
+        """Whether another program made the file: DuckDB would open a JSON or CSV one in memory, and lose every row."""
+        if not self._path.exists():
+            return False
+        with self._path.open("rb") as file:
+            head = file.read(MAGIC.stop)
+        return any(head) and head[MAGIC] != b"DUCK"
+
+    def _advice(self) -> str:
+        if self._path.is_file() and 0 < self._path.stat().st_size < HEADERS:
+            return "It is no whole DuckDB file (torn when it was made?): remove it, or name another"
+        return "Only one process can write to it at a time, and its folder must be writable"
+
+    def transaction(self, work: Callable[[Session], None]) -> None:
+        """Do work in a transaction; the file belongs to this process alone (``Database.transaction``)."""
+        with self._committed("write a batch") as connection:
+            work(DuckSession(connection, self.schema))
+
+    @contextmanager
+    def _committed(self, what: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        connection = self._connection
+        if connection is None:
+            message = f"The DuckDB file {self._path} is not open"
+            raise StoreConnectionError(message)
+        try:
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("COMMIT")
+        except duckdb.Error as error:
+            self._roll_back()
+            message = (
+                f"destination: could not {what} in {self._path}: {redact_text(str(error))}; nothing of it was written"
+            )
+            raise StoreWriteError(message) from error
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        try:
+            if self._connection is not None:
+                self._connection.execute("ROLLBACK")
+        except duckdb.Error:
+            return  # the failed COMMIT or a dead connection has ended the transaction
+
+    def disconnect(self) -> None:
+        """Close the file."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _rows(result: duckdb.DuckDBPyConnection) -> list[Any]:
+    return result.fetchall() if result.description else []

@@ -1,0 +1,37 @@
+"""What a database must be able to do for ``writer``: a few verbs on whole lists of rows, inside one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, Protocol
+
+from target_cdm_docs.stores.tables.tables import Table
+
+Values = Sequence[Any]
+
+
+class Session(Protocol):
+    """A transaction that is under way. Keys are tuples with a value for each column of ``by``."""
+
+    def fetch(self, table: Table, columns: Sequence[str], by: Sequence[str], keys: Collection[Values]) -> list[Any]:
+        """The rows with these keys, as tuples; JSON columns as canonical JSON text."""
+
+    def fetch_all(self, table: Table, columns: Sequence[str]) -> list[Any]:
+        """Every row of a table that is small by nature."""
+
+    def insert(self, table: Table, columns: Sequence[str], rows: Sequence[Values]) -> None:
+        """Add rows whose keys are not there yet."""
+
+    def update(
+        self, table: Table, by: Sequence[str], columns: Sequence[str], rows: Sequence[Values], *, changed: bool
+    ) -> None:
+        """Set columns of rows that are there; a row is its key's values followed by the columns'.
+
+        ``synced_at`` becomes now, and with ``changed`` also ``changed_at``.
+        """
+
+    def touch(self, table: Table, by: Sequence[str], keys: Collection[Values]) -> None:
+        """Say that rows were seen: ``synced_at`` becomes now."""
+
+    def delete(self, table: Table, by: Sequence[str], keys: Collection[Values]) -> None:
+        """Remove rows."""

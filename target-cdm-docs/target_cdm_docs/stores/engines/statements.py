@@ -1,0 +1,158 @@
+"""SQL text that DuckDB and PostgreSQL both understand, built from the tables. Pure.
+
+Names come from ``tables`` and from the setting ``schema``; all are quoted, values never stand in a statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from target_cdm_docs.stores.tables.comments import TABLES, of_column
+from target_cdm_docs.stores.tables.tables import Column, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What differs between the databases.
+
+    Attributes:
+        types: The database's name of each column type.
+        parameter: How the n-th parameter of a statement is written, e.g. ``${n}`` or ``%s``.
+        indexes: Whether tables get the further indexes.
+    """
+
+    types: dict[str, str]
+    parameter: str
+    indexes: bool
+
+
+def quoted(name: str) -> str:
+    """Return an identifier as it may stand in SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text_literal(value: str) -> str:
+    """Return a text as it may stand in SQL where no parameter can (comments)."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def named(schema: str, table: Table) -> str:
+    """Return a table's full name."""
+    return f"{quoted(schema)}.{quoted(table.name)}"
+
+
+def find_schema(schema: str) -> str:
+    """Return a query that has a row if the schema is there."""
+    return (
+        "SELECT 1 FROM information_schema.schemata "
+        f"WHERE catalog_name = current_database() AND schema_name = {text_literal(schema)}"
+    )
+
+
+def _listed(names: Sequence[str], prefix: str = "") -> str:
+    return ", ".join(prefix + quoted(name) for name in names)
+
+
+def _defined(dialect: Dialect, column: Column, *, default: bool) -> str:
+    definition = f"{quoted(column.name)} {dialect.types[column.type]}"
+    return f"{definition} DEFAULT now()" if default else definition
+
+
+def create_table(dialect: Dialect, schema: str, table: Table) -> str:
+    """Return the statement that makes a table if it is not there."""
+    columns = [_defined(dialect, column, default=False) for column in table.columns]
+    columns += [_defined(dialect, column, default=True) for column in table.stamps]
+    return (
+        f"CREATE TABLE IF NOT EXISTS {named(schema, table)} ({', '.join(columns)}, PRIMARY KEY ({_listed(table.key)}))"
+    )
+
+
+def add_columns(dialect: Dialect, schema: str, table: Table) -> list[str]:
+    """Return statements that add what an older table has not."""
+    add = f"ALTER TABLE {named(schema, table)} ADD COLUMN IF NOT EXISTS "
+    columns = [(column, False) for column in table.columns] + [(column, True) for column in table.stamps]
+    return [add + _defined(dialect, column, default=default) for column, default in columns]
+
+
+def create_indexes(schema: str, table: Table) -> list[str]:
+    """Return statements that make a table's further indexes."""
+    return [
+        f"CREATE INDEX IF NOT EXISTS {quoted('_'.join(('ix', table.name, *columns)))} "
+        f"ON {named(schema, table)} {how}({_listed(columns)})"
+        for columns, how in [(each, "") for each in table.indexes] + [((each,), "USING hash ") for each in table.words]
+    ]
+
+
+def comments(schema: str, table: Table) -> list[str]:
+    """Return statements that say what a table and its columns are."""
+    name = named(schema, table)
+    return [f"COMMENT ON TABLE {name} IS {text_literal(TABLES[table.name])}"] + [
+        f"COMMENT ON COLUMN {name}.{quoted(column.name)} IS {text_literal(comment)}"
+        for column in (*table.columns, *table.stamps)
+        if (comment := of_column(table.name, column.name))
+    ]
+
+
+def lists(dialect: Dialect, table: Table, columns: Sequence[str], *, offset: int = 0) -> str:
+    """Return a query that turns lists, one a column, into rows with columns k0, k1 …."""
+    parts = []
+    for i, column in enumerate(columns):
+        kind = "text" if table.type_of(column) == "json" else table.type_of(column)
+        parameter = dialect.parameter.format(n=offset + i + 1)
+        parts.append(f"unnest({parameter}::{dialect.types[kind]}[]) AS k{i}")
+    return "SELECT " + ", ".join(parts)
+
+
+def typed(dialect: Dialect, table: Table, columns: Sequence[str]) -> list[str]:
+    """Return expressions for the columns of ``lists`` in their tables' types."""
+    return [
+        f"s.k{i}::{dialect.types['json']}" if table.type_of(column) == "json" else f"s.k{i}"
+        for i, column in enumerate(columns)
+    ]
+
+
+def matching(by: Sequence[str]) -> str:
+    """Return the condition that a table's row ``t`` has the key in a row ``s`` of ``lists``."""
+    return " AND ".join(f"t.{quoted(column)} = s.k{i}" for i, column in enumerate(by))
+
+
+def fetch(dialect: Dialect, schema: str, table: Table, columns: Sequence[str], by: Sequence[str]) -> str:
+    """Return a query for the rows that have given keys."""
+    keys = lists(dialect, table, by)
+    return f"SELECT {_listed(columns, 't.')} FROM {named(schema, table)} t JOIN ({keys}) s ON {matching(by)}"
+
+
+def fetch_all(schema: str, table: Table, columns: Sequence[str]) -> str:
+    """Return a query for all rows."""
+    return f"SELECT {_listed(columns)} FROM {named(schema, table)}"
+
+
+def insert(dialect: Dialect, schema: str, table: Table, columns: Sequence[str], rows: str) -> str:
+    """Return a statement that adds the rows of a query with columns k0, k1 …."""
+    values = ", ".join(typed(dialect, table, columns))
+    return f"INSERT INTO {named(schema, table)} ({_listed(columns)}) SELECT {values} FROM ({rows}) s"
+
+
+def update(
+    dialect: Dialect, schema: str, table: Table, by: Sequence[str], columns: Sequence[str], *, rows: str, changed: bool
+) -> str:
+    """Return a statement that sets columns from the rows of a query: the key's columns first, then the columns."""
+    width = len(by)
+    values = typed(dialect, table, (*by, *columns))[width:]
+    assigned = [
+        f"{quoted(name)} = {value}" for name, value in zip(columns, values, strict=True) if name not in table.key
+    ]
+    assigned += [f"{quoted(stamp)} = now()" for stamp in ("synced_at", *(("changed_at",) if changed else ()))]
+    return f"UPDATE {named(schema, table)} AS t SET {', '.join(assigned)} FROM ({rows}) s WHERE {matching(by)}"
+
+
+def touch(dialect: Dialect, schema: str, table: Table, by: Sequence[str]) -> str:
+    """Return a statement that says that rows with given keys were seen."""
+    keys = lists(dialect, table, by)
+    return f"UPDATE {named(schema, table)} AS t SET synced_at = now() FROM ({keys}) s WHERE {matching(by)}"
+
+
+def delete(dialect: Dialect, schema: str, table: Table, by: Sequence[str]) -> str:
+    """Return a statement that removes rows with given keys."""
+    return f"DELETE FROM {named(schema, table)} AS t USING ({lists(dialect, table, by)}) s WHERE {matching(by)}"

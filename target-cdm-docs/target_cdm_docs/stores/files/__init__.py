@@ -1,0 +1,1 @@
+"""NDJSON files, one folder a run."""

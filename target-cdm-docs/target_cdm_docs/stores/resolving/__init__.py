@@ -1,0 +1,1 @@
+"""Which item a link by name leads to."""

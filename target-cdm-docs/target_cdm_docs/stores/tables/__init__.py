@@ -1,0 +1,1 @@
+"""Tables, their comments, and views."""

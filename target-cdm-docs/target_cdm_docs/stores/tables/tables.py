@@ -1,0 +1,195 @@
+"""The tables: the data model's columns, and the ones that a store keeps for itself.
+
+Columns whose names begin with ``_`` and the tables from ``PLACE`` to ``SET`` are a store's memory: they make the other
+columns a function of the set of records, whatever their order (CONTRACT 2.4). Nobody else needs them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from dataclasses import dataclass
+from operator import attrgetter
+from types import UnionType
+from typing import Any
+
+from cdm_docs.model import rows as model
+
+from target_cdm_docs.stores.base import RawRecord
+
+SCHEMA_VERSION = 2
+"""Goes up with every change of these tables; stands in ``cdm_schema_version`` of each database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its type is ``text``, ``bigint``, ``json`` or ``timestamptz``."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table.
+
+    Attributes:
+        name: Its name, without schema.
+        columns: Those that a batch writes.
+        stamps: Those that have a default and are set by statements of their own.
+        key: Names of the primary key's columns.
+        indexes: Columns of each further index: ids, numbers, kinds and moments.
+        words: Columns of people's words, of any length, that get an index for finding a whole one.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    stamps: tuple[Column, ...]
+    key: tuple[str, ...]
+    indexes: tuple[tuple[str, ...], ...]
+    words: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns that a batch writes."""
+        return tuple(column.name for column in self.columns)
+
+    def type_of(self, name: str) -> str:
+        """A column's type."""
+        return next(column.type for column in (*self.columns, *self.stamps) if column.name == name)
+
+
+def _column_type(hint: Any) -> str:
+    if typing.get_origin(hint) in (UnionType, typing.Union):
+        (hint,) = (part for part in typing.get_args(hint) if part is not type(None))
+    return {str: "text", int: "bigint"}.get(hint, "json")
+
+
+def fields(row_type: type) -> tuple[Column, ...]:
+    """A row class's fields as columns."""
+    hints = typing.get_type_hints(row_type, include_extras=True)
+    return tuple(Column(field.name, _column_type(hints[field.name])) for field in _stored(row_type))
+
+
+def _stored(row_type: type) -> list[dataclasses.Field[Any]]:
+    return [field for field in dataclasses.fields(row_type) if field.metadata.get("column", True)]
+
+
+def getter(row_type: type) -> attrgetter[tuple[Any, ...]]:
+    """A function from a row to its values, in the order of the columns."""
+    return attrgetter(*(field.name for field in _stored(row_type)))
+
+
+def _text(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, "text") for name in names)
+
+
+_STAMPS = (Column("synced_at", "timestamptz"), Column("changed_at", "timestamptz"))
+
+
+def _public(
+    name: str,
+    row_type: type,
+    *hidden: str,
+    key: tuple[str, ...] = ("cdm_id",),
+    indexes: tuple[tuple[str, ...], ...] = (),
+    words: tuple[str, ...] = (),
+) -> Table:
+    return Table(name, fields(row_type) + _text(*hidden), _STAMPS, key, indexes, words)
+
+
+SPACE = _public("cdm_doc_space", model.CdmDocSpace, "_clock", "_digest", words=("key",))
+ITEM = _public(
+    "cdm_doc_item",
+    model.CdmDocItem,
+    "_clock",
+    "_digest",
+    "_seen_at",
+    indexes=(("space_cdm_id",), ("parent_item_cdm_id",), ("doc_type", "updated_at"), ("updated_by_cdm_id",)),
+    words=("title",),
+)
+REVISION = _public(
+    "cdm_doc_revision",
+    model.CdmDocRevision,
+    "_clock",
+    "_digest",
+    indexes=(("item_cdm_id", "revision_number"), ("author_cdm_id",)),
+)
+LINK = _public(
+    "cdm_doc_link",
+    model.CdmDocLink,
+    "_owner",
+    "_digest",
+    "_ref",
+    indexes=(("to_item_cdm_id",), ("from_item_cdm_id",), ("_owner",), ("_ref",)),
+)
+ACCESS = _public(
+    "cdm_doc_access",
+    model.CdmDocAccess,
+    "_owner",
+    "_digest",
+    indexes=(("target_cdm_id",), ("principal_cdm_id",), ("_owner",)),
+)
+USER = _public("cdm_work_user", model.CdmWorkUser, "_clock", "_digest")
+CHUNK = _public("cdm_doc_chunk", model.CdmDocChunk, "_clock", "_digest", indexes=(("item_cdm_id",),))
+TOMBSTONE = _public("cdm_doc_tombstone", model.CdmDocTombstone, "_clock", "_digest", key=("target_cdm_id",))
+RAW = Table(
+    "raw_record",
+    fields(RawRecord) + _text("_clock", "_digest"),
+    _STAMPS,
+    ("source_system", "stream", "record_key"),
+    (),
+)
+PLACE = Table(
+    "cdm_doc_place",
+    (*fields(model.ItemPlace), *_text("_clock", "_digest", "_seen_at")),
+    _STAMPS,
+    ("cdm_id",),
+    (),
+)
+FACET = Table(
+    "cdm_doc_facet",
+    (*_text("item_cdm_id", "kind", "key"), Column("value", "json"), *_text("_clock", "_digest")),
+    _STAMPS,
+    ("item_cdm_id", "kind", "key"),
+    (),
+)
+NAME = Table(
+    "cdm_doc_name",
+    _text("name_digest", "item_cdm_id", "source_system", "kind", "scope", "name", "held_at"),
+    _STAMPS,
+    ("name_digest", "item_cdm_id"),
+    (("item_cdm_id",), ("scope",)),
+)
+SET = Table(
+    "cdm_doc_set",
+    (*_text("kind", "owner"), *_text("_clock", "_digest")),
+    _STAMPS,
+    ("kind", "owner"),
+    (),
+)
+RUN = Table(
+    "cdm_ingest_run",
+    (
+        *_text("run_id", "started_at", "finished_at", "status"),
+        Column("scope", "json"),
+        Column("total", "bigint"),
+        Column("progress_counter", "bigint"),
+        Column("failed_counter", "bigint"),
+        Column("counts", "json"),
+        Column("error_msgs", "json"),
+        Column("replaced_characters", "bigint"),
+    ),
+    _STAMPS,
+    ("run_id",),
+    (("started_at",),),
+)
+VERSION = Table(
+    "cdm_schema_version",
+    (Column("version", "bigint"), Column("package_version", "text")),
+    (Column("applied_at", "timestamptz"),),
+    ("version",),
+    (),
+)
+
+TABLES = (SPACE, ITEM, REVISION, LINK, ACCESS, USER, CHUNK, TOMBSTONE, RUN, RAW, PLACE, FACET, NAME, SET, VERSION)

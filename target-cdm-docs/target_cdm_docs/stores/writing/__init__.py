@@ -1,0 +1,1 @@
+"""A batch into tables: reduced to the newest, then upserted."""
