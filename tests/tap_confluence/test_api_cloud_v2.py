@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from confluence_sim import Clock, World, serve
 from support.scripted_http import Asked, HandClock, Said, Scripted, scripted
-from tap_confluence.api.base import Query, Sort, walk
+from tap_confluence.api.base import Query, Sort
 from tap_confluence.api.cloud_v2 import CloudV2
+from tap_confluence.api.walk import Walk
 from tap_confluence.client import AsyncConfluenceClient, ConfluenceClient
 from tap_confluence.client.auth import Basic
 from tap_confluence.client.errors import (
@@ -58,7 +59,7 @@ def test_spaces_pages_posts_and_attachments_equal_the_world() -> None:
         assert client.get_page_by_id(pages[3].id)["title"] == "P3"
         (attachment,) = client.get_attachments_for_page(pages[2].id)
         assert (attachment["id"], attachment["file_size"], attachment["space_key"]) == (file.id, 3, "ENG")
-        posts = [found for answer in walk(client.api, Query("blogposts")) for found in answer.records]
+        posts = [found for answer in Walk(client.api, Query("blogposts")) for found in answer.records]
         assert [found["id"] for found in posts] == [post.id]
         with pytest.raises(ConfluenceNotFoundError, match="page 999999"):
             client.get_page_by_id("999999")
@@ -135,7 +136,7 @@ def test_only_the_cursor_is_taken_from_the_link_wherever_it_points(link: str) ->
         )
 
     with api_to(answer) as (api, server):
-        pages = list(walk(api, Query("pages")))
+        pages = list(Walk(api, Query("pages")))
     assert [record["id"] for page in pages for record in page.records] == ["1", "2"]
     assert server.asked[1].query["cursor"] == ["c+1="]
     assert {asked.path for asked in server.asked} == {"/wiki/api/v2/pages"}
@@ -149,7 +150,7 @@ def test_the_link_header_alone_is_a_sign_of_more() -> None:
         return said({"results": [row(1)]}, Link=link)
 
     with api_to(answer) as (api, _):
-        assert len(list(walk(api, Query("pages")))) == 2
+        assert len(list(Walk(api, Query("pages")))) == 2
 
 
 def test_an_empty_page_is_not_the_end() -> None:
@@ -159,7 +160,7 @@ def test_an_empty_page_is_not_the_end() -> None:
         return said({"results": [row(9)] if step == 3 else [], "_links": links})
 
     with api_to(answer) as (api, _):
-        assert [record["id"] for page in walk(api, Query("pages")) for record in page.records] == ["9"]
+        assert [record["id"] for page in Walk(api, Query("pages")) for record in page.records] == ["9"]
 
 
 def test_a_cursor_that_repeats_is_a_failure_not_an_end() -> None:
@@ -167,7 +168,7 @@ def test_a_cursor_that_repeats_is_a_failure_not_an_end() -> None:
         api_to(lambda _: said({"results": [row(1)], "_links": {"next": "/x?cursor=same"}})) as (api, _),
         pytest.raises(ConfluenceResponseError, match="repeats"),
     ):
-        list(walk(api, Query("pages")))
+        list(Walk(api, Query("pages")))
 
 
 @pytest.mark.parametrize("data", [{}, [], None, {"results": None}, {"results": {}}, {"results": ["x"]}])
@@ -202,7 +203,7 @@ def test_a_page_that_is_too_heavy_is_read_in_halves_down_to_the_one_bad_row(stat
         return said({"results": [row(number) for number in numbers], "_links": links})
 
     with api_to(answer) as (api, server):
-        pages = list(walk(api, Query("pages", body_format="storage", limit=64)))
+        pages = list(Walk(api, Query("pages", body_format="storage", limit=64)))
     assert [record["id"] for page in pages for record in page.records] == [str(n) for n in range(100) if n != bad]
     (failure,) = [failure for page in pages for failure in page.failures]
     assert (failure.id, failure.http_status, failure.space_id) == (str(bad), status, "1")

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
-from tap_confluence.client.errors import ConfluenceResponseError
 from tap_confluence.client.totals import Totals
 
 Record = dict[str, Any]
@@ -202,28 +201,3 @@ class Api(Protocol):
 
     def close(self) -> None:
         """Give the connections back."""
-
-
-MAX_EMPTY_PAGES = 1000
-"""Empty pages in a row after which a listing is taken for endless."""
-
-
-def walk(api: Api, query: Query, cursor: str | None = None) -> Iterator[ListingPage]:
-    """Every page of a listing, from ``cursor`` on, to its end.
-
-    Raises:
-        ConfluenceResponseError: A cursor came twice, or pages stay empty: the listing would never end (law 6).
-        ConfluenceError: Whatever ``Api.page`` raises.
-    """
-    seen = {cursor}
-    empty = 0
-    while True:
-        page = api.page(query, cursor)
-        yield page
-        cursor = page.cursor
-        if cursor is None:
-            return
-        empty = 0 if page.records else empty + 1
-        if cursor in seen or empty > MAX_EMPTY_PAGES:
-            raise ConfluenceResponseError(f"listing {query.kind}: the server's cursor repeats or leads nowhere")
-        seen.add(cursor)

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from tap_confluence.api.base import Identity, ListingPage, Query, Record, walk
+from tap_confluence.api.base import Identity, ListingPage, Query, Record
 from tap_confluence.api.homes import Homes
 from tap_confluence.api.listing import named, next_cursor, one, rows
 from tap_confluence.api.shrink import Shrinker
@@ -25,6 +25,7 @@ from tap_confluence.api.v2_listings import (
     path_of,
     scope_of,
 )
+from tap_confluence.api.walk import Walk
 from tap_confluence.client.download import download
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
@@ -275,7 +276,7 @@ class CloudV2:
         """
         unknown = tuple(space_id for space_id in query.space_ids if space_id not in self._space_keys)
         if unknown:
-            for _ in walk(self, Query("spaces", space_ids=unknown, statuses=("current", "archived"))):
+            for _ in Walk(self, Query("spaces", space_ids=unknown, statuses=("current", "archived"))):
                 continue
         for space_id in query.space_ids:
             if space_id not in self._space_keys:
@@ -356,21 +357,17 @@ class CloudV2:
             return ()
         query = Query(kind, ids=tuple(ids), statuses=LISTINGS[kind].statuses)
         homes = []
-        cursor = None
-        while True:
-            found = self.page(query, cursor)
-            if found.failures:  # what is missing here would pass for gone, and what hangs on it too
-                raise ConfluenceResponseError(f"{describe(query)}: {found.failures[0].message}")
-            homes += [(record["id"], record["space_id"]) for record in found.records]
-            cursor = found.cursor
-            if cursor is None:
-                return homes
+        for page in Walk(self, query):
+            if page.failures:  # what is missing here would pass for gone, and what hangs on it too
+                raise ConfluenceResponseError(f"{describe(query)}: {page.failures[0].message}")
+            homes += [(record["id"], record["space_id"]) for record in page.records]
+        return homes
 
     def _homes_of_attachments(self, ids: list[str]) -> Iterable[tuple[str, str]]:
         """The spaces of attachments that bear comments: asked for one by one, since Cloud has no other way."""
         found = [
             record
-            for page in walk(self, Query("attachments", ids=tuple(ids)))
+            for page in Walk(self, Query("attachments", ids=tuple(ids)))
             for record in self._homes.locate(page.records)
         ]
         return [(record["id"], record["space_id"]) for record in found if record["space_id"] is not None]

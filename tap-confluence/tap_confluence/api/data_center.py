@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from tap_confluence.api.base import Identity, ItemFailure, ListingPage, Query, Record, Sort, walk
+from tap_confluence.api.base import Identity, ItemFailure, ListingPage, Query, Record, Sort
 from tap_confluence.api.dc_listings import (
     IDS_A_SEARCH,
     KINDS,
@@ -26,6 +26,7 @@ from tap_confluence.api.dc_parts import API, Parts
 from tap_confluence.api.listing import one, rows
 from tap_confluence.api.shrink import Shrinker
 from tap_confluence.api.v2_listings import describe, incomplete, lacks
+from tap_confluence.api.walk import Walk
 from tap_confluence.client.download import download
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
@@ -245,7 +246,7 @@ class DataCenter:
             ConfluenceNotFoundError: A space is missing, or hidden.
         """
         if not self._space_keys.keys() >= set(query.space_ids):
-            for _ in walk(self, Query("spaces", statuses=("current", "archived"))):
+            for _ in Walk(self, Query("spaces", statuses=("current", "archived"))):
                 continue
         for space_id in query.space_ids:
             if space_id not in self._space_keys:

@@ -10,8 +10,9 @@ from typing import Any
 
 from typing_extensions import Self
 
-from tap_confluence.api.base import Api, Identity, Query, Record, Sort, walk
+from tap_confluence.api.base import Api, Identity, Query, Record, Sort
 from tap_confluence.api.connect import connect
+from tap_confluence.api.walk import Walk
 from tap_confluence.client.errors import ConfluenceError, ConfluenceNotFoundError
 from tap_confluence.client.totals import Totals
 from tap_confluence.settings import Settings
@@ -85,7 +86,7 @@ class ConfluenceClient:
             ConfluenceServerError: The server cannot deliver it.
         """
         query = Query("pages", ids=(str(page_id),), statuses=ANY_STATUS, body_format=body_format)
-        for page in walk(self.api, query):
+        for page in Walk(self.api, query):
             for failure in page.failures:
                 raise ConfluenceError(failure.message, http_status=failure.http_status, url=failure.url)
             for record in page.records:
@@ -134,7 +135,7 @@ class ConfluenceClient:
         yield from self._records(Query("attachments", container=("page", str(page_id))))
 
     def _records(self, query: Query) -> Iterator[Record]:
-        for page in walk(self.api, query):
+        for page in Walk(self.api, query):
             for failure in page.failures:
                 raise ConfluenceError(failure.message, http_status=failure.http_status, url=failure.url)
             yield from page.records

@@ -14,7 +14,7 @@ from hashlib import blake2s
 from typing import Any
 
 from tap_confluence.api.base import Api, Query, Record
-from tap_confluence.api.base import walk as pages_of
+from tap_confluence.api.walk import Walk
 from tap_confluence.sync.state.packing import pack, unpack
 from tap_confluence.sync.walks.content import Rows
 
@@ -66,7 +66,7 @@ class People:
         news = self._in_spaces if self._state.get("spaces") != digest else {}
         met = [account_id for account_id in self._met | news if account_id != "none"]
         for start in range(0, len(met), self._api.max_ids):
-            for page in pages_of(self._api, Query("users", ids=tuple(met[start : start + self._api.max_ids]))):
+            for page in Walk(self._api, Query("users", ids=tuple(met[start : start + self._api.max_ids]))):
                 yield [record for record in page.records if record["account_id"] is not None]
         for name in ("met", "packed"):
             self._state.pop(name, None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from tap_confluence.api.base import Api, Query, Record
-from tap_confluence.api.base import walk as pages_of
+from tap_confluence.api.walk import Walk
 from tap_confluence.settings import Settings
 from tap_confluence.sync.selection.scope import Scope
 from tap_confluence.sync.sets.archived import STATUS, labels_of
@@ -66,7 +66,7 @@ class LabelFilter:
         found = frozenset(
             record["id"]
             for chunk in chunks
-            for page in pages_of(self._api, Query("labelled", space_ids=tuple(chunk), labels=labels))
+            for page in Walk(self._api, Query("labelled", space_ids=tuple(chunk), labels=labels))
             for record in page.records
         )
         return found | frozenset(content_id for content_id, names in self._of_archived if names & {*labels})

@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import replace
 
-from tap_confluence.api.base import Api, Query, Record, walk
+from tap_confluence.api.base import Api, Query, Record
+from tap_confluence.api.walk import Walk
 from tap_confluence.client.errors import ConfluenceConfigError
 from tap_confluence.client.site import PageRef
 from tap_confluence.settings import Settings
@@ -50,7 +51,7 @@ class Picks:
         """The picked pages with their bodies, but those of spaces that are read whole."""
         whole = frozenset(leave_out)
         for batch in self._batches(self.ids):
-            for page in walk(self._api, replace(query, space_ids=(), ids=batch)):
+            for page in Walk(self._api, replace(query, space_ids=(), ids=batch)):
                 others = [record for record in page.records if record["space_id"] not in whole]
                 rows = [record for record in others if self._allows(record)]
                 if rows:
@@ -59,7 +60,7 @@ class Picks:
     def hanging(self, query: Query, leave_out: Iterable[str]) -> Generator[Rows, None, None]:
         """What hangs on the picked pages, out of the listing of the whole site."""
         whole, picked = frozenset(leave_out), frozenset(self.ids)
-        for page in walk(self._api, replace(query, space_ids=(), ids=())):
+        for page in Walk(self._api, replace(query, space_ids=(), ids=())):
             hanging = [record for record in page.records if record["container_id"] in picked]
             near = [record for record in hanging if self._allows(record)]
             rows = [record for record in self._api.locate(near) if record["space_id"] not in whole] if near else []
@@ -77,7 +78,7 @@ class Picks:
         found = {
             record["id"]: record
             for batch in self._batches(tuple(wanted))
-            for page in walk(self._api, replace(query, ids=batch))
+            for page in Walk(self._api, replace(query, ids=batch))
             for record in page.records
         }
         for page_id, text in wanted.items():
@@ -91,7 +92,7 @@ class Picks:
         between: set[str] = set()
         for space_id in dict.fromkeys(record["space_id"] for record in roots):
             query = Query("pages", space_ids=(space_id,), statuses=self._settings.content_statuses)
-            for page in walk(self._api, query):
+            for page in Walk(self._api, query):
                 for record in page.records:
                     children[record["parent_id"]].append(record["id"])
                     if record["parent_type"] not in ("page", None):
@@ -111,7 +112,7 @@ class Picks:
         """The folders and their kin of a space, which pages may lie below; notes what they lie below themselves."""
         found = set()
         for kind in filter(self._api.offers, TREE):
-            for page in walk(self._api, Query(kind, space_ids=(space_id,))):
+            for page in Walk(self._api, Query(kind, space_ids=(space_id,))):
                 for record in page.records:
                     children[record["parent_id"]].append(record["id"])
                     found.add(record["id"])

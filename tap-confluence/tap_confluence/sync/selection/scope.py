@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from tap_confluence.api.base import Api, ListingPage, Query, Record
+from tap_confluence.api.walk import Proof, Walk
 from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceResponseError
 from tap_confluence.settings import Settings
 from tap_confluence.sync.timestamps import EPOCH
-from tap_confluence.sync.walks.walk import Complete, drain, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Scope:
     """
 
     spaces: dict[str, Record]
-    proof: Complete | None = None
+    proof: Proof | None = None
 
     @property
     def observed_at(self) -> str:
@@ -63,7 +63,10 @@ def read_scope(api: Api, settings: Settings) -> Scope:
     seen: list[Record] = []
     proof = None
     for each in queries:
-        proof = drain(walk(api, each), lambda page: seen.extend(_complete(page)))
+        pages = Walk(api, each)
+        for page in pages:
+            seen.extend(_complete(page))
+        proof = pages.proof
     return replace(choose(seen, settings), proof=proof)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from tap_confluence.api.base import Api, Query, Record
-from tap_confluence.api.base import walk as pages_of
+from tap_confluence.api.walk import Walk
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
     ConfluenceBudgetError,
@@ -20,7 +20,6 @@ from tap_confluence.client.errors import (
 )
 from tap_confluence.sync.sets.derived import failure_of
 from tap_confluence.sync.sets.sets import Allows, Sets, Telling, Told, told
-from tap_confluence.sync.walks.walk import walk
 
 STATUS = "archived"
 
@@ -58,14 +57,11 @@ class Archived:
         return Sets(self.stream, [(tuple(map(partition, chunk)), partial(self._walked, chunk)) for chunk in chunks])
 
     def _walked(self, space_ids: tuple[str, ...]) -> Telling:
-        pages = walk(self.api, Query("pages", space_ids=space_ids, statuses=(STATUS,)))
-        while True:
-            try:
-                page = next(pages)
-            except StopIteration as stop:
-                return stop.value  # type: ignore[no-any-return] # StopIteration is not generic
+        pages = Walk(self.api, Query("pages", space_ids=space_ids, statuses=(STATUS,)))
+        for page in pages:
             for record in filter(self.allows, page.records):
                 yield self._told(record)
+        return pages.proof
 
     def _told(self, record: Record) -> Told:
         name = partition(record["space_id"])
@@ -87,7 +83,7 @@ class Archived:
 
 def read_set(api: Api, stream: str, name: str, record: Record) -> Told:
     """The whole set of one content, to be remembered under ``name``."""
-    pages = list(pages_of(api, Query(stream, container=(record["type"], record["id"]))))
+    pages = list(Walk(api, Query(stream, container=(record["type"], record["id"]))))
     parent = {"id": record["id"], "parent": {"content_id": record["id"], "content_type": record["type"]}}
     return told(stream, name, parent, [row for page in pages for row in page.records], pages[0].observed_at)
 
@@ -100,7 +96,7 @@ def labels_of(api: Api, space_ids: Sequence[str]) -> Iterator[tuple[str, frozens
     most = api.max_spaces("pages")
     for start in range(0, len(space_ids), most):
         query = Query("pages", space_ids=tuple(space_ids[start : start + most]), statuses=(STATUS,))
-        for page in pages_of(api, query):
+        for page in Walk(api, query):
             for record in page.records:
                 labelled = read_set(api, "content_labels", partition(record["space_id"]), record)
                 names = {row["name"] for row in labelled.rows if row["prefix"] != "my"}

@@ -12,7 +12,7 @@ from functools import partial
 from hashlib import blake2s
 
 from tap_confluence.api.base import BY_ID, Api, ItemFailure, Query, Record
-from tap_confluence.api.base import walk as pages_of
+from tap_confluence.api.walk import Walk
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
     ConfluenceBudgetError,
@@ -21,7 +21,6 @@ from tap_confluence.client.errors import (
 )
 from tap_confluence.sync.sets.sets import Allows, Sets, Telling, Told
 from tap_confluence.sync.walks.content import Rows
-from tap_confluence.sync.walks.walk import walk
 
 DERIVED = ("content_versions", "content_properties", "tasks")
 PROPERTIES = "content_properties"
@@ -49,16 +48,12 @@ def properties(api: Api, space_ids: Sequence[str], known: Known, *, statuses: tu
 def _changed(api: Api, listings: Sequence[Query], known: Known, allows: Allows) -> Telling:
     proofs = []
     for listing in listings:
-        pages = walk(api, listing)
-        while True:
-            try:
-                page = next(pages)
-            except StopIteration as stop:
-                proofs.append(stop.value)
-                break
+        pages = Walk(api, listing)
+        for page in pages:
             for record in filter(allows, page.records):
                 yield read_properties(api, record, known.get(record["space_id"], {}).get(record["id"]))
-    return proofs[-1] if all(proof is not None and proof.whole for proof in proofs) else None
+        proofs.append(pages.proof)
+    return proofs[-1] if all(proof.whole for proof in proofs) else None
 
 
 def read_properties(api: Api, record: Record, before: str | None) -> Told:
@@ -69,7 +64,7 @@ def read_properties(api: Api, record: Record, before: str | None) -> Told:
     parent = {"content_id": record["id"], "content_type": record["type"]}
     rows: Rows = []
     try:
-        for page in pages_of(api, Query(PROPERTIES, container=(record["type"], record["id"]))):
+        for page in Walk(api, Query(PROPERTIES, container=(record["type"], record["id"]))):
             rows += [{**parent, **row, "observed_at": page.observed_at} for row in page.records]
     except (ConfluenceAuthError, ConfluenceBudgetError, ConfluenceInterruptedError):
         raise
@@ -104,13 +99,10 @@ def tasks(api: Api, space_ids: Sequence[str], body_format: str | None, allows: A
 
 
 def _tasks(api: Api, query: Query, allows: Allows) -> Telling:
-    pages = walk(api, query)
-    while True:
-        try:
-            page = next(pages)
-        except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return] # StopIteration is not generic
+    pages = Walk(api, query)
+    for page in pages:
         for record in filter(allows, page.records):
             said = {name: value for name, value in record.items() if name not in ("observed_at", "raw")}
             digest = blake2s(json.dumps(said, sort_keys=True).encode(), digest_size=5).hexdigest()
             yield Told(record["space_id"], record["id"], [record], digest)
+    return pages.proof

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 
 from tap_confluence.api.base import BY_ID, Api, Query, Record
-from tap_confluence.api.base import walk as pages_of
+from tap_confluence.api.walk import Walk
 from tap_confluence.settings import Settings
 from tap_confluence.sync.selection.picks import Picks
 from tap_confluence.sync.selection.scope import Scope
@@ -60,7 +60,7 @@ class PickedSets:
                 yield each
         others = tuple(content_id for content_id in ids if content_id not in shown)
         if ARCHIVED in self._settings.content_statuses and self._api.offers("archived_pages") and others:
-            for page in pages_of(self._api, Query("pages", ids=others, statuses=(ARCHIVED,))):
+            for page in Walk(self._api, Query("pages", ids=others, statuses=(ARCHIVED,))):
                 for record in filter(self._allows, page.records):
                     if record["space_id"] not in self._scope.spaces:
                         yield read_set(self._api, stream, partition(record["space_id"]), record)
@@ -77,7 +77,7 @@ class PickedSets:
 
     def _tasks(self) -> Generator[Told, None, None]:
         picked = frozenset(self._picks().ids)
-        for page in pages_of(self._api, Query("tasks", body_format=self._body_format)):
+        for page in Walk(self._api, Query("tasks", body_format=self._body_format)):
             for record in filter(self._allows, page.records):
                 if record["content_id"] in picked and record["space_id"] not in self._scope.spaces:
                     yield Told(record["space_id"] or "-", record["id"], [record], "")

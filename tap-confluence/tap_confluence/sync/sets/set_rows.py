@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
 from tap_confluence.api.base import BY_ID, Api, Query, Record
-from tap_confluence.api.base import walk as pages_of
+from tap_confluence.api.walk import Walk
 from tap_confluence.settings import Settings
 from tap_confluence.sync.parts import CONTENT
 from tap_confluence.sync.selection.picks import Picks
@@ -18,10 +18,10 @@ from tap_confluence.sync.sets.derived import DERIVED, PROPERTIES, properties, ta
 from tap_confluence.sync.sets.picked_sets import OF_CONTENT, PickedSets
 from tap_confluence.sync.sets.sets import (
     EMPTIES,
+    Planned,
     SetHooks,
     SetMemory,
     Sets,
-    Walk,
     by_parent,
     by_search,
     changed,
@@ -135,13 +135,13 @@ class SetRows:
         if stream == "space_permissions":
             parents = [("space", space_id, _space(space_id)) for space_id in self._scope.space_ids]
             return by_parent(self._api, stream, parents)
-        groups = [row for page in pages_of(self._api, Query("groups")) for row in page.records]
+        groups = [row for page in Walk(self._api, Query("groups")) for row in page.records]
         return by_parent(self._api, stream, [("group", row["id"], _group(row["id"], row["name"])) for row in groups])
 
     def _of_content(self, stream: str) -> Sets:
         """Search shows what is current; archived pages are read one by one."""
         settings, space_ids = self._settings, self._scope.space_ids
-        walks: list[Walk] = []
+        walks: list[Planned] = []
         if "current" in settings.content_statuses:
             query = Query(stream, limit=settings.page_size, types=self._more_types(stream))
             walks += by_search(self._api, query, space_ids, self._allows).walks

@@ -15,11 +15,10 @@ from hashlib import blake2s
 from typing import Any
 
 from tap_confluence.api.base import Api, ItemFailure, Query, Record
-from tap_confluence.api.base import walk as pages_of
+from tap_confluence.api.walk import Proof, Walk
 from tap_confluence.sync.state.packing import pack, unpack
 from tap_confluence.sync.walks.content import CHECKPOINT, Rows
 from tap_confluence.sync.walks.prefetch import Ended, Prefetcher
-from tap_confluence.sync.walks.walk import Complete, walk
 
 EMPTY = "none"
 """The id that says of a parent that its set is empty."""
@@ -100,8 +99,8 @@ class SetMemory:
         return list(self._state.get("sets", {}))
 
 
-Telling = Generator[Told, None, "Complete | None"]
-Walk = tuple[tuple[str, ...], Callable[[], Telling]]
+Telling = Generator[Told, None, "Proof | None"]
+Planned = tuple[tuple[str, ...], Callable[[], Telling]]
 """The partitions that a walk covers, and the walk."""
 FLUSH_EVERY = 250
 """Parents between two moments at which STATE is brought up to date; more where packing many takes its time."""
@@ -130,7 +129,7 @@ class Sets:
     """
 
     stream: str
-    walks: Sequence[Walk]
+    walks: Sequence[Planned]
 
     @property
     def partitions(self) -> frozenset[str]:
@@ -161,16 +160,13 @@ def by_ids(api: Api, stream: str, ids: Sequence[str], allows: Allows) -> Generat
 
 def _listed(api: Api, query: Query, space_ids: tuple[str, ...] | None, allows: Allows) -> Telling:
     wanted = None if space_ids is None else frozenset(space_ids)
-    pages = walk(api, query)
-    while True:
-        try:
-            page = next(pages)
-        except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return] # StopIteration is not generic
+    pages = Walk(api, query)
+    for page in pages:
         for record in page.records:
             if (wanted is None or record["space_id"] in wanted) and allows(record):
                 members = record["members"] if record["whole"] else _members(api, query.kind, record)
                 yield told(query.kind, record["space_id"] or "", record, members, page.observed_at)
+    return pages.proof
 
 
 def by_parent(api: Api, stream: str, parents: Iterable[tuple[str, str, Record]]) -> Sets:
@@ -184,20 +180,17 @@ def by_parent(api: Api, stream: str, parents: Iterable[tuple[str, str, Record]])
 def _asked(api: Api, stream: str, kind: str, partition: str, record: Record) -> Telling:
     members: list[Record] = []
     observed_at = ""
-    pages = walk(api, Query(stream, container=(kind, record["id"])))
-    while True:
-        try:
-            page = next(pages)
-        except StopIteration as stop:
-            yield told(stream, partition, record, members, observed_at)
-            return stop.value  # type: ignore[no-any-return] # StopIteration is not generic
+    pages = Walk(api, Query(stream, container=(kind, record["id"])))
+    for page in pages:
         observed_at = observed_at or page.observed_at
         members += page.records
+    yield told(stream, partition, record, members, observed_at)
+    return pages.proof
 
 
 def _members(api: Api, stream: str, record: Record) -> list[Record]:
     query = Query(stream, container=(record["type"], record["id"]))
-    return [row for page in pages_of(api, query) for row in page.records]
+    return [row for page in Walk(api, query) for row in page.records]
 
 
 def changed(sets: Sets, memory: SetMemory, threads: int, hooks: SetHooks) -> Generator[Rows, None, None]:
@@ -253,7 +246,7 @@ class _Desk:
         self._flush()
         return True
 
-    def close(self, partitions: Sequence[str], ended: Ended[Complete | None]) -> None:
+    def close(self, partitions: Sequence[str], ended: Ended[Proof | None]) -> None:
         """A walk is over: what it did not show is forgotten, if it showed everything."""
         if ended.error is not None:
             self._hooks.failed(self._stream, partitions, ended.error)

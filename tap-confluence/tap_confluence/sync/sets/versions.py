@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from tap_confluence.api.base import BY_ID, Api, ListingPage, Query, Record
-from tap_confluence.api.base import walk as pages_of
+from tap_confluence.api.walk import Walk
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
     ConfluenceBudgetError,
@@ -25,7 +25,6 @@ from tap_confluence.sync.sets.derived import failure_of
 from tap_confluence.sync.sets.sets import Sets, Telling, Told
 from tap_confluence.sync.walks.content import Rows
 from tap_confluence.sync.walks.incremental import IDS_A_SEARCH
-from tap_confluence.sync.walks.walk import walk
 
 STREAM = "content_versions"
 BODIES_A_REQUEST = 50
@@ -93,12 +92,8 @@ class Versions:
             space_ids=space_ids if self.api.max_spaces(part) else (),
             body_format=wanted.body_format if is_first or not self._by_ids(part) else None,
         )
-        pages = walk(self.api, query)
-        while True:
-            try:
-                page = next(pages)
-            except StopIteration as stop:
-                return stop.value  # type: ignore[no-any-return] # StopIteration is not generic
+        pages = Walk(self.api, query)
+        for page in pages:
             yield from self._failed(part, page)
             fresh: Rows = []
             for record in self.placed(page.records):
@@ -108,6 +103,7 @@ class Versions:
                 elif record["space_id"] in space_ids:
                     fresh.append(record)
             yield from self._read(wanted, fresh, again=query.body_format != wanted.body_format)
+        return pages.proof
 
     def _by_ids(self, part: str) -> bool:
         """Whether many ids can be asked for at once."""
@@ -123,7 +119,7 @@ class Versions:
         size = IDS_A_SEARCH if self.api.lag_minutes(query.kind) else self.api.max_ids
         for start in range(0, len(single), size) if again else ():
             ids = tuple(record["id"] for record in single[start : start + size])
-            for page in pages_of(self.api, replace(query, ids=ids)):
+            for page in Walk(self.api, replace(query, ids=ids)):
                 yield from self._failed(query.kind, page)
                 for record in self.placed(page.records):
                     yield self._new(query, record)
@@ -163,7 +159,7 @@ class Versions:
         limit = BODIES_A_REQUEST if query.body_format else 250
         asked = Query(STREAM, container=(kind, record["id"]), body_format=query.body_format, limit=limit)
         rows: Rows = []
-        for page in pages_of(self.api, asked):
+        for page in Walk(self.api, asked):
             rows += [row for row in page.records if (row["number"] or 0) > last]
             if any((row["number"] or 0) <= last for row in page.records):
                 break

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from tap_confluence.api.base import BY_ID, Api, Query, Record
-from tap_confluence.api.base import walk as pages_of
+from tap_confluence.api.walk import Proof, Walk
 from tap_confluence.settings import Settings
 from tap_confluence.sync.parts import FULL_TABLE, PART_OF, TYPES
 from tap_confluence.sync.plan import Group
@@ -25,7 +25,6 @@ from tap_confluence.sync.timestamps import EPOCH, days_between, earlier
 from tap_confluence.sync.walks.content import Rows
 from tap_confluence.sync.walks.prefetch import Prefetcher
 from tap_confluence.sync.walks.reading import Finished
-from tap_confluence.sync.walks.walk import Complete
 
 GONE = ("trashed", "deleted")
 """What a row is called that is missing whatever is asked for."""
@@ -58,7 +57,7 @@ class Reconciliation:
         self._swept: defaultdict[str, set[str]] = defaultdict(set)
         self._verdicts: defaultdict[str, list[Verdict]] = defaultdict(list)
         self._marks: dict[tuple[str, str], str] = {}
-        self._proofs: dict[tuple[str, str], Complete] = {}
+        self._proofs: dict[tuple[str, str], Proof] = {}
 
     def wrote(self, group: Group, rows: Iterable[Record], unwanted: Iterable[Record]) -> None:
         """Rows were written, or passed over because they are older than ``start_date``."""
@@ -231,7 +230,7 @@ class Reconciliation:
             return gone
         shown: set[Key] = set()
         for query in queries:
-            for page in pages_of(self._api, query):
+            for page in Walk(self._api, query):
                 shown |= {key_of(record) for record in page.records}
                 shown |= {Key(TYPES[each.kind], each.id) for each in page.failures if each.id is not None}
         return [replace(each, keys=each.keys - shown) for each in gone]
@@ -289,7 +288,7 @@ class Reconciliation:
 
     def _read(self, query: Query) -> Rows:
         rows: Rows = []
-        for page in pages_of(self._api, query):
+        for page in Walk(self._api, query):
             self._hooks.failures(page.failures, page.observed_at)
             rows += page.records
         return rows

@@ -11,8 +11,8 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field, replace
 
 from tap_confluence.api.base import BY_ID, Api, ListingPage, Query, Record, Sort
+from tap_confluence.api.walk import Proof, Walk
 from tap_confluence.sync.state.inventory import Inventory, Key, key_of, known_of
-from tap_confluence.sync.walks.walk import Complete, mapped, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,18 @@ class Swept:
 class Gone:
     """Rows of one space that a finished walk proves to be missing from where they were."""
 
-    proof: Complete
+    proof: Proof
     space_id: str
     keys: frozenset[Key]
 
 
-def read_all(api: Api, query: Query) -> Generator[Swept, None, Complete | None]:
+def read_all(api: Api, query: Query) -> Generator[Swept, None, Proof]:
     """Walk a whole listing: one request per 250 rows. Bodies are left out where they can be asked for by id later."""
     body_format = None if query.kind in BY_ID else query.body_format
-    return (yield from mapped(walk(api, replace(query, body_format=body_format, sort=Sort.ID)), Swept))
+    pages = Walk(api, replace(query, body_format=body_format, sort=Sort.ID))
+    for page in pages:
+        yield Swept(page)
+    return pages.proof
 
 
 @dataclass(slots=True)
@@ -80,7 +83,7 @@ class Comparison:
         ):
             self.news.append(record)
 
-    def gone(self, proof: Complete, kind: str, space_ids: Iterable[str]) -> list[Gone]:
+    def gone(self, proof: Proof, kind: str, space_ids: Iterable[str]) -> list[Gone]:
         """What is missing from the spaces that a finished walk covered; nothing unless it was whole."""
         if not (proof.whole and proof.to_the_end):
             return []

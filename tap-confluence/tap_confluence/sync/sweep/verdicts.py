@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from tap_confluence.api.base import BY_ID, Api, Query, Record
-from tap_confluence.api.base import walk as pages_of
+from tap_confluence.api.walk import Walk
 from tap_confluence.settings import Settings
 from tap_confluence.sync.parts import PART_OF
 from tap_confluence.sync.selection.scope import Scope
@@ -103,7 +103,7 @@ class Judge:
         found: dict[str, tuple[str, Record | None]] = {}
         for start in range(0, len(space_ids), self._api.max_ids):
             chunk = tuple(space_ids[start : start + self._api.max_ids])
-            pages = list(pages_of(self._api, Query("spaces", space_ids=chunk, statuses=SPACE_STATUSES)))
+            pages = list(Walk(self._api, Query("spaces", space_ids=chunk, statuses=SPACE_STATUSES)))
             if any(page.failures for page in pages):
                 continue
             shown = {record["id"]: record for page in pages for record in page.records}
@@ -128,7 +128,7 @@ class Judge:
         content_ids = list(keys)
         for start in range(0, len(content_ids), self._api.max_ids):
             chunk = tuple(content_ids[start : start + self._api.max_ids])
-            for page in pages_of(self._api, Query(part, ids=chunk, statuses=EVERY_STATUS)):
+            for page in Walk(self._api, Query(part, ids=chunk, statuses=EVERY_STATUS)):
                 found.update({key_of(record): record for record in page.records})
                 asked_at.update({keys[content_id]: page.observed_at for content_id in chunk})
                 for failure in page.failures:
@@ -158,7 +158,7 @@ class Judge:
         if not keys:
             return found
         query = Query("attachments", statuses=("trashed",), limit=self._settings.page_size)
-        for read, page in enumerate(pages_of(self._api, query), start=1):
+        for read, page in enumerate(Walk(self._api, query), start=1):
             found |= keys & {key_of(record) for record in page.records}
             if found == keys or read == TRASH_PAGES:
                 break

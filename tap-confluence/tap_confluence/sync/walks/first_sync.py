@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tap_confluence.api.base import Api
-from tap_confluence.client.errors import ConfluenceCursorError, ConfluenceResponseError
+from tap_confluence.api.walk import Walk
+from tap_confluence.client.errors import ConfluenceCursorError
 from tap_confluence.sync.plan import Group
 from tap_confluence.sync.state.bookmarks import UNPLACED, Resume, position
-from tap_confluence.sync.walks.reading import Finished, Reading, Watermark, relay
-from tap_confluence.sync.walks.walk import walk
+from tap_confluence.sync.walks.reading import Finished, Found, Reading, Watermark
 
 
 def read_first(api: Api, group: Group, watermark: Watermark) -> Reading:
@@ -22,15 +22,17 @@ def read_first(api: Api, group: Group, watermark: Watermark) -> Reading:
     """
     resume = group.resume
     t0 = resume.t0 if resume else watermark.ask()
+    pages = Walk(api, group.query, cursor=resume.cursor if resume else None)
     try:
-        proof = yield from relay(walk(api, group.query, cursor=resume.cursor if resume else None), t0)
+        for page in pages:
+            yield Found(page, t0)
     except ConfluenceCursorError:
         if resume is None or resume.cursor is None:
             raise
-        proof = yield from relay(walk(api, group.query, cursor=_place_again(api, resume)), t0, again=True)
-    if proof is None:
-        raise ConfluenceResponseError(f"listing {group.stream}: the walk ended without a proof")
-    return Finished(proof, t0)
+        pages = Walk(api, group.query, cursor=_place_again(api, resume))
+        for page in pages:
+            yield Found(page, t0, again=True)
+    return Finished(pages.proof, t0)
 
 
 def _place_again(api: Api, resume: Resume) -> str | None:
@@ -43,7 +45,7 @@ def _place_again(api: Api, resume: Resume) -> str | None:
     if resume.last_id is None or resume.query.kind in UNPLACED:
         return None
     last = position(resume.query.kind, resume.last_id, resume.last_created_at)
-    for page in walk(api, replace(resume.query, body_format=None)):
+    for page in Walk(api, replace(resume.query, body_format=None)):
         places = [position(resume.query.kind, record["id"], record["created_at"]) for record in page.records]
         if page.cursor is None or (places and max(places) > last):
             break

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from tap_confluence.api.base import BY_ID, Api, ItemFailure, Query, Record
-from tap_confluence.api.base import walk as pages_of
+from tap_confluence.api.walk import Walk
 from tap_confluence.sync.state.bookmarks import Bookmarks
 from tap_confluence.sync.walks.content import Rows
 
@@ -65,7 +65,7 @@ class Incomplete:
         asked = tuple(before)[:most]
         if not asked:
             return
-        pages = list(pages_of(self._api, replace(self._query, ids=asked, space_ids=(), limit=most, singly=True)))
+        pages = list(Walk(self._api, replace(self._query, ids=asked, space_ids=(), limit=most, singly=True)))
         shown = place(record for page in pages for record in page.records)
         lacking = self.lacking(shown)
         better = [record for record in shown if len(lacking[record["id"]]) < len(before.get(record["id"], ()))]

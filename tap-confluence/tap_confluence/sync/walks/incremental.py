@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from tap_confluence.api.base import BY_ID, Api, ListingPage, Query, Record, Sort
-from tap_confluence.client.errors import ConfluenceResponseError
+from tap_confluence.api.base import BY_ID, Api, ListingPage, Record, Sort
+from tap_confluence.api.walk import Walk
 from tap_confluence.sync.plan import Group
 from tap_confluence.sync.state.bookmarks import Versions
 from tap_confluence.sync.timestamps import EPOCH
-from tap_confluence.sync.walks.reading import Finished, Found, Reading, Watermark, newest, relay
-from tap_confluence.sync.walks.walk import Complete, drain, mapped, walk
+from tap_confluence.sync.walks.reading import Finished, Found, Reading, Watermark, newest
 
 IDS_A_SEARCH = 100
 """Ids that one search names: the address of a question has its bounds (FACTS 2.12)."""
@@ -64,27 +63,20 @@ def read_changes(api: Api, group: Group, edge: Edge, watermark: Watermark) -> Re
     since = group.since or EPOCH
     t0 = watermark.shown
     if group.query.body_format is not None and api.lag_minutes(group.stream):
-        proof, t0 = yield from _catch_up(api, group, edge, t0)
-        return _finished(group, proof, t0)
-    look = walk(api, replace(group.query, limit=group.first_look), enough=lambda row: _before(row, since), at_most=1)
-    page = next(look)
-    watermark.see(page)
-    t0 = max(t0, newest(page))
-    yield Found(page, t0)
-    proof = yield from relay(look, t0)
-    if proof is not None:
-        return Finished(proof, t0)
-    if group.query.body_format is None or group.stream not in BY_ID:
-        proof = yield from relay(walk(api, group.query, enough=lambda row: _before(row, since)), t0)
-    else:
-        proof, t0 = yield from _catch_up(api, group, edge, t0)
-    return _finished(group, proof, t0)
-
-
-def _finished(group: Group, proof: Complete | None, t0: str) -> Finished:
-    if proof is None:
-        raise ConfluenceResponseError(f"listing {group.stream}: the walk ended without a proof")
-    return Finished(proof, t0)
+        return (yield from _catch_up(api, group, edge, t0))
+    pages = Walk(api, replace(group.query, limit=group.first_look), enough=lambda row: _before(row, since), at_most=1)
+    for page in pages:
+        watermark.see(page)
+        t0 = max(t0, newest(page))
+        yield Found(page, t0)
+    if pages.is_finished:
+        return Finished(pages.proof, t0)
+    if group.query.body_format is not None and group.stream in BY_ID:
+        return (yield from _catch_up(api, group, edge, t0))
+    pages = Walk(api, group.query, enough=lambda row: _before(row, since))
+    for page in pages:
+        yield Found(page, t0)
+    return Finished(pages.proof, t0)
 
 
 def _before(record: Record, since: str) -> bool:
@@ -108,7 +100,7 @@ class _News:
         return Found(page, self.t0, bare=True)
 
 
-def _catch_up(api: Api, group: Group, edge: Edge, t0: str) -> Generator[Found, None, tuple[Complete | None, str]]:
+def _catch_up(api: Api, group: Group, edge: Edge, t0: str) -> Reading:
     """List what changed without bodies, then read it by id, per space in ascending order of change (law 5).
 
     Ascending, so that each chunk moves its space's bookmark: killed at any moment, the next run goes on from there.
@@ -116,21 +108,18 @@ def _catch_up(api: Api, group: Group, edge: Edge, t0: str) -> Generator[Found, N
     since = group.since or EPOCH
     news = _News(edge, t0)
     bare = replace(group.query, body_format=None)
-    proof = yield from mapped(walk(api, bare, enough=lambda row: _before(row, since)), news.take)
+    pages = Walk(api, bare, enough=lambda row: _before(row, since))
+    for page in pages:
+        yield news.take(page)
+    proof = pages.proof
     size = IDS_A_SEARCH if api.lag_minutes(group.stream) else api.max_ids
     for space_id, changed in news.changes.items():
         ordered = sorted(changed, key=lambda content_id: (changed[content_id], content_id))
         for start in range(0, len(ordered), size):
             chunk = ordered[start : start + size]
             query = replace(group.query, space_ids=(), ids=tuple(chunk), sort=Sort.ID, limit=api.max_ids, since=None)
-            *before, last = _pages(api, query)
+            *before, last = Walk(api, query)
             for page in before:
                 yield Found(page, news.t0)
             yield Found(last, news.t0, through=(space_id, changed[chunk[-1]]))
-    return proof, news.t0
-
-
-def _pages(api: Api, query: Query) -> list[ListingPage]:
-    pages: list[ListingPage] = []
-    drain(walk(api, query), pages.append)
-    return pages
+    return Finished(proof, news.t0)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain
 
 from tap_confluence.api.base import BY_ID, Api
-from tap_confluence.api.base import walk as pages_of
+from tap_confluence.api.walk import Walk
 from tap_confluence.sync.failures import Failures
 from tap_confluence.sync.parts import FULL_TABLE, TREE
 from tap_confluence.sync.selection.picks import Picks
@@ -91,7 +91,7 @@ class PartRows:
         for start in range(0, len(ids), self._api.max_ids):
             chunk = tuple(ids[start : start + self._api.max_ids])
             told: set[str | None] = set()
-            for page in pages_of(self._api, replace(self._wishing.query(part), ids=chunk, singly=True)):
+            for page in Walk(self._api, replace(self._wishing.query(part), ids=chunk, singly=True)):
                 rows = self._wishing.placed(page.records)
                 for record in rows:
                     self._reconciliation.inventory.note(record)

@@ -7,8 +7,8 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 from tap_confluence.api.base import Api, ListingPage, Query, Sort
+from tap_confluence.api.walk import Proof
 from tap_confluence.sync.timestamps import EPOCH
-from tap_confluence.sync.walks.walk import Complete, mapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Found:
 class Finished:
     """The end of a walk: its proof, and through when it verified its spaces."""
 
-    proof: Complete
+    proof: Proof
     t0: str
 
 
@@ -44,13 +44,6 @@ Reading = Generator[Found, None, Finished]
 def newest(page: ListingPage) -> str:
     """The latest change that a page shows."""
     return page.newest or max((record["updated_at"] or EPOCH for record in page.records), default=EPOCH)
-
-
-def relay(
-    pages: Generator[ListingPage, None, Complete | None], t0: str, *, again: bool = False
-) -> Generator[Found, None, Complete | None]:
-    """Pass the pages of a walk on, and its proof."""
-    return (yield from mapped(pages, lambda page: Found(page, t0, again=again)))
 
 
 class Watermark:
