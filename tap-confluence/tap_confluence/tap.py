@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Generator, Mapping
@@ -100,6 +101,8 @@ class TapConfluence(OrderedTap):
             raise
         finally:
             run.close()
+            if run.signal is not None:
+                self.logger.info("told to stop by signal %d", run.signal)
             tell_totals(run.progress.figures())
             self.logger.info("%s", run.progress.summary())
         if run.failures.stopped:
@@ -122,13 +125,19 @@ class TapConfluence(OrderedTap):
         return super()._validate_config(raise_errors=raise_errors)
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        """End every wait; the writing thread then ends by itself, with a STATE that fits its records."""
+        """Ask for nothing more; the writing thread then ends by itself, with a STATE that fits its records.
+
+        Nothing here takes a lock, as logging does: the interrupted thread may hold it. The kernel sees to the rest: a
+        second signal ends the process at once, and so does ``request_timeout`` where nobody reads what is written.
+        """
         del frame
-        self.logger.info("told to stop by signal %d: finishing the page at hand", signum)
-        if "run" in self.__dict__:
-            self.run.interrupt(signum)
-        else:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        if "run" not in self.__dict__:
             sys.exit(128 + signum)
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, max(1.0, self.settings.request_timeout))
+        self.run.interrupt(signum)
 
     @classmethod
     def get_singer_command(cls) -> click.Command:

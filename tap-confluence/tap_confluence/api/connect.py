@@ -16,7 +16,7 @@ from tap_confluence.client.auth import Auth, Basic, Bearer
 from tap_confluence.client.oauth import App, OAuth, TokenFile
 from tap_confluence.client.site import CLOUD_CONTEXT
 from tap_confluence.client.transport import Transport, TransportOptions, wire_options
-from tap_confluence.client.waiting import WallClock
+from tap_confluence.client.waiting import Clock, WallClock
 from tap_confluence.client.wire import Wire
 from tap_confluence.settings import Settings
 
@@ -33,21 +33,23 @@ def connect(settings: Settings) -> Api:
         ConfluenceConfigError: The deployment cannot be served with these settings.
     """
     asked = options(settings)
+    clock = WallClock()
     if not settings.verify_ssl:
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # it would name a file of Python's
         log.warning("verify_ssl is off: whoever sits in between can read the credentials; better trust a ca_bundle")
     if not is_for_cloud(settings):
         site = settings.site.at(settings.site.context)
-        return DataCenter(Transport(site.url, authorization(settings), asked), site)
+        return DataCenter(Transport(site.url, authorization(settings, clock), asked, clock=clock), site)
     site = settings.site.at(CLOUD_CONTEXT)
     if not settings.uses_gateway:
-        return CloudV2(Transport(site.url, authorization(settings), asked), site)
-    wire = Wire(wire_options(asked), WallClock())
+        return CloudV2(Transport(site.url, authorization(settings, clock), asked, clock=clock), site)
+    wire = Wire(wire_options(asked), clock)
     try:
         base = gateway_base(settings, site, wire)
     finally:
         wire.close()
-    return CloudV2(Transport(base, authorization(settings), replace(asked, alive=CURRENT_USER)), site)
+    asked = replace(asked, alive=CURRENT_USER)
+    return CloudV2(Transport(base, authorization(settings, clock), asked, clock=clock), site)
 
 
 def is_for_cloud(settings: Settings) -> bool:
@@ -70,10 +72,10 @@ def options(settings: Settings) -> TransportOptions:
     )
 
 
-def authorization(settings: Settings) -> Auth:
+def authorization(settings: Settings, clock: Clock) -> Auth:
     """The credentials that are set; ``Settings`` has proved that they are complete and of one kind."""
     if settings.oauth_client_id is not None:
-        wire = Wire(wire_options(options(settings)), WallClock())
+        wire = Wire(wire_options(options(settings)), clock)
         return OAuth(
             App(settings.oauth_client_id, settings.oauth_client_secret or "", settings.oauth_token_url),
             TokenFile(settings.oauth_token_file, settings.oauth_refresh_token),

@@ -133,8 +133,9 @@ class Transport:
         self._wire.close()
 
     def stop(self) -> None:
-        """End every wait, now and later."""
+        """Begin no request and end every wait, now and later; callable from a signal handler."""
         self._clock.stop()
+        self._wire.abort()
 
     def server_now(self) -> str:
         """The server's clock, reckoned on from its last answer; ours before the first."""

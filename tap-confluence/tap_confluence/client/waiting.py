@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from typing import Protocol
 
@@ -17,12 +16,20 @@ SAID_EVERY = 30.0
 _WORTH_A_LINE = 5.0
 """Waits below this many seconds are not spoken of."""
 
+_LOOK_EVERY = 0.1
+"""Seconds after which a sleeper looks whether it was told to stop."""
 _ROUNDING = 1e-6
 """Seconds that arithmetic may leave over; no clock sleeps that short."""
 
 
 class Clock(Protocol):
-    """Time as the client sees it, so that tests need not wait."""
+    """Time as the client sees it, so that tests need not wait, and whether the run was told to stop.
+
+    Attributes:
+        stopped: Whether somebody asked to stop; never taken back.
+    """
+
+    stopped: bool
 
     def monotonic(self) -> float:
         """Seconds that only ever grow."""
@@ -31,14 +38,14 @@ class Clock(Protocol):
         """Let time pass; True when somebody asked to stop meanwhile."""
 
     def stop(self) -> None:
-        """Ask every sleep, running and to come, to end."""
+        """Ask every sleep, running and to come, to end; callable from a signal handler, so no lock is taken."""
 
 
 class WallClock:
-    """Real time."""
+    """Real time. To stop is a plain flag: an event has a lock, which the interrupted thread may hold."""
 
     def __init__(self) -> None:
-        self._stopped = threading.Event()
+        self.stopped = False
 
     def monotonic(self) -> float:
         """Seconds since some start, unaffected by clock changes."""
@@ -46,11 +53,14 @@ class WallClock:
 
     def sleep(self, seconds: float) -> bool:
         """Sleep until the time is over or ``stop`` is called."""
-        return self._stopped.wait(max(0.0, seconds))
+        until = time.monotonic() + seconds
+        while not self.stopped and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, _LOOK_EVERY))
+        return self.stopped
 
     def stop(self) -> None:
         """Wake all sleepers for good."""
-        self._stopped.set()
+        self.stopped = True
 
 
 class Waiter:
@@ -73,7 +83,7 @@ class Waiter:
                 if left > _WORTH_A_LINE:
                     log.info("waiting %.0f s: %s", left, why)
                 if self.clock.sleep(min(left, SAID_EVERY)):
-                    raise ConfluenceInterruptedError(f"stopped while waiting: {why}")
+                    raise ConfluenceInterruptedError(f"told to stop while waiting: {why}")
                 left = seconds - (self.clock.monotonic() - started)
         finally:
             self._counters.add(seconds=self.clock.monotonic() - started)

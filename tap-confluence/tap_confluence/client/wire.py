@@ -1,17 +1,24 @@
-"""One request over the wire: bounded in time and bytes, no redirects, no cookies. No retries here."""
+"""One request over the wire: bounded in time and bytes, no redirects, no cookies. No retries here.
+
+Told to stop (law 14), no request begins any more and none is waited for: this is the one place that looks.
+"""
 
 from __future__ import annotations
 
 import http.cookiejar
 import logging
+import socket
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakValueDictionary
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
+from tap_confluence.client.errors import ConfluenceInterruptedError
 from tap_confluence.client.waiting import Clock
 
 CHUNK = 1 << 16
@@ -83,6 +90,43 @@ class _Session(requests.Session):
         """Nowhere."""
 
 
+class _Connections(HTTPAdapter):
+    """The connections, each known from its first byte on, so that a stop can end what is waited for."""
+
+    def __init__(self, most: int, clock: Clock) -> None:
+        self._clock = clock
+        self._made: WeakValueDictionary[int, Any] = WeakValueDictionary()
+        super().__init__(pool_connections=most, pool_maxsize=most, max_retries=0)
+
+    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
+        """The library's pool for a request, with or without a proxy, whose connections we come to know."""
+        pool: Any = super().get_connection_with_tls_context(*args, **options)
+        if not hasattr(pool.ConnectionCls, "heeds_stop"):
+            pool.ConnectionCls = self._heeding(pool.ConnectionCls)
+        return pool
+
+    def _heeding(self, kind: Any) -> Any:
+        made, clock = self._made, self._clock
+
+        class Connection(kind):  # type: ignore[misc] # whichever class the pool uses
+            heeds_stop = True
+
+            def connect(self) -> None:
+                super().connect()
+                made[id(self)] = self
+                if clock.stopped:
+                    raise OSError("told to stop")
+
+        return Connection
+
+    def abort(self) -> None:
+        """Hang up everywhere; whoever waits for bytes hears of it. Takes no lock."""
+        for reference in self._made.valuerefs():
+            sock: Any = getattr(reference(), "sock", None)
+            with suppress(OSError, AttributeError):  # not connected, or not any more
+                sock.shutdown(socket.SHUT_RDWR)
+
+
 class Wire:
     """A pool of connections, safe to share between threads: it keeps no cookies and no other memory of a request."""
 
@@ -94,14 +138,27 @@ class Wire:
         self._session.headers.update(
             {"User-Agent": options.user_agent, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
         )
-        adapter = HTTPAdapter(pool_connections=options.connections, pool_maxsize=options.connections, max_retries=0)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._connections = _Connections(options.connections, clock)
+        self._session.mount("https://", self._connections)
+        self._session.mount("http://", self._connections)
         self._reached = False
 
     def close(self) -> None:
         """Give the connections back."""
         self._session.close()
+
+    def abort(self) -> None:
+        """End what is waited for, after the clock was told to stop; callable from a signal handler."""
+        self._connections.abort()
+
+    def _hear(self) -> None:
+        """See whether to go on.
+
+        Raises:
+            ConfluenceInterruptedError: The run was told to stop.
+        """
+        if self._clock.stopped:
+            raise ConfluenceInterruptedError("told to stop")
 
     def send(
         self,
@@ -116,6 +173,7 @@ class Wire:
 
         Raises:
             WireError: No complete answer within the bounds.
+            ConfluenceInterruptedError: The run was told to stop.
         """
         with self.open(method, url, authorization=authorization, params=params, json=json) as response:
             body = b"".join(self.read(response, self._options.max_bytes))
@@ -134,7 +192,9 @@ class Wire:
 
         Raises:
             WireError: No headers came.
+            ConfluenceInterruptedError: The run was told to stop.
         """
+        self._hear()
 
         # The environment's netrc would add credentials of its own wherever `auth` is left out.
         def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -155,6 +215,7 @@ class Wire:
                 stream=True,
             )
         except requests.RequestException as error:
+            self._hear()
             raise self._describe(error) from error
         except (urllib3.exceptions.HTTPError, ValueError) as error:  # requests lets these of urllib3 and http.client by
             raise _malformed(error) from None
@@ -166,6 +227,7 @@ class Wire:
 
         Raises:
             WireError: It breaks off, is not what its encoding says, is longer than ``max_bytes``, or drips.
+            ConfluenceInterruptedError: The run was told to stop.
         """
         deadline = self._clock.monotonic() + self._options.timeout * _SLOWEST
         size = 0
@@ -176,11 +238,15 @@ class Wire:
                 if max_bytes is not None and size > max_bytes:
                     raise WireError(f"the answer is larger than {max_bytes} bytes", heavy=True, large=True)
                 yield chunk
+                self._hear()
                 if not patient and self._clock.monotonic() > deadline:
                     raise WireError("the answer arrives too slowly", heavy=True)
+            self._hear()  # hung up on, a body without a known length seems to be whole
         except urllib3.exceptions.ReadTimeoutError as error:
+            self._hear()
             raise WireError(f"no data for {self._options.timeout:g} s", heavy=True) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
+            self._hear()
             raise WireError(f"the answer broke off ({type(error).__name__})", heavy=True) from error
 
     def _describe(self, error: requests.RequestException) -> WireError:
