@@ -112,6 +112,22 @@ def test_what_no_reader_sees_makes_no_link() -> None:
     assert references(f"<p>{script}{anchor}{placeholder}{repeated}</p>") == []
 
 
+def test_a_fallback_that_repeats_what_stands_beside_it_is_not_read_in_a_line_either() -> None:
+    link = '<a href="https://e.org">x</a>'
+    node = f'<ac:adf-node type="panel"><ac:adf-content>{link}</ac:adf-content></ac:adf-node>'
+    body = f"<h2>{node}<ac:adf-fallback>{link}</ac:adf-fallback></h2>"
+    document = read(body, "storage", HERE, "markdown")
+    assert [reference.url for reference in document.references] == ["https://e.org"]
+    assert document.text == "## [x](https://e.org)"
+
+
+@pytest.mark.parametrize("around", ["<pre>{}</pre>", "<p><pre>{}</pre></p>", "<div>" * 80 + "{}" + "</div>" * 80])
+def test_references_are_found_where_only_the_text_is_read(around: str) -> None:
+    hint = '<ac:placeholder><a href="https://hint.org">x</a></ac:placeholder>'
+    body = around.format(f'<a href="https://e.org">x</a><ac:link><ri:page ri:content-title="P"/></ac:link>{hint}')
+    assert {reference.written for reference in references(body)} == {"https://e.org", "page:/P"}
+
+
 def test_a_body_without_a_site_names_its_pages_all_the_same() -> None:
     nowhere = Context(None, None, "1", "1")
     assert one("<ac:link><ri:page ri:content-title='P'/></ac:link>", nowhere).title == "P"

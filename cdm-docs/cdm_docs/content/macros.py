@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from cdm_docs.content.nodes import Block, CodeBlock, Expand, Inline, Panel, Paragraph, Quote, Status
+from cdm_docs.content.document import Reference
+from cdm_docs.content.nodes import Block, CodeBlock, Expand, Inline, Link, Panel, Paragraph, Quote, Status
 from cdm_docs.content.text.vocabulary import STORAGE_PANELS
 
 TRANSPARENT = {"excerpt", "section", "column", "details", "toc-zone"}
@@ -37,12 +38,14 @@ class Macro:
         parameters: Their values; a resource that a value names is a link.
         plain: Its body where that is unformatted.
         blocks: Its body where that is formatted; None for a macro without one.
+        reference: What the macro as a whole refers to: an issue of Jira.
     """
 
     name: str
     parameters: dict[str, list[Inline]] = field(default_factory=dict)
     plain: str | None = None
     blocks: list[Block] | None = None
+    reference: Reference | None = None
 
     def text(self, parameter: str) -> str:
         """Return the text of a parameter; empty when it is not given."""
@@ -78,7 +81,7 @@ def inline_of(macro: Macro) -> list[Inline]:
         title = macro.text("title") or macro.text("colour") or macro.text("color")
         return [Status(title)] if title else []
     if name in JIRA and macro.text("key"):
-        return [macro.text("key")]
+        return [Link(None, [macro.text("key")], macro.reference)]
     return _marker(macro)
 
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from cdm_docs.content.document import Reference
+
 Style: TypeAlias = Literal["strong", "em", "strike", "sub", "sup"]
 
 
@@ -44,10 +46,11 @@ class Styled:
 
 @dataclass(slots=True)
 class Link:
-    """A link."""
+    """A link; its URL is None where only the site's database could tell it: people, Jira issues, short links."""
 
-    url: str
+    url: str | None
     children: list[Inline]
+    reference: Reference | None = None
 
 
 @dataclass(slots=True)
@@ -57,6 +60,7 @@ class Image:
     url: str
     alt: str
     title: str | None = None
+    reference: Reference | None = None
 
 
 Inline: TypeAlias = "str | Break | Code | Status | Styled | Link | Image"
@@ -146,6 +150,21 @@ class Table:
 @dataclass(slots=True)
 class Rule:
     """A line across the page."""
+
+
+@dataclass(slots=True)
+class Nodes:
+    """A body, read.
+
+    Attributes:
+        blocks: What it says.
+        references: Every distinct reference (by kind and canonical form), in the order of first appearance.
+        cut: Number of places that were too deep to tell their structure.
+    """
+
+    blocks: list[Block]
+    references: tuple[Reference, ...]
+    cut: int
 
 
 Block: TypeAlias = "Paragraph | Heading | ItemList | CodeBlock | Quote | Panel | Expand | Table | Rule"

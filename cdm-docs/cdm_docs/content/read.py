@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from cdm_docs.content.adf import json as adf_json
-from cdm_docs.content.adf import references as adf_references
 from cdm_docs.content.adf.blocks import read_adf
-from cdm_docs.content.document import Context, Document, Reference
-from cdm_docs.content.nodes import Block
+from cdm_docs.content.document import Context, Document
 from cdm_docs.content.storage import fragment
-from cdm_docs.content.storage import references as storage_references
 from cdm_docs.content.storage.blocks import read_storage
 from cdm_docs.content.text.markdown import to_markdown
 from cdm_docs.content.text.plain import to_plain
@@ -27,21 +24,14 @@ def read(body: str | None, body_format: str | None, context: Context, text_forma
     """
     if body is None or body_format not in ("storage", "atlas_doc_format"):
         return Document((), None)
-    write = _RENDERINGS.get(text_format)
-    references: tuple[Reference, ...]
-    blocks: list[Block] = []
-    cut = 0
     if body_format == "storage":
         root, problems = fragment.parse(body)
-        references = storage_references.collect(root, context)
-        if write is not None:
-            blocks, cut = read_storage(root, context)
+        nodes = read_storage(root, context)
     else:
         document, problems = adf_json.parse(body)
-        references = adf_references.collect(document, context)
-        if write is not None:
-            blocks, cut = read_adf(document, context)
-    if cut:
-        problems = (*problems, f"{cut} places nested too deep to tell their structure were kept as mere text")
-    text = None if write is None else write(blocks)
-    return Document(references, text, recovered=bool(problems), problems=problems)
+        nodes = read_adf(document, context)
+    if nodes.cut:
+        problems = (*problems, f"{nodes.cut} places nested too deep to tell their structure were kept as mere text")
+    write = _RENDERINGS.get(text_format)
+    text = None if write is None else write(nodes.blocks)
+    return Document(nodes.references, text, recovered=bool(problems), problems=problems)

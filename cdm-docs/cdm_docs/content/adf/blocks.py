@@ -21,6 +21,7 @@ from cdm_docs.content.nodes import (
     Inline,
     Item,
     ItemList,
+    Nodes,
     Panel,
     Quote,
     Rule,
@@ -35,10 +36,11 @@ _PARTS = {"listItem", "decisionItem", "tableHeader", "tableCell"}
 _LEVELS = range(1, 7)
 
 
-def read_adf(document: Node, context: Context) -> tuple[list[Block], int]:
-    """Return the blocks of a body, and the number of places that were too deep to tell their structure."""
+def read_adf(document: Node, context: Context) -> Nodes:
+    """Read a body's document."""
     reader = AdfReader(context, _BLOCKS, LINES)
-    return reader.blocks(document), reader.cut
+    blocks = reader.blocks(document)
+    return Nodes(blocks, reader.references, reader.cut)
 
 
 def _paragraph(reader: AdfReader, node: Node) -> list[Block]:

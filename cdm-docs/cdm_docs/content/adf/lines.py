@@ -6,7 +6,8 @@ from datetime import datetime, timedelta, timezone
 
 from cdm_docs.content.adf.json import Node, attributes, kind, marks, string
 from cdm_docs.content.adf.reader import AdfReader, ReadLine
-from cdm_docs.content.adf.references import card_url, file_name, included, link_of, macro_values
+from cdm_docs.content.adf.references import card_url, file_name, link_of, macro_values
+from cdm_docs.content.document import Reference
 from cdm_docs.content.links import references
 from cdm_docs.content.links.addresses import address, name
 from cdm_docs.content.macros import Macro, inline_of
@@ -23,6 +24,7 @@ _CONFLUENCE = "com.atlassian.confluence.macro.core"
 def _text(reader: AdfReader, node: Node) -> list[Inline]:
     text = string(node, "text")
     found = marks(node)
+    reference = reader.refer(node)
     if not found:
         return [text]
     part: Inline = Code(text) if any(kind(mark) == "code" for mark in found) else text
@@ -30,16 +32,13 @@ def _text(reader: AdfReader, node: Node) -> list[Inline]:
     for style in dict.fromkeys(styles):
         if style is not None:
             part = Styled(style, [part])
-    return linked(reader, node, [part])
+    return _linked(link_of(node), reference, [part])
 
 
-def linked(reader: AdfReader, node: Node, line: list[Inline]) -> list[Inline]:
-    """Return a line as a link, if the node has the mark of one."""
-    href = link_of(node)
+def _linked(href: str, reference: Reference | None, line: list[Inline]) -> list[Inline]:
     if href.startswith("#"):
         return [Link(href, line)]
-    reference = references.by_url(reader.context, href, None)
-    return line if reference is None else [Link(reference.url or href, line)]
+    return line if reference is None else [Link(reference.url or href, line, reference)]
 
 
 def _break(_reader: AdfReader, _node: Node) -> list[Inline]:
@@ -50,10 +49,11 @@ def _nothing(_reader: AdfReader, _node: Node) -> list[Inline]:
     return []
 
 
-def _mention(_reader: AdfReader, node: Node) -> list[Inline]:
+def _mention(reader: AdfReader, node: Node) -> list[Inline]:
+    reference = reader.refer(node)
     found = attributes(node)
     text = string(found, "text").lstrip("@").strip() or string(found, "id")
-    return [f"@{text}"] if text else []
+    return [Link(None, [f"@{text}"], reference)] if text else []
 
 
 def _emoji(_reader: AdfReader, node: Node) -> list[Inline]:
@@ -79,18 +79,18 @@ def _status(_reader: AdfReader, node: Node) -> list[Inline]:
 def card(reader: AdfReader, node: Node) -> list[Inline]:
     """Return a card as a link that shows its URL."""
     written = card_url(node)
-    reference = references.by_url(reader.context, written, None)
+    reference = reader.refer(node)
     if reference is None:
         return [written] if written else []
-    return [Link(reference.url or written, [reference.url or written])]
+    return [Link(reference.url or written, [reference.url or written], reference)]
 
 
 def media(reader: AdfReader, node: Node) -> list[Inline]:
     """Return a media file as an image."""
+    reference = reader.refer(node)
     found = attributes(node)
     url, filename, file_id = string(found, "url"), file_name(found), string(found, "id")
     if url:
-        reference = references.by_url(reader.context, url, None)
         target = (reference.url if reference else None) or ""
     elif filename:
         own = references.file_by_name(filename, None, own_space=reader.context.space_key)
@@ -98,7 +98,8 @@ def media(reader: AdfReader, node: Node) -> list[Inline]:
     else:
         target = f"media:{file_id}" if file_id else ""
     alt = string(found, "alt") or filename or target
-    return linked(reader, node, [Image(target, alt)])
+    href = link_of(node)
+    return _linked(href, references.by_url(reader.context, href, None), [Image(target, alt, reference=reference)])
 
 
 def macro_of(reader: AdfReader, node: Node) -> Macro:
@@ -114,10 +115,10 @@ def macro_of(reader: AdfReader, node: Node) -> Macro:
     macro_name = key if own else title or string(found, "text") or key.rpartition("/")[2]
     plain = values.pop("__bodyContent", None)
     shown: dict[str, list[Inline]] = {each: [value] for each, value in values.items()}
-    page = included(key, values, reader.context)
-    if page is not None:
-        shown[""] = [Link(address(page, reader.context) or "", [name(page)])]
-    return Macro(macro_name or "macro", shown, plain)
+    reference = reader.refer(node)
+    if reference is not None and reference.kind == "include":
+        shown[""] = [Link(address(reference, reader.context), [name(reference)], reference)]
+    return Macro(macro_name or "macro", shown, plain, reference=reference)
 
 
 def _extension(reader: AdfReader, node: Node) -> list[Inline]:

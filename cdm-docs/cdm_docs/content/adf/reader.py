@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from cdm_docs.content.adf.json import Node, children, kind, string, texts_below
-from cdm_docs.content.document import Context
+from cdm_docs.content.adf.references import of_node, references_below
+from cdm_docs.content.document import Context, Reference
 from cdm_docs.content.flow import MAX_DEPTH, paragraph
+from cdm_docs.content.links.references import anchor_text
 from cdm_docs.content.nodes import Block, Inline, Paragraph
 
 ReadBlock: TypeAlias = "Callable[[AdfReader, Node], list[Block]]"
@@ -29,14 +31,41 @@ class AdfReader:
     context: Context
     as_block: Mapping[str, ReadBlock]
     as_line: Mapping[str, ReadLine]
-    cut: int = 0
+    cut: int = field(default=0, init=False)
+    _found: dict[tuple[str, str], Reference] = field(default_factory=dict, init=False)
+    _anchors: dict[tuple[str, str], list[str]] = field(default_factory=dict, init=False)
+    _last: tuple[str, str] | None = field(default=None, init=False)
     _depth: int = field(default=0, init=False)
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """Every distinct reference so far, by kind and canonical form, the first of each."""
+        return tuple(
+            replace(each, anchor_text=anchor_text("".join(self._anchors[key]))) for key, each in self._found.items()
+        )
+
+    def refer(self, node: Node) -> Reference | None:
+        """Return the reference that a node makes, and keep it among those of the body.
+
+        A link whose text has styles is several texts with the same mark: their texts are one.
+        """
+        reference = of_node(node, self.context)
+        key = None if reference is None else (reference.kind, reference.written)
+        if reference is not None and key is not None:
+            if key not in self._found:
+                self._found[key] = reference
+                self._anchors[key] = [reference.anchor_text or ""]
+            elif key == self._last and kind(node) == "text":
+                self._anchors[key].append(reference.anchor_text or "")
+        self._last = key
+        return reference
 
     def blocks(self, parent: Node) -> list[Block]:
         """Return what stands below a node as blocks; what stands in lines becomes paragraphs."""
         if self._depth >= MAX_DEPTH:
             return [Paragraph(self._mere_text(parent))]
         self._depth += 1
+        self._last = None
         out: list[Block] = []
         line: list[Inline] = []
         for node in children(parent):
@@ -56,6 +85,7 @@ class AdfReader:
         if self._depth >= MAX_DEPTH:
             return self._mere_text(parent)
         self._depth += 1
+        self._last = None
         out: list[Inline] = []
         for node in children(parent):
             read = self.as_line.get(kind(node))
@@ -65,6 +95,10 @@ class AdfReader:
 
     def _mere_text(self, parent: Node) -> list[Inline]:
         self.cut += 1
+        for reference in references_below(parent, self.context):
+            key = reference.kind, reference.written
+            self._found.setdefault(key, reference)
+            self._anchors.setdefault(key, [reference.anchor_text or ""])
         return [texts_below(parent)]
 
 

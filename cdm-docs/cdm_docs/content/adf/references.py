@@ -1,4 +1,4 @@
-"""The references in an ADF document (FACTS 8.6), in the order in which they stand. Pure."""
+"""The references that single nodes of an ADF document make (FACTS 8.6). Pure."""
 
 from __future__ import annotations
 
@@ -16,29 +16,6 @@ CARDS = {"inlineCard", "blockCard", "embedCard"}
 EXTENSIONS = {"extension", "inlineExtension", "bodiedExtension", "multiBodiedExtension"}
 _IN_SPACE = re.compile(r"(~[^:\s]+|[A-Z][A-Z0-9]*):(\S.*)")
 _FILE_NAME = re.compile(r"[^/\\]+\.\w{2,5}")
-
-
-def collect(document: Node, context: Context) -> tuple[Reference, ...]:
-    """Return every distinct reference (by kind and canonical form), in the order of first appearance."""
-    found: dict[tuple[str, str], Reference] = {}
-    anchors: dict[tuple[str, str], list[str]] = {}
-    last: tuple[str, str] | None = None
-    for node in _walk(document):
-        reference = of_node(node, context)
-        if reference is None:
-            last = None
-            continue
-        key = reference.kind, reference.written
-        first = found.setdefault(key, reference)
-        # A link whose text has styles is several texts with the same mark.
-        if first is reference:
-            anchors[key] = [reference.anchor_text or ""]
-        elif key == last and kind(node) == "text":
-            anchors[key].append(reference.anchor_text or "")
-        last = key
-    return tuple(
-        replace(each, anchor_text=references.anchor_text("".join(anchors[key]))) for key, each in found.items()
-    )
 
 
 def of_node(node: Node, context: Context) -> Reference | None:
@@ -86,7 +63,7 @@ def macro_values(found: Node) -> dict[str, str]:
     return {name: string(value, "value") for name, value in values.items() if isinstance(value, dict)}
 
 
-def included(name: str, values: dict[str, str], context: Context) -> Reference | None:
+def _included(name: str, values: dict[str, str], context: Context) -> Reference | None:
     """Return the page that a macro includes: its parameter is a title, with a space key before it or not."""
     title = values.get("", "").strip() if name in INCLUDES else ""
     in_space = _IN_SPACE.fullmatch(title)
@@ -94,14 +71,15 @@ def included(name: str, values: dict[str, str], context: Context) -> Reference |
     return references.page_by_title(context, title, key, None, None, include=True) if title else None
 
 
-def _walk(document: Node) -> Iterator[Node]:
-    waiting = [document]
+def references_below(parent: Node, context: Context) -> Iterator[Reference]:
+    """Yield the references of all nodes below one whose structure is not read."""
+    waiting = children(parent)
     while waiting:
-        node = waiting.pop()
-        if kind(node) == "placeholder":
-            continue
-        yield node
-        waiting += reversed(children(node))
+        node = waiting.pop(0)
+        reference = of_node(node, context)
+        if reference is not None:
+            yield reference
+        waiting[:0] = children(node) if kind(node) != "placeholder" else ()
 
 
 def _media(found: Node, context: Context) -> Reference | None:
@@ -116,4 +94,4 @@ def _extension(found: Node, context: Context) -> Reference | None:
     name, values = string(found, "extensionKey"), macro_values(found)
     if name in JIRA and (values.get("key") or values.get("jqlQuery")):
         return references.jira(values.get("key"), values.get("jqlQuery"), values.get("key"))
-    return included(name, values, context)
+    return _included(name, values, context)

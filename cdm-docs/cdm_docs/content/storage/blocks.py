@@ -13,6 +13,7 @@ from cdm_docs.content.nodes import (
     Inline,
     Item,
     ItemList,
+    Nodes,
     Paragraph,
     Quote,
     Rule,
@@ -34,10 +35,11 @@ _IMAGE = f"{AC}image"
 _MACROS = (f"{AC}structured-macro", f"{AC}macro")
 
 
-def read_storage(root: Element, context: Context) -> tuple[list[Block], int]:
-    """Return the blocks of a body, and the number of places that were too deep to tell their structure."""
+def read_storage(root: Element, context: Context) -> Nodes:
+    """Read a body's tree."""
     reader = StorageReader(context, _BLOCKS, LINES, STYLES, _HOLDING, _joins)
-    return reader.blocks(root), reader.cut
+    blocks = reader.blocks(root)
+    return Nodes(blocks, tuple(reader.found.values()), reader.cut)
 
 
 def _joins(element: Element, line: list[Inline]) -> bool:
@@ -95,7 +97,8 @@ def _tasks(reader: StorageReader, element: Element) -> list[Block]:
     return [ItemList(_items(reader, element))]
 
 
-def _pre(_reader: StorageReader, element: Element) -> list[Block]:
+def _pre(reader: StorageReader, element: Element) -> list[Block]:
+    reader.refer_below(element)
     return [CodeBlock(verbatim(element))]
 
 

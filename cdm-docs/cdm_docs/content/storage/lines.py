@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cdm_docs.content.document import Reference
 from cdm_docs.content.flow import is_begun
 from cdm_docs.content.links import references
 from cdm_docs.content.links.addresses import address, name
@@ -12,7 +11,7 @@ from cdm_docs.content.nodes import Break, Code, Image, Inline, Link, Style, Styl
 from cdm_docs.content.storage.fragment import AC, RI
 from cdm_docs.content.storage.macros import macro_line
 from cdm_docs.content.storage.reader import Element, ReadLine, StorageReader, nothing, verbatim
-from cdm_docs.content.storage.references import of_element
+from cdm_docs.content.storage.references import is_repeated
 from cdm_docs.content.text.vocabulary import emoji
 
 STYLES: dict[str, Style] = {
@@ -39,7 +38,7 @@ def as_code(line: list[Inline]) -> list[Inline]:
         elif isinstance(part, Styled):
             out.append(Styled(part.style, as_code(part.children)))
         elif isinstance(part, Link):
-            out.append(Link(part.url, as_code(part.children)))
+            out.append(Link(part.url, as_code(part.children), part.reference))
         else:
             out.append(part)
     return out
@@ -56,7 +55,8 @@ def _code(reader: StorageReader, element: Element) -> list[Inline]:
     return as_code(reader.inlines(element))
 
 
-def _pre(_reader: StorageReader, element: Element) -> list[Inline]:
+def _pre(reader: StorageReader, element: Element) -> list[Inline]:
+    reader.refer_below(element)
     out: list[Inline] = []
     for line in verbatim(element).splitlines():
         out += [Code(line), Break()]
@@ -68,15 +68,15 @@ def _break(_reader: StorageReader, _element: Element) -> list[Inline]:
 
 
 def _a(reader: StorageReader, element: Element) -> list[Inline]:
+    reference = reader.refer(element)
     children = reader.inlines(element)
     href = element.get("href", "").strip()
     if href.startswith("#"):
         return [Link(href, children)]
-    reference = references.by_url(reader.context, href, None)
     if reference is None:
         return children
     url = reference.url or href
-    return [Link(url, children if is_begun(children) else [url])]
+    return [Link(url, children if is_begun(children) else [url], reference)]
 
 
 def resource(element: Element) -> Element | None:
@@ -86,7 +86,7 @@ def resource(element: Element) -> Element | None:
 
 def _link(reader: StorageReader, element: Element) -> list[Inline]:
     named = resource(element)
-    reference = of_element(element if named is None else named, reader.context)
+    reference = reader.refer(element if named is None else named)
     children: list[Inline] = []
     for body in element.iterchildren(f"{AC}link-body", f"{AC}plain-text-link-body"):
         children += reader.inlines(body)
@@ -94,19 +94,15 @@ def _link(reader: StorageReader, element: Element) -> list[Inline]:
         return children if is_begun(children) else reader.inlines(element)
     if not is_begun(children):
         children = [name(reference)]
-    url = address(reference, reader.context)
-    return children if url is None else [Link(url, children)]
+    return [Link(address(reference, reader.context), children, reference)]
 
 
 def _resource(reader: StorageReader, element: Element) -> list[Inline]:
     """Return a resource that stands by itself, as in the parameters of macros."""
-    reference = of_element(element, reader.context)
-    return reader.inlines(element) if reference is None else _named(reader, reference)
-
-
-def _named(reader: StorageReader, reference: Reference) -> list[Inline]:
-    url, text = address(reference, reader.context), name(reference)
-    return [text] if url is None else [Link(url, [text])]
+    reference = reader.refer(element)
+    if reference is None:
+        return reader.inlines(element)
+    return [Link(address(reference, reader.context), [name(reference)], reference)]
 
 
 def _image(reader: StorageReader, element: Element) -> list[Inline]:
@@ -119,10 +115,10 @@ def _image(reader: StorageReader, element: Element) -> list[Inline]:
 def image(reader: StorageReader, element: Element) -> list[Inline]:
     """Return an image without its caption."""
     named = resource(element)
-    reference = None if named is None else of_element(named, reader.context)
+    reference = None if named is None else reader.refer(named)
     title = element.get(f"{AC}title")
     alt = element.get(f"{AC}alt") or (name(reference) if reference else "") or title or ""
-    shown: Inline = Image((address(reference, reader.context) if reference else None) or "", alt, title)
+    shown: Inline = Image((address(reference, reader.context) if reference else None) or "", alt, title, reference)
     target = references.by_url(reader.context, element.get(f"{AC}href", ""), None)
     return [shown] if target is None or target.url is None else [Link(target.url, [shown])]
 
@@ -142,6 +138,10 @@ def _time(reader: StorageReader, element: Element) -> list[Inline]:
     return [element.get("datetime", ""), *reader.inlines(element)]
 
 
+def _fallback(reader: StorageReader, element: Element) -> list[Inline]:
+    return [] if is_repeated(element) else reader.inlines(element)
+
+
 def _cell(reader: StorageReader, element: Element) -> list[Inline]:
     return [" ", *reader.inlines(element), " "]
 
@@ -158,6 +158,7 @@ LINES: dict[str, Callable[[StorageReader, Element], list[Inline]]] = {
     **dict.fromkeys((f"{AC}task-id", f"{AC}task-uuid", f"{AC}task-status"), nothing),
     **dict.fromkeys((f"{AC}adf-attribute", f"{AC}adf-parameter", f"{AC}adf-mark", f"{AC}adf-fragment-mark"), nothing),
     **dict.fromkeys((f"{AC}structured-macro", f"{AC}macro"), macro_line),
+    f"{AC}adf-fallback": _fallback,
     "pre": _pre,
     "br": _break,
     "a": _a,

@@ -46,7 +46,11 @@ def _macro(reader: StorageReader, element: Element, blocks: list[Block] | None) 
     parameters = {each.get(f"{AC}name", ""): reader.inlines(each) for each in element.iterchildren(*_PARAMETERS)}
     plain = next(element.iterchildren(_PLAIN), None)
     return Macro(
-        element.get(f"{AC}name", "macro"), parameters, None if plain is None else "".join(plain.itertext()), blocks
+        element.get(f"{AC}name", "macro"),
+        parameters,
+        None if plain is None else "".join(plain.itertext()),
+        blocks,
+        reader.refer(element),
     )
 
 

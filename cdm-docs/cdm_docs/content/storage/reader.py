@@ -12,9 +12,10 @@ from typing import TypeAlias
 
 from lxml import etree
 
-from cdm_docs.content.document import Context
+from cdm_docs.content.document import Context, Reference
 from cdm_docs.content.flow import MAX_DEPTH, paragraph
 from cdm_docs.content.nodes import Block, Inline, Paragraph
+from cdm_docs.content.storage.references import of_element, references_below
 
 Element = etree._Element  # noqa: SLF001 - lxml's only name for the type
 ReadBlock: TypeAlias = "Callable[[StorageReader, Element], list[Block]]"
@@ -32,6 +33,7 @@ class StorageReader:
         styles: Those of a line that are looked through when blocks stand in them.
         holding: Elements that are, or hold, blocks: a paragraph or a wrapper around one of them is looked through.
         joining: Says of an element in ``as_block`` that it joins the line before it.
+        found: Every distinct reference so far, by kind and canonical form, the first of each.
         cut: Number of places that were too deep to tell their structure.
     """
 
@@ -41,9 +43,22 @@ class StorageReader:
     styles: Collection[str]
     holding: Collection[str]
     joining: Callable[[Element, list[Inline]], bool]
-    cut: int = 0
+    found: dict[tuple[str, str], Reference] = field(default_factory=dict, init=False)
+    cut: int = field(default=0, init=False)
     _depth: int = field(default=0, init=False)
     _wrappers: set[Element] = field(default_factory=set, init=False)
+
+    def refer(self, element: Element) -> Reference | None:
+        """Return the reference that an element makes, and keep it among those of the body."""
+        reference = of_element(element, self.context)
+        if reference is not None:
+            self.found.setdefault((reference.kind, reference.written), reference)
+        return reference
+
+    def refer_below(self, parent: Element) -> None:
+        """Keep the references below an element of which only the text is read."""
+        for reference in references_below(parent, self.context):
+            self.found.setdefault((reference.kind, reference.written), reference)
 
     def blocks(self, parent: Element) -> list[Block]:
         """Return what stands below an element as blocks; loose text becomes paragraphs."""
@@ -125,6 +140,7 @@ class StorageReader:
 
     def _mere_text(self, parent: Element) -> list[Inline]:
         self.cut += 1
+        self.refer_below(parent)
         return ["".join(parent.itertext())]
 
 

@@ -1,8 +1,8 @@
-"""The references in a storage-format tree (FACTS 8.4), in the order in which they stand. Pure."""
+"""The references that single elements of a storage-format tree make (FACTS 8.4). Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from lxml import etree
 
@@ -33,17 +33,12 @@ def parameter(macro: Element, name: str) -> Element | None:
     return next((each for each in macro.iterchildren(PARAMETER) if each.get(f"{AC}name", "") == name), None)
 
 
-def collect(root: Element, context: Context) -> tuple[Reference, ...]:
-    """Return every distinct reference (by kind and canonical form), in the order of first appearance."""
-    hidden = _hidden(root)
-    found: dict[tuple[str, str], Reference] = {}
-    for element in root.iter("a", LINK, MACRO, f"{RI}*"):
-        if element in hidden:
-            continue
+def references_below(parent: Element, context: Context) -> Iterator[Reference]:
+    """Yield the references of all elements below one whose structure is not read."""
+    for element in parent.iterdescendants("a", LINK, MACRO, f"{RI}*"):
         reference = of_element(element, context)
-        if reference is not None:
-            found.setdefault((reference.kind, reference.written), reference)
-    return tuple(found.values())
+        if reference is not None and next(element.iterancestors(f"{AC}placeholder"), None) is None:
+            yield reference
 
 
 def of_element(element: Element, context: Context) -> Reference | None:
@@ -65,15 +60,6 @@ def is_repeated(fallback: Element) -> bool:
     """Say whether an ``ac:adf-fallback`` stands beside the content that it repeats (FACTS 8.3)."""
     parent = fallback.getparent()
     return parent is not None and next(parent.iter(f"{AC}adf-content"), None) is not None
-
-
-def _hidden(root: Element) -> set[Element]:
-    """Return what no reader sees: template hints, and what a fallback repeats."""
-    hidden: set[Element] = set()
-    for above in root.iter(f"{AC}placeholder", f"{AC}adf-fallback"):
-        if above not in hidden and (above.tag == f"{AC}placeholder" or is_repeated(above)):
-            hidden.update(above.iter("*"))
-    return hidden
 
 
 def _inside_resource(element: Element) -> bool:

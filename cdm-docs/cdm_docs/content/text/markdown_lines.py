@@ -124,10 +124,11 @@ def _part(part: Inline, *, in_link: bool) -> str:
 
 
 def _link(link: Link) -> str:
-    if link.children == [link.url] and _AUTOLINK.fullmatch(link.url):
-        return f"<{link.url}>"
+    url = link.url or ""
+    if link.children == [url] and _AUTOLINK.fullmatch(url):
+        return f"<{url}>"
     inner = _write(link.children, in_link=True)
-    return f"[{inner}]({link.url.translate(_UNFIT_URL)})"
+    return f"[{inner}]({url.translate(_UNFIT_URL)})"
 
 
 def _image(image: Image) -> str:

@@ -44,7 +44,7 @@ def _take_apart(line: list[Inline], link: str | None, mask: int, pieces: list[_P
         if isinstance(part, Styled):
             _take_apart(part.children, link, mask | _BITS[part.style], pieces)
         elif isinstance(part, Link):
-            _take_apart(part.children, part.url if link is None else link, mask, pieces)
+            _take_apart(part.children, link or part.url, mask, pieces)
         else:
             pieces.append((link, mask, part))
 
