@@ -21,7 +21,7 @@ PURE = [
     TAP / "sync" / "parts.py",
     *(
         TAP / "api" / name
-        for name in ("cql.py", "v1_searches.py", "v1_offsets.py", "v2_listings.py", "dc_listings.py", "dc_paging.py")
+        for name in ("cql.py", "searches.py", "v1_offsets.py", "v2_listings.py", "dc_listings.py", "dc_paging.py")
     ),
 ]
 IMPURE = {
@@ -81,7 +81,7 @@ def test_a_database_is_known_in_stores_and_nowhere_else(module: str) -> None:
 
 @pytest.mark.parametrize(
     "dialect",
-    ["cloud_v2", "data_center", "dc_listings", "dc_parts", "gateway", "v1_offsets", "v1_searches", "v2_listings"],
+    ["cloud_v2", "data_center", "dc_listings", "dc_parts", "gateway", "v1_offsets", "v2_listings"],
 )
 def test_an_api_dialect_is_known_in_api_and_nowhere_else(dialect: str) -> None:
     outside = [line for line in importers(TAP, f"tap_confluence.api.{dialect}") if "/api/" not in line]

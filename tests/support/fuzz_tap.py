@@ -12,7 +12,7 @@ from typing import Any
 from confluence_sim.cql import parse
 from confluence_sim.cql.parse import Clause, clauses
 from support.fuzz_target import text_of
-from tap_confluence.api import cql, v1_searches
+from tap_confluence.api import cql, searches
 from tap_confluence.api.base import Query
 from tap_confluence.api.listing import next_cursor
 from tap_confluence.client.answers import TruncatedError, decode, refusal
@@ -57,9 +57,9 @@ def queries(data: bytes) -> None:
     """Whatever the values are, they stay in their quotes: a server reads the clauses that were meant."""
     values = text_of(data).split("\n")
     assert parse(cql.within("space", values)).where == Clause("space", "in", tuple(values))
-    for kind in v1_searches.SEARCHES.values():
+    for kind in searches.SEARCHES.values():
         query = Query("pages", ids=tuple(values), labels=tuple(values))
-        found = clauses(parse(v1_searches.search_params(kind, query, values, NOW)["cql"]).where)
+        found = clauses(parse(searches.clauses(kind, query, values, NOW)).where)
         told = {(clause.field, clause.operator): clause.values for clause in found}
         assert all(told[field, "in"] == tuple(values) for field in ("space", "label", "content"))
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 from confluence_sim.cql import parse
@@ -14,7 +15,7 @@ from confluence_sim.cql.parse import Clause, clauses
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.fuzz_tap import CONTEXT, GIVEN, NORMALISERS, NOW
-from tap_confluence.api import cql, dc_listings, v1_searches
+from tap_confluence.api import cql, searches
 from tap_confluence.api.base import Query
 from tap_confluence.api.listing import next_cursor
 from tap_confluence.client.answers import refusal
@@ -40,30 +41,30 @@ def test_whatever_the_values_are_a_clause_is_read_as_it_was_meant(values: list[s
     assert parse(cql.within("space", values)).where == Clause("space", "in", tuple(values))
 
 
-@pytest.mark.parametrize("kind", sorted(v1_searches.SEARCHES))
+@pytest.mark.parametrize("cloud", [True, False])
+@pytest.mark.parametrize("kind", sorted(searches.SEARCHES))
 @given(keys=words, labels=words, ids=words)
 def test_no_key_label_or_id_gets_out_of_its_quotes_in_a_search(
-    kind: str, keys: list[str], labels: list[str], ids: list[str]
+    kind: str, cloud: bool, keys: list[str], labels: list[str], ids: list[str]
 ) -> None:
+    search = searches.SEARCHES[kind]
     query = Query(kind, ids=tuple(ids), labels=tuple(labels), since="2026-01-05T09:00:00.000Z")
-    plain = spoken(v1_searches.search_params(v1_searches.SEARCHES[kind], Query(kind), [], NOW)["cql"])
-    found = spoken(v1_searches.search_params(v1_searches.SEARCHES[kind], query, keys, NOW)["cql"])
+    plain = spoken(searches.clauses(search, Query(kind), [], NOW, cloud=cloud))
+    found = spoken(searches.clauses(search, query, keys, NOW, base="2026-01-05T09:10:00.000Z", cloud=cloud))
     assert (found["space", "in"], found["label", "in"]) == (tuple(keys), tuple(labels))
     assert found["content", "in"] == tuple(ids)
-    assert set(found) == {*plain, ("space", "in"), ("label", "in"), ("content", "in"), ("lastmodified", ">=")}
+    more = {("space", "in"), ("label", "in"), ("content", "in"), ("lastmodified", ">="), ("created", ">=")}
+    assert set(found) == {*plain, *more}
     assert all(found[name] == value for name, value in plain.items())
 
 
-@given(keys=words, labels=words, ids=words)
-def test_no_key_label_or_id_gets_out_of_its_quotes_on_a_data_center(
-    keys: list[str], labels: list[str], ids: list[str]
-) -> None:
-    for name, kind in dc_listings.KINDS.items():
-        if kind.clause:
-            query = Query(name, ids=tuple(ids), labels=tuple(labels))
-            found = spoken(dc_listings.clauses(kind, query, keys, NOW, ""))
-            assert (found["space", "in"], found["label", "in"]) == (tuple(keys), tuple(labels))
-            assert found["content", "in"] == tuple(ids)
+@given(keys=words)
+def test_as_many_keys_go_into_a_query_as_its_address_bears(keys: list[str]) -> None:
+    most = searches.most_keys(keys)
+    assert 1 <= most <= searches.MAX_KEYS
+    longest = max(keys, key=lambda key: len(quote_plus(cql.quote(key))))
+    text = cql.within("space", [longest] * most)
+    assert most == 1 or len(quote_plus(text)) <= searches.MOST_LETTERS + len(quote_plus("space in ()"))
 
 
 NAMES = [

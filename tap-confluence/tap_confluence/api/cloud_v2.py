@@ -8,12 +8,12 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from tap_confluence.api.base import Identity, ListingPage, Query, Record
+from tap_confluence.api import searches
+from tap_confluence.api.base import Identity, ListingPage, Query, Record, Sort
 from tap_confluence.api.homes import Homes
 from tap_confluence.api.listing import named, next_cursor, one, rows
 from tap_confluence.api.shrink import Shrinker
 from tap_confluence.api.v1_offsets import MOST, OFFSETS, following
-from tap_confluence.api.v1_searches import LAG_MINUTES, MAX_KEYS, SCOPE, SEARCHES, most_rows, search_params
 from tap_confluence.api.v2_listings import (
     LISTINGS,
     MAX_SPACES,
@@ -43,8 +43,14 @@ V2 = "/api/v2"
 V1 = "/rest/api"
 MAX_IDS = 250
 CURRENT_USER = Question(path=f"{V1}/user/current", what="identity check", scope="read:confluence-user")
+SEARCH_SCOPE = "search:confluence"
+HANGING = ("attachments", "footer_comments", "inline_comments")
+"""What v2 lists for the whole site, or on one page or blog post, and a search by space."""
+SEARCHED = frozenset(searches.SEARCHES) - {*HANGING, "pages", "blogposts"}
+"""Kinds of which there is no list but a search."""
 SINGLE = {
     "attachments": "attachments",
+    **{kind: kind for kind in ("folders", "whiteboards", "databases", "embeds")},
     **{
         f"{location}_{part}": f"{location}_comments"
         for location in ("footer", "inline")
@@ -101,9 +107,9 @@ class CloudV2:
         """Spaces that one listing of ``kind`` may name; 0 for a list that only exists for the whole site."""
         if kind == "spaces":
             return MAX_IDS
-        if kind in OFFSETS and kind not in SEARCHES:
-            return 0
-        return MAX_KEYS if kind in SEARCHES else LISTINGS[kind].max_spaces
+        if kind in SEARCHED:
+            return searches.most_keys(self._space_keys.values())
+        return LISTINGS[kind].max_spaces if kind in LISTINGS else 0
 
     def first_spaces(self, kind: str) -> int:
         """As many as a listing may name."""
@@ -116,14 +122,14 @@ class CloudV2:
 
     def lag_minutes(self, kind: str) -> float:
         """A search may be behind by an unknown time (FACTS 2.10); a day is what others allow for (FACTS 2.7)."""
-        return LAG_MINUTES if kind in SEARCHES else 0.0
+        return searches.LAG_MINUTES if kind in SEARCHED else 0.0
 
     def page(self, query: Query, cursor: str | None = None) -> ListingPage:
         """One page of a listing; a page with bodies that is too heavy is asked for in smaller pieces."""
         if _is_single(query):
             query = replace(query, limit=1)
-        elif query.kind in SEARCHES and query.container is None:
-            query = replace(query, limit=most_rows(query))
+        elif _is_search(query):
+            query = replace(query, limit=searches.most_rows(query))
         return self._shrinker.page(query, cursor)
 
     def learn(self, homes: Iterable[tuple[str, str]]) -> None:
@@ -217,10 +223,10 @@ class CloudV2:
             return self._single(query, int(cursor or 0))
         if query.kind == "users":
             return self._users(query)
-        if query.kind in OFFSETS and (query.container is not None or query.kind not in SEARCHES):
-            return self._offset(query, int(cursor or 0))
-        if query.kind in SEARCHES and query.container is None:
+        if _is_search(query):
             return self._searched(query, cursor, heavy)
+        if query.kind in OFFSETS:
+            return self._offset(query, int(cursor or 0))
         listing = LISTINGS[query.kind]
         what = describe(query)
         params = params_of(listing, query)
@@ -253,20 +259,43 @@ class CloudV2:
         return self._page(query, [record], following, answer)
 
     def _searched(self, query: Query, cursor: str | None, heavy: bool) -> ListingPage:
-        """A page of what CQL finds."""
-        search = SEARCHES[query.kind]
-        what = describe(query)
-        params = search_params(search, query, self._keys(query), self.transport.server_now())
+        """A page of what CQL finds: the last one only where all came that the search told of (FACTS 11.4).
+
+        Raises:
+            ConfluenceResponseError: The search ended before its last row.
+        """
+        if "current" not in query.statuses:
+            return ListingPage((), None, self.transport.server_now())
+        search, what = searches.SEARCHES[query.kind], describe(query)
+        progress = searches.Progress.read(cursor)
+        answer = self._search(query, query.limit, cursor=progress.cursor, heavy=heavy)
+        found = rows(answer, what)
+        progress = progress.after(len(found), answer.data, next_cursor(answer, what), answer.observed_at)
+        if progress.cursor is None and progress.missing > self._moved_ahead(query, progress):
+            raise ConfluenceResponseError(
+                f"{what}: the search ended after {progress.given} of {progress.total} rows; its index is not whole"
+            )
+        context = self._context(query, answer)
+        records = [search.normalise(row, context) for row in searches.contents(found)]
+        records = [record for record in records if search.keep is None or search.keep(record)]
+        page = self._page(query, records, None if progress.cursor is None else str(progress), answer)
+        return replace(page, newest=answer.observed_at)
+
+    def _search(self, query: Query, limit: int, *, cursor: str | None = None, heavy: bool = False) -> Answer:
+        search, now = searches.SEARCHES[query.kind], self.transport.server_now()
+        cql = searches.clauses(search, query, self._keys(query), now, cloud=True)
+        params = searches.params(search, query, cql, limit)
         if cursor is not None:
             params["cursor"] = cursor
-        answer = self.transport.ask(Question(path=f"{V1}/search", what=what, params=params, heavy=heavy, scope=SCOPE))
-        context = self._context(query, answer)
-        found = [row.get("content") for row in rows(answer, what)]
-        records = [search.normalise(row, context) for row in found if isinstance(row, dict)]
-        page = self._page(
-            query, [record for record in records if search.keep(record)], next_cursor(answer, what), answer
-        )
-        return replace(page, newest=answer.observed_at)
+        question = Question(path=f"{V1}/search", what=describe(query), params=params, heavy=heavy, scope=SEARCH_SCOPE)
+        return self.transport.ask(question)
+
+    def _moved_ahead(self, query: Query, progress: searches.Progress) -> int:
+        """How many rows changed while they were listed by change: they jumped ahead of the walk (FACTS 1.6)."""
+        if not progress.missing or query.sort is not Sort.NEWEST:
+            return 0
+        changed = self._search(replace(query, since=progress.began_at, body_format=None), 1)
+        return searches.total_of(changed.data) or 0
 
     def _keys(self, query: Query) -> list[str]:
         """The keys of the spaces of a query, which CQL names them by; those that no list has shown are looked up.
@@ -375,4 +404,10 @@ class CloudV2:
 
 def _is_single(query: Query) -> bool:
     """Whether ids are asked for one by one."""
-    return bool(query.ids) and query.kind in SINGLE and (query.singly or query.kind not in SEARCHES)
+    return bool(query.ids) and query.kind in SINGLE and (query.singly or not _is_search(query))
+
+
+def _is_search(query: Query) -> bool:
+    """Whether a search is the list: of what hangs on content it is the one by space (FACTS 1.14, 1.18)."""
+    by_space = query.kind in HANGING and bool(query.space_ids)
+    return query.container is None and (query.kind in SEARCHED or by_space)

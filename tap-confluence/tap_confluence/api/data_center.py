@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
+from tap_confluence.api import searches
 from tap_confluence.api.base import Identity, ItemFailure, ListingPage, Query, Record, Sort
-from tap_confluence.api.dc_listings import (
-    IDS_A_SEARCH,
-    KINDS,
-    LAG_MINUTES,
-    MAX_KEYS,
-    MISSING,
-    MOST_ROWS,
-    Kind,
-    clauses,
-    expanded,
-    most_rows,
-)
+from tap_confluence.api.dc_listings import LISTED, MISSING
 from tap_confluence.api.dc_paging import Place, Step, step
 from tap_confluence.api.dc_parts import API, Parts
 from tap_confluence.api.listing import one, rows
@@ -45,6 +35,10 @@ ANONYMOUS = "anonymous"
 WHO = "X-AUSERNAME"
 """The header that tells to whom an answer was given."""
 MAX_IDS = 250
+KINDS: Mapping[str, searches.Search] = {
+    kind: search for kind, search in searches.SEARCHES.items() if kind not in MISSING
+}
+"""Kinds that are found by search, and some listed by ``/content`` too."""
 
 
 class DataCenter:
@@ -55,7 +49,7 @@ class DataCenter:
     (FACTS 7.3).
     """
 
-    max_space_ids = MAX_KEYS
+    max_space_ids = searches.MAX_KEYS
     max_ids = MAX_IDS
 
     def __init__(self, transport: Transport, site: Site) -> None:
@@ -83,15 +77,17 @@ class DataCenter:
 
     def max_spaces(self, kind: str) -> int:
         """Spaces that one walk may cover; a list by id reads them one after the other."""
-        return MAX_IDS if kind == "spaces" else MAX_KEYS if kind in KINDS else 0
+        if kind == "spaces":
+            return MAX_IDS
+        return searches.most_keys(self._space_keys.values()) if kind in KINDS else 0
 
     def first_spaces(self, kind: str) -> int:
         """``/content`` lists one space after the other, so that only within one do ids ascend."""
-        return 1 if kind in KINDS and KINDS[kind].listed else self.max_spaces(kind)
+        return 1 if kind in LISTED else self.max_spaces(kind)
 
     def lag_minutes(self, kind: str) -> float:
         """All changes are found by search."""
-        return LAG_MINUTES if kind in KINDS else 0.0
+        return searches.LAG_MINUTES if kind in KINDS else 0.0
 
     def offers(self, kind: str) -> bool:
         """Whether Data Center has such a thing."""
@@ -120,7 +116,7 @@ class DataCenter:
     def page(self, query: Query, cursor: str | None = None) -> ListingPage:
         """One page of a listing; a page with bodies that is too heavy is asked for in smaller pieces."""
         if query.kind in KINDS:
-            query = replace(query, limit=most_rows(query))
+            query = replace(query, limit=searches.most_rows(query))
         return self._shrinker.page(query, cursor)
 
     def learn(self, homes: Iterable[tuple[str, str]]) -> None:
@@ -158,7 +154,9 @@ class DataCenter:
                 return identifier(row.get("id"))
         return None
 
-    def search(self, query: str, expand: tuple[str, ...] = (), limit: int = MOST_ROWS) -> Iterator[dict[str, Any]]:
+    def search(
+        self, query: str, expand: tuple[str, ...] = (), limit: int = searches.MOST_ROWS
+    ) -> Iterator[dict[str, Any]]:
         """The content objects that a CQL query finds."""
         start = 0
         while True:
@@ -173,19 +171,17 @@ class DataCenter:
         if self._parts.answers(query):
             return self._parts.page(query, cursor, heavy=heavy)
         kind = KINDS.get(query.kind)
-        if kind is not None and kind.listed is None and query.statuses == ("trashed",):
-            return ListingPage((), None, self.transport.server_now())
         if kind is None:
             raise ConfluenceConfigError(f"{query.kind}: Data Center has none; deselect the stream")
         if query.container is not None:
             return self._hanging(kind, query, int(cursor or 0), heavy=heavy)
         if query.ids:
             return self._by_id(kind, query, int(cursor or 0), heavy=heavy)
-        if kind.listed is not None and query.sort is Sort.ID and query.space_ids:
+        if query.kind in LISTED and query.sort is Sort.ID and query.space_ids:
             return self._listed(kind, query, cursor, heavy=heavy)
         return self._searched(kind, query, cursor, heavy=heavy)
 
-    def _listed(self, kind: Kind, query: Query, cursor: str | None, *, heavy: bool) -> ListingPage:
+    def _listed(self, kind: searches.Search, query: Query, cursor: str | None, *, heavy: bool) -> ListingPage:
         """Pages or blog posts of one space after the other: the cursor says which, and how far.
 
         Some administrators block the list with a 403 (FACTS 7.2); search is the way then.
@@ -194,10 +190,10 @@ class DataCenter:
             return self._searched(kind, query, cursor, heavy=heavy)
         place = Place.read(cursor)
         params = {
-            "type": kind.listed or "",
+            "type": LISTED[query.kind],
             "spaceKey": self._keys(query)[place.list],
             "status": ",".join(query.statuses),
-            "expand": expanded(kind, query),
+            "expand": ",".join(searches.expanded(kind, query)),
             "start": str(place.asked),
             "limit": str(place.limit(query.limit)),
         }
@@ -212,7 +208,7 @@ class DataCenter:
         went = step(place, _ids(found), query.limit, len(query.space_ids))
         return self._page(kind, query, found[went.seen :], _next(kind, query, went), answer)
 
-    def _searched(self, kind: Kind, query: Query, cursor: str | None, *, heavy: bool) -> ListingPage:
+    def _searched(self, kind: searches.Search, query: Query, cursor: str | None, *, heavy: bool) -> ListingPage:
         """A page of what CQL finds; a server that refuses to count on is asked from the last row on (FACTS 7.7)."""
         place = Place.read(cursor)
         try:
@@ -222,18 +218,20 @@ class DataCenter:
                 raise
             return self._found(kind, query, further, heavy=heavy)
 
-    def _found(self, kind: Kind, query: Query, place: Place, *, heavy: bool) -> ListingPage:
-        params = {
-            "cql": clauses(kind, query, self._keys(query), self.transport.server_now(), place.base),
-            "expand": ",".join(f"content.{name}" for name in expanded(kind, query).split(",")),
-            "start": str(place.asked),
-            "limit": str(place.limit(query.limit)),
-            "includeArchivedSpaces": "true",
-            "excerpt": "none",
-        }
-        answer = self._ask(f"{API}/search", params, describe(query), heavy=heavy)
-        found = [row["content"] for row in rows(answer, describe(query)) if isinstance(row.get("content"), dict)]
+    def _found(self, kind: searches.Search, query: Query, place: Place, *, heavy: bool) -> ListingPage:
+        if "current" not in query.statuses:
+            return ListingPage((), None, self.transport.server_now())
+        what = describe(query)
+        cql = searches.clauses(kind, query, self._keys(query), self.transport.server_now(), base=place.base)
+        params = {**searches.params(kind, query, cql, place.limit(query.limit)), "start": str(place.asked)}
+        answer = self._ask(f"{API}/search", params, what, heavy=heavy)
+        found = searches.contents(rows(answer, what))
         went = step(place, _ids(found), query.limit, 1)
+        total = searches.total_of(answer.data)
+        if went.next is None and total is not None and (given := place.asked + len(found)) < total:
+            raise ConfluenceResponseError(
+                f"{what}: the search ended after {given} of {total} rows; its index is not whole"
+            )
         if went.next is not None and found:
             went = replace(went, next=replace(went.next, mark=_moment(found[-1], query.sort)))
         page = self._page(kind, query, found[went.seen :], _next(kind, query, went), answer)
@@ -253,7 +251,7 @@ class DataCenter:
                 raise ConfluenceNotFoundError(f"space {space_id}: missing, or not visible to this account")
         return [self._space_keys[space_id] for space_id in query.space_ids]
 
-    def _hanging(self, kind: Kind, query: Query, start: int, *, heavy: bool) -> ListingPage:
+    def _hanging(self, kind: searches.Search, query: Query, start: int, *, heavy: bool) -> ListingPage:
         """Attachments of one page or blog post.
 
         Raises:
@@ -262,15 +260,15 @@ class DataCenter:
         container_type, container_id = query.container or ("", "")
         if query.kind != "attachments":
             raise ConfluenceConfigError(f"{query.kind} cannot be listed by {container_type}")
-        params = {"expand": expanded(kind, query), "start": str(start), "limit": str(query.limit)}
+        params = {"expand": ",".join(searches.expanded(kind, query)), "start": str(start), "limit": str(query.limit)}
         path = f"{API}/content/{quote(container_id, safe='')}/child/attachment"
         answer = self._ask(path, params, describe(query), heavy=heavy)
         found = rows(answer, describe(query))
         return self._page(kind, query, found, str(start + len(found)) if found else None, answer)
 
-    def _by_id(self, kind: Kind, query: Query, start: int, *, heavy: bool) -> ListingPage:
+    def _by_id(self, kind: searches.Search, query: Query, start: int, *, heavy: bool) -> ListingPage:
         """Some of the ids by one search, which shows what is current; the others, and other statuses, one by one."""
-        ids = query.ids[start : start + min(IDS_A_SEARCH, query.limit)]
+        ids = query.ids[start : start + min(searches.MAX_IDS, query.limit)]
         following = str(start + len(ids)) if start + len(ids) < len(query.ids) else None
         found: tuple[Record, ...] = ()
         page = ListingPage((), following, self.transport.server_now())
@@ -286,9 +284,9 @@ class DataCenter:
             cursor=following,
         )
 
-    def _single(self, kind: Kind, query: Query, content_id: str) -> ListingPage:
+    def _single(self, kind: searches.Search, query: Query, content_id: str) -> ListingPage:
         what = f"reading {query.kind} {content_id}"
-        params = {"status": ",".join(query.statuses), "expand": expanded(kind, query)}
+        params = {"status": ",".join(query.statuses), "expand": ",".join(searches.expanded(kind, query))}
         if len(query.statuses) > 1:
             params["status"] = "any"
         try:
@@ -302,7 +300,7 @@ class DataCenter:
         return self._page(kind, query, [one(answer, what)], None, answer)
 
     def _page(
-        self, kind: Kind, query: Query, found: list[dict[str, Any]], cursor: str | None, answer: Answer
+        self, kind: searches.Search, query: Query, found: list[dict[str, Any]], cursor: str | None, answer: Answer
     ) -> ListingPage:
         context = self._context(query, answer)
         records = [kind.normalise(row, context) for row in found]
@@ -357,7 +355,7 @@ def _refused(query: Query, content_id: str, error: ConfluenceAuthError) -> ItemF
     )
 
 
-def _next(kind: Kind, query: Query, went: Step) -> str | None:
+def _next(kind: searches.Search, query: Query, went: Step) -> str | None:
     """The cursor of the next page; it must not begin with a row that was too heavy to be read with its body."""
     if went.next is None:
         return None

@@ -7,8 +7,9 @@ from typing import Protocol
 from urllib.parse import quote
 
 from tap_confluence.api.base import ListingPage, Query, Record
-from tap_confluence.api.dc_listings import MOST_ROWS, PARTS, PERMISSION, USER
+from tap_confluence.api.dc_listings import PARTS, PERMISSION, USER
 from tap_confluence.api.listing import named, one, rows
+from tap_confluence.api.searches import MOST_ROWS
 from tap_confluence.api.v2_listings import describe
 from tap_confluence.client.errors import ConfluenceNotFoundError, ConfluenceResponseError
 from tap_confluence.client.transport import Answer

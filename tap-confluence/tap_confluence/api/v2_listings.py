@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from tap_confluence.api.base import ItemFailure, Query, Record, Sort
 from tap_confluence.client.errors import ConfluenceConfigError
-from tap_confluence.normalise.content import attachment, blogpost, comment, page, space
+from tap_confluence.normalise.content import attachment, blogpost, comment, page, space, tree_item
 from tap_confluence.normalise.details import content_property, task, version
 from tap_confluence.normalise.sets import label, permission
 from tap_confluence.normalise.values import Context
@@ -77,6 +77,17 @@ def _comments(location: str) -> Listing:
     )
 
 
+def _tree_item(kind: str) -> Listing:
+    """What stands in the tree beside pages: v2 shows each by its id, and has no list (FACTS 1.20)."""
+    return Listing(
+        path="",
+        normalise=partial(tree_item, kind=kind),
+        sorts={},
+        scope=f"read:{kind}:confluence",
+        one=f"/{kind}s/{{id}}",
+    )
+
+
 def _is_root(record: Record) -> bool:
     return record["parent_comment_id"] is None
 
@@ -119,6 +130,7 @@ LISTINGS: Mapping[str, Listing] = {
         inside={"page": "/pages/{id}/attachments", "blogpost": "/blogposts/{id}/attachments"},
         one="/attachments/{id}",
     ),
+    **{f"{kind}s": _tree_item(kind) for kind in ("folder", "whiteboard", "database", "embed")},
     "content_labels": Listing(
         path="",
         normalise=label,

@@ -113,6 +113,17 @@ def comment(source: Mapping[str, Any], context: Context, *, location: str) -> Re
     return record
 
 
+def tree_item(source: Mapping[str, Any], context: Context, *, kind: str) -> Record:
+    """A v2 folder, whiteboard, database or embed; when a folder was made is a number on live sites (FACTS 1.20)."""
+    record = _content(source, context, kind, numeric_id(source.get("spaceId")))
+    record.update(
+        parent_id=identifier(source.get("parentId")),
+        parent_type=text(source.get("parentType")),
+        position=integer(source.get("position")),
+    )
+    return record
+
+
 def _content(source: Mapping[str, Any], context: Context, kind: str, space_id: str | None) -> Record:
     """The fields that all content has; ``version.createdAt`` is the time of the last change (FACTS 3.1)."""
     created_at = timestamp(source.get("createdAt"))

@@ -101,14 +101,14 @@ def document(source: Mapping[str, Any], context: Context, *, kind: str) -> Recor
 
 
 def attachment(source: Mapping[str, Any], context: Context) -> Record:
-    """An attachment."""
+    """An attachment; on Cloud it names its file as v2 does."""
     record = content(source, context, "attachment")
     record.update(
         container_id=numeric_id(dig(source, "container", "id")),
         container_type=text(dig(source, "container", "type")),
         media_type=text(dig(source, "extensions", "mediaType")) or text(dig(source, "metadata", "mediaType")),
         file_size=integer(dig(source, "extensions", "fileSize")),
-        file_id=None,
+        file_id=identifier(dig(source, "extensions", "fileId")),
         comment=text(dig(source, "extensions", "comment")),
         download_url=absolute(context.site_url, dig(source, "_links", "download")),
         content_path=None,

@@ -58,7 +58,7 @@ def _extensions(voice: Dialect, content: Content, item: Version, expand: Expand)
             "mediaType": item.media_type,
             "fileSize": len(item.data),
             "comment": item.message,
-            **voice.attachment_extras(item),
+            **voice.attachment_extras(content, item),
         }
     if content.type != "comment":
         return {"position": content.position if content.position is not None else "none"}

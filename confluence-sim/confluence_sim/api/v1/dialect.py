@@ -38,7 +38,7 @@ class Dialect:
     bodies: tuple[str, ...]
     moment: Callable[[Call, str], str] = field(default=lambda _, moment: moment)
     knows_when: Callable[[Call, Version], bool] = field(default=lambda _, __: True)
-    attachment_extras: Callable[[Version], dict[str, Any]] = field(default=lambda _: {})
+    attachment_extras: Callable[[Content, Version], dict[str, Any]] = field(default=lambda _, __: {})
     above: Callable[[Content], bool] = field(default=lambda _: True)
 
 
