@@ -83,7 +83,10 @@ def test_a_whole_set_is_written_together_and_an_empty_one_is_a_row_that_says_non
         ("blue", "team", "page"),
     }
     assert len({row["observed_at"] for row in both}) == 1
+    assert [row["set_size"] for row in both] == [2, 2]
+    assert {row["set_size"] for row in first.of("content_labels") if row["label_id"] == "none"} == {0}
     assert {row["label_id"] for row in first.of("content_labels")} >= {"none"}
+    assert [row["set_size"] for out in (second, third) for row in out.of("content_labels")] == [1, 0]
     assert [(row["content_id"], row["name"]) for row in second.of("content_labels")] == [(page.id, "red")]
     assert [(row["content_id"], row["label_id"]) for row in third.of("content_labels")] == [(page.id, "none")]
 

@@ -32,6 +32,10 @@ def _texts(description: str) -> Schema:
 
 
 _OBSERVED = {"observed_at": _moment("When the server answered.")}
+_OF_SET = {
+    **_OBSERVED,
+    "set_size": _whole("Rows that the whole set has, all with one `observed_at`; 0 on the row of an empty one."),
+}
 _RAW = {"raw": {"type": ["object", "null"], "description": "The API's own object without its body."}}
 
 _CONTENT = {
@@ -124,7 +128,7 @@ PROPERTIES: dict[str, Schema] = {
         "label_id": _key("Label; `none` when the content has no label."),
         "name": _text("What it says."),
         "prefix": _text("`global`, `my` (seen by its owner alone), `team`, `system`."),
-        **_OBSERVED,
+        **_OF_SET,
     },
     "content_restrictions": {
         "content_id": _key("Page, blog post or folder that is restricted."),
@@ -132,22 +136,24 @@ PROPERTIES: dict[str, Schema] = {
         "operation": _key("`read` or `update`; `none` when nothing is restricted."),
         "principal_type": _key("`user` or `group`: who alone may do it; `none` when nothing is restricted."),
         "principal_id": _key("Account or group; `none` when nothing is restricted."),
-        **_OBSERVED,
+        **_OF_SET,
     },
     "space_permissions": {
         "space_id": _key("Space."),
         "permission_id": _key("Permission; `none` when the space has none that can be seen."),
-        "principal_type": _text("`user`, `group` or `role`."),
-        "principal_id": _text("Account, group or role; `none` when the space has no permission that can be seen."),
+        "principal_type": _text(
+            "`user`, `group`, `access_class`, `anonymous`; `role` where its holders cannot be read."
+        ),
+        "principal_id": _text("Account, group, class or role; `none` when the space has no permission to be seen."),
         "operation": _text("`read`, `create`, `administer` …"),
         "target_type": _text("`space`, `page`, `comment` …: what it may be done to."),
-        **_OBSERVED,
+        **_OF_SET,
     },
     "group_members": {
         "group_id": _key("Group."),
         "group_name": _text("Its name."),
         "account_id": _key("A member; `none` when the group has none, or is gone."),
-        **_OBSERVED,
+        **_OF_SET,
     },
     "content_versions": {
         "content_id": _key("Page, blog post, attachment or comment."),

@@ -58,11 +58,14 @@ class Told:
 
 
 def told(stream: str, partition: str, record: Record, members: Sequence[Record], observed_at: str) -> Told:
-    """Make rows of a parent and its members; all have one ``observed_at``."""
-    rows = [{**record["parent"], **row, "observed_at": observed_at} for row in members or [EMPTIES[stream]]]
-    if not members:
+    """Make rows of a parent and its members, each once; all have one ``observed_at`` and tell how many they are."""
+    named = [name for name, value in EMPTIES[stream].items() if value == EMPTY]
+    distinct = list({tuple(row[name] for name in named): row for row in members}.values())
+    common = {**record["parent"], "observed_at": observed_at, "set_size": len(distinct)}
+    rows = [{**row, **common} for row in distinct or [EMPTIES[stream]]]
+    if not distinct:
         return Told(partition, record["id"], rows, EMPTY_DIGEST)
-    lines = sorted(json.dumps(row, sort_keys=True, ensure_ascii=True) for row in members)
+    lines = sorted(json.dumps(row, sort_keys=True, ensure_ascii=True) for row in distinct)
     return Told(partition, record["id"], rows, blake2s("\n".join(lines).encode(), digest_size=5).hexdigest())
 
 
