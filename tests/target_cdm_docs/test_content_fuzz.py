@@ -7,12 +7,19 @@ from html import escape
 from typing import Any
 
 import pytest
+from cdm_docs.content.nodes import Paragraph
 from cdm_docs.content.read import read
+from cdm_docs.content.storage.blocks import read_storage
+from cdm_docs.content.storage.fragment import parse
+from cdm_docs.content.text.markdown import to_markdown
+from cdm_docs.content.text.tidy import tidy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml.html import fromstring
 from markdown_it import MarkdownIt
 from support.bodies import HERE
+from support.read_back import read as read_back
+from support.read_back import written
 
 
 def names(written: str) -> list[str]:
@@ -149,14 +156,33 @@ def test_no_word_of_any_adf_is_lost(tree: Any) -> None:
         assert text.count("kept") == body.count("kept")
 
 
+STATUS = '<ac:structured-macro ac:name="status"><ac:parameter ac:name="title">Done</ac:parameter></ac:structured-macro>'
 INLINE = st.recursive(
     st.text(alphabet="ab1 _*`~[]()<>&!#|\\-+.:가)“", max_size=8).map(escape)
-    | st.text(alphabet="ab`| \\*", max_size=5).map(lambda text: f"<code>{escape(text)}</code>"),
-    lambda inner: st.tuples(st.sampled_from(["strong", "em", "del"]), st.lists(inner, max_size=3)).map(
-        lambda pair: f"<{pair[0]}>{''.join(pair[1])}</{pair[0]}>"
+    | st.text(alphabet="ab`| \\*", max_size=5).map(lambda text: f"<code>{escape(text)}</code>")
+    | st.sampled_from(
+        [
+            "<br/>",
+            '<ac:link><ri:user ri:account-id="5:u"/></ac:link>',
+            '<ac:link><ri:page ri:content-title="P [x]"/></ac:link>',
+            STATUS,
+        ]
     ),
+    lambda inner: st.tuples(
+        st.sampled_from(["strong", "em", "del", 'a href="https://e.org/x"', 'a href="/wiki/spaces/K/pages/7"']),
+        st.lists(inner, max_size=3),
+    ).map(lambda pair: f"<{pair[0]}>{''.join(pair[1])}</{pair[0].split()[0]}>"),
     max_leaves=6,
 )
+
+
+@FUZZ
+@given(st.lists(INLINE, min_size=1, max_size=4).map("".join))
+def test_styles_links_and_breaks_read_back_as_the_nodes_mean_them(line: str) -> None:
+    root, _ = parse(f"<p>{line}</p>")
+    blocks = read_storage(root, HERE).blocks
+    meant = [run for block in blocks if isinstance(block, Paragraph) for run in written(tidy(block.children))]
+    assert read_back(to_markdown(blocks)) == meant
 
 
 @pytest.mark.parametrize("block", ["p", "h2", "li", "td"])

@@ -123,19 +123,24 @@ def _part(part: Inline, *, in_link: bool) -> str:
     return _image(part) if isinstance(part, Image) else "\n"
 
 
+def fit_url(url: str) -> str:
+    """Return a URL with what would end it in Markdown encoded."""
+    return url.translate(_UNFIT_URL)
+
+
 def _link(link: Link) -> str:
     url = link.url or ""
     if link.children == [url] and _AUTOLINK.fullmatch(url):
         return f"<{url}>"
     inner = _write(link.children, in_link=True)
-    return f"[{inner}]({url.translate(_UNFIT_URL)})"
+    return f"[{inner}]({fit_url(url)})"
 
 
 def _image(image: Image) -> str:
     alt = escape(fold(image.alt), in_link=True)
     title = fold(image.title or "").replace("\\", "\\\\").replace('"', '\\"')
     shown = f' "{title}"' if title and image.title != image.alt else ""
-    return f"![{alt}]({image.url.translate(_UNFIT_URL)}{shown})"
+    return f"![{alt}]({fit_url(image.url)}{shown})"
 
 
 def _emphasis(part: Styled, inner: str, before: str, after: str, *, touches: bool) -> str:

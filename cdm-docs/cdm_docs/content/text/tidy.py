@@ -116,14 +116,16 @@ def _put_together(pieces: list[_Piece]) -> list[Inline]:
     while start < length:
         link, mask, part = pieces[start]
         end = start + 1
-        if part == " ":
-            link, mask = None, 0  # no style begins with a space
+        if _is_blank(part):
+            link, mask = None, 0  # neither a style nor a link begins with one
         if link is not None:
             while end < length and pieces[end][0] == link:
                 end += 1
+            end = _before_blanks(pieces, end)
             out.append(Link(link, _put_together([(None, each[1], each[2]) for each in pieces[start:end]])))
         elif mask:
             style, end = _longest(pieces, start)
+            end = _before_blanks(pieces, end)
             rest = ~_BITS[style]
             out.append(Styled(style, _put_together([(each[0], each[1] & rest, each[2]) for each in pieces[start:end]])))
         elif isinstance(part, str) and out and isinstance(out[-1], str):
@@ -132,6 +134,17 @@ def _put_together(pieces: list[_Piece]) -> list[Inline]:
             out.append(part)
         start = end
     return out
+
+
+def _is_blank(part: _Leaf) -> bool:
+    return part == " " or isinstance(part, Break)
+
+
+def _before_blanks(pieces: list[_Piece], end: int) -> int:
+    """Return where a run ends without the spaces and breaks at its end: CommonMark takes no mark after one."""
+    while _is_blank(pieces[end - 1][2]):
+        end -= 1
+    return end
 
 
 def _longest(pieces: list[_Piece], start: int) -> tuple[Style, int]:
