@@ -32,9 +32,9 @@ def write(session: Session, news: News, *, hard_delete: bool) -> None:
     for table in _REGISTERS:
         write_register(session, table, news.registers.get(table.name, {}))
     _write_spaces(session, news, names, hard_delete=hard_delete)
-    changed, flipped = write_items(session, news)
+    changed, restamped = write_items(session, news)
     names.write(news, changed)
-    write_chunks(session, news.sets["chunk"], flipped, hard_delete=hard_delete)
+    write_chunks(session, news.sets["chunk"], restamped, hard_delete=hard_delete)
     write_access(session, news.sets["access"])
     write_links(session, news.sets["link"], names)
 
