@@ -77,6 +77,12 @@ class TapConfluence(OrderedTap):
         """The records of a stream, out of this run."""
         return self.run.rows(stream)
 
+    def snapshot(self) -> Mapping[str, Any]:
+        """STATE, brought up to date."""
+        if "run" in self.__dict__:
+            self.run.pack()
+        return super().snapshot()
+
     def discover_streams(self) -> list[ConfluenceStream]:
         """The streams; nothing is asked of the site."""
         return [stream(self) for stream in STREAMS]
@@ -94,10 +100,9 @@ class TapConfluence(OrderedTap):
         try:
             self.sync_all()
             run.finish()
-            self.state_writer.write_state(self._state)
+            self.write_state(force=True)
         except ConfluenceError:
-            run.remember()
-            self.state_writer.write_state(self._state)
+            self.write_state(force=True)
             raise
         finally:
             run.close()

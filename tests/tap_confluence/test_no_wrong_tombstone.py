@@ -282,7 +282,7 @@ def test_what_moved_to_where_a_walk_failed_is_not_buried(kind: str) -> None:
     assert second.code == 1
     assert second.of("tombstones") == third.of("tombstones") == []
     stream, moved = ("folders", folder.id) if kind == "folder" else ("footer_comments", reply.id)
-    assert moved in third.ids(stream)
+    assert moved in {*second.ids(stream), *third.ids(stream)}
 
 
 def test_what_moves_into_spaces_that_the_sweep_has_behind_it_is_not_buried() -> None:

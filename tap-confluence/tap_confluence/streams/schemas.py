@@ -236,6 +236,7 @@ PROPERTIES: dict[str, Schema] = {
             " `out_of_scope`, `permission_lost` (the site answers 403 for it, and 404 for what nobody has),"
             " `space_removed`."
         ),
+        "moved_to_space_id": _text("Of `moved`: the space that it is in now."),
         "detected_at": _moment("When the sweep began that missed it, or the server told what became of it."),
     },
     "sync_errors": {

@@ -5,8 +5,8 @@
   with its msgspec writer, 0.42 s this way. What a user configures is honoured by the SDK's own path instead: stream
   maps, flattening, deselected properties, a schema changed in the catalog.
 - **Flushes stand at STATE and at the end of a listing page**, not after every record.
-- **STATE is compared as encoded bytes** and not by a deep copy: it is written after every listing page and may hold
-  thousands of partitions. A large STATE is held back until four times its size has been written in records.
+- **STATE may take 2 % of what is written**, beside a first quarter of a megabyte: it may be written after every listing
+  page, and holds a memory of all rows. It is brought up to date and encoded only when it is sent.
 - **Bookmarks are ours** (CONTRACT 1.3, law 2): the SDK keeps the maximum that it has seen and a signpost of our own
   clock, either of which loses edits that fall behind a walk.
 - **The run has an order**; the SDK sorts streams by name.
@@ -19,8 +19,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
+from hashlib import blake2b
 from typing import Any, ClassVar
 
 import click
@@ -36,10 +37,10 @@ from singer_sdk.singerlib.encoding.simple import Message
 from tap_confluence.environment import config_from, typos_in
 
 Record = dict[str, Any]
-HOLD_BACK_BYTES = 65_536
-"""A STATE up to this size is written whenever it may be."""
-HOLD_BACK_SHARE = 4
-"""A larger one only after this many times its size in records."""
+FREE_STATE_BYTES = 262_144
+"""STATE of so many bytes in all is written whenever it may be: that of most runs."""
+STATE_SHARE = 0.02
+"""More of it only up to this share of all other lines."""
 
 _encode = msgspec.json.Encoder(enc_hook=enc_hook, decimal_format="number").encode
 
@@ -57,41 +58,51 @@ class Writer(MsgSpecWriter):
     def __init__(self) -> None:
         """Nothing is written yet."""
         super().__init__()
-        self.bytes_since_state = 0
-        self._state = b""
+        self._allowance = float(FREE_STATE_BYTES)
+        self._state_length = 0
+        self._state_digest = b""
 
     def write_line(self, line: bytes) -> None:
-        """Write one encoded message.
+        """Write one encoded message, which is no STATE.
 
         Raises:
             OutputError: Standard output takes no more.
         """
-        self.bytes_since_state += len(line)
+        self._allowance += STATE_SHARE * len(line)
+        self._write(line)
+
+    def write_message(self, message: Message) -> None:
+        """Write any message; STATE in its own way."""
+        if isinstance(message, StateMessage):
+            self.write_state(lambda: message.value, force=True)
+        else:
+            self.write_line(bytes(self.format_message(message)))
+
+    def write_state(self, snapshot: Callable[[], Mapping[str, Any]], *, force: bool = False) -> None:
+        """Write STATE unless it stands on stdout already, or has had its share; flush in any case.
+
+        Args:
+            snapshot: Brings STATE up to date and returns it; called only when it is to be sent.
+            force: Write it whatever its share is.
+        """
+        if force or self._allowance >= self._state_length:
+            line = b'{"type":"STATE","value":%b}\n' % _encode(snapshot())
+            is_first = not self._state_length
+            self._state_length = len(line)
+            digest = blake2b(line).digest()
+            if digest != self._state_digest and (force or not is_first or len(line) <= self._allowance):
+                self._state_digest = digest
+                self._allowance -= len(line)
+                self._write(line)
+        self.flush()
+
+    def _write(self, line: bytes) -> None:
         try:
             sys.stdout.buffer.write(line)
         except BrokenPipeError:
             raise
         except OSError as error:
             raise OutputError(error) from None
-
-    def write_message(self, message: Message) -> None:
-        """Write any message; STATE in its own way."""
-        if isinstance(message, StateMessage):
-            self.write_state(message.value, force=True)
-        else:
-            self.write_line(bytes(self.format_message(message)))
-
-    def write_state(self, state: Mapping[str, Any], *, force: bool = False) -> None:
-        """Write STATE unless it stands on stdout already, or is large and little happened."""
-        line = b'{"type":"STATE","value":%b}\n' % _encode(state)
-        if line == self._state:
-            self.flush()
-            return
-        if force or len(line) <= HOLD_BACK_BYTES or self.bytes_since_state >= HOLD_BACK_SHARE * len(line):
-            self.write_line(line)
-            self._state = line
-            self.bytes_since_state = 0
-            self.flush()
 
     def flush(self) -> None:
         """Hand everything to whoever reads.
@@ -108,14 +119,15 @@ class Writer(MsgSpecWriter):
 
 
 class States:
-    """The SDK's name for whoever writes STATE."""
+    """The SDK's name for whoever writes STATE: at the beginning of a run, and at the end of each stream."""
 
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
+    def __init__(self, tap: OrderedTap) -> None:
+        self._tap = tap
 
     def write_state(self, state: Mapping[str, Any]) -> None:
-        """Write STATE unless it stands on stdout already."""
-        self._writer.write_state(state, force=True)
+        """Write STATE unless it stands on stdout already, or has had its share."""
+        del state
+        self._tap.write_state()
 
 
 MOMENTS = ("observed_at", "seen_at", "detected_at", "occurred_at")
@@ -151,7 +163,7 @@ class FastStream(Stream):
         del context
         index = 0
         counter, timer = self.get_record_counter(), self.get_sync_timer()
-        write = self._write_plain if self._is_plain() else self._write_record_message
+        write = self._write_plain if self._is_plain() else self._write_copy
         writer = self._tap.message_writer
         with counter, timer, closing(self.batches()) as batches:
             for batch in batches:
@@ -162,7 +174,7 @@ class FastStream(Stream):
                         write(record)
                 counter.increment(len(batch))
                 if not batch and write_messages:
-                    writer.write_state(self.tap_state)
+                    self._tap.write_state()
                 writer.flush()
         yield from ()
 
@@ -182,6 +194,10 @@ class FastStream(Stream):
         if not all(self.mask.values()):
             return False
         return self._input_schema is None or self._input_schema == Schema.from_dict(self.schema).to_dict()
+
+    def _write_copy(self, record: Record) -> None:
+        """Write by the SDK's own path, which takes out of a record what the user deselected (law 20)."""
+        self._write_record_message(dict(record))
 
     def _write_plain(self, record: Record) -> None:
         try:
@@ -220,11 +236,19 @@ class OrderedTap(Tap):
     def __init__(self, **options: Any) -> None:
         """Build the SDK's tap with the writer above."""
         super().__init__(**options)
-        self._state_writer = States(self.message_writer)  # type: ignore[assignment]  # as above
+        self._state_writer = States(self)  # type: ignore[assignment]  # as above
 
     def rows(self, stream: str) -> Generator[list[Record], None, None]:
         """The records of a stream, as ``FastStream.batches`` hands them over."""
         raise NotImplementedError
+
+    def snapshot(self) -> Mapping[str, Any]:
+        """STATE, brought up to date."""
+        return self._state
+
+    def write_state(self, *, force: bool = False) -> None:
+        """Write STATE, consistent with all records so far; ``force``: whatever its share of the output is."""
+        self.message_writer.write_state(self.snapshot, force=force)
 
     @property
     def streams(self) -> dict[str, Stream]:

@@ -29,8 +29,8 @@ from tap_confluence.sync.sets.set_rows import SETS, SetRows
 from tap_confluence.sync.sets.sets import SetHooks
 from tap_confluence.sync.state.changes import Changes, compare, remembered
 from tap_confluence.sync.state.memories import Memories
-from tap_confluence.sync.sweep.reconcile import Reconciliation
-from tap_confluence.sync.sweep.terms import SweepHooks, Terms
+from tap_confluence.sync.sweep.schedule import Conditions
+from tap_confluence.sync.sweep.sweeps import SweepHooks, Sweeps
 from tap_confluence.sync.walks.content import CHECKPOINT, Hooks, Rows
 from tap_confluence.sync.walks.part_rows import PartRows
 from tap_confluence.sync.walks.reading import Finished
@@ -162,9 +162,9 @@ class Run:
         if stream == "spaces":
             return _at_once(list(self.scope.spaces.values()))
         if stream == "content_inventory":
-            return self.reconciliation.inventory_rows()
+            return self.sweeps.inventory_rows()
         if stream == "tombstones":
-            return self.reconciliation.tombstone_rows()
+            return self.sweeps.tombstone_rows()
         if stream == "sync_errors":
             return _at_once(self.memories.letters.rows)
         if stream == "users":
@@ -188,7 +188,7 @@ class Run:
             hooks=Hooks(
                 failed=self.failures.of_walk,
                 failures=self.failures.of_items,
-                wrote=self.reconciliation.wrote,
+                wrote=self.sweeps.wrote,
                 finished=self._walked,
             ),
             progress=self.progress,
@@ -196,7 +196,7 @@ class Run:
         )
 
     def _walked(self, group: Group, finished: Finished) -> None:
-        self.reconciliation.walked(group, finished)
+        self.sweeps.walked(group, finished)
         self.progress.walked(stream_of(group.stream))
 
     @cached_property
@@ -209,7 +209,7 @@ class Run:
             self.memories,
             self.walks,
             picks=self.picks if self._names_pages else None,
-            reconciliation=self.reconciliation,
+            sweeps=self.sweeps,
             failures=self.failures,
         )
 
@@ -253,24 +253,20 @@ class Run:
         return Failures(self.memories.letters, self.progress, lambda: self.scope)
 
     @cached_property
-    def reconciliation(self) -> Reconciliation:
+    def sweeps(self) -> Sweeps:
         """The sweeps of this run."""
-        settings = self.settings
-        detecting = settings.deletion_detection != "off" and not self.frozen
+        detecting = self.settings.deletion_detection != "off" and not self.frozen
         listed = {"content_inventory", "tombstones"} & set(self._selected)
-        return Reconciliation(
+        return Sweeps(
             self.api,
             self.scope,
-            settings,
-            inventory=self.memories.inventory,
-            letters=self.memories.letters,
-            terms=Terms(
-                streams=content_of(self._selected),
+            self.settings,
+            self.labels,
+            self.memories,
+            conditions=Conditions(
+                parts=content_of(self._selected),
                 enabled=detecting and bool(listed),
-                forced=self.changes.filters,
-                may_bury=not self.changes.account,
-                now=self.scope.observed_at,
-                allows=self.labels.allows,
+                may_bury=not self.changes.account and "tombstones" in listed,
             ),
             hooks=SweepHooks(self._forget, self.failures.of_items, self.failures.of_sweep),
         )
@@ -289,6 +285,7 @@ class Run:
                 " taken for gone in this run"
             )
         if changes.filters:
+            self.memories.inventory.refilter()
             for space_id in self.memories.space_ids - set(self.scope.space_ids):
                 self._forget(space_id)
         self.memories.remember_scope(remembered(self.identity, self.settings))
@@ -298,14 +295,12 @@ class Run:
         self.sets.forget(space_id)
 
     def finish(self) -> None:
-        """The streams are through: what was swept counts as swept, also when nobody wanted its tombstones."""
-        if not self.failures.stopped and "tombstones" not in self._selected:
-            self.reconciliation.settle()
+        """The streams are through."""
         self.memories.tidy()
 
-    def remember(self) -> None:
-        """The run ends in the middle: what was written so far is remembered, so that it can be missed later."""
-        self.memories.inventory.flush()
+    def pack(self) -> None:
+        """Bring STATE up to date, before it is written."""
+        self.memories.pack()
 
     @property
     def has_failed(self) -> bool:

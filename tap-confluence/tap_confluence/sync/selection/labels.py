@@ -42,6 +42,12 @@ class LabelFilter:
             return True
         return self.allows_any(record.get("id"), record.get("container_id"), record.get("content_id"))
 
+    def passes(self, names: set[str]) -> bool:
+        """Whether something with these labels passes, personal ones with their prefix (FACTS 9.10)."""
+        if names.intersection(self._settings.exclude_labels):
+            return False
+        return not self._settings.labels or bool(names.intersection(self._settings.labels))
+
     def allows_any(self, *content_ids: str | None) -> bool:
         """Whether something passes that is, or hangs on, these contents."""
         ids = {content_id for content_id in content_ids if content_id}

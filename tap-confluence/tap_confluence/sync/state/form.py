@@ -9,6 +9,7 @@ import msgspec
 
 from tap_confluence.client.errors import ConfluenceConfigError
 from tap_confluence.normalise.values import timestamp
+from tap_confluence.sync.state.known_rows import KnownRows
 from tap_confluence.sync.state.packing import unpack
 
 MOMENTS = ("replication_key_value", "t0", "swept_at", "missed")
@@ -25,7 +26,11 @@ class _Partition(msgspec.Struct):
     seen: str | None = None
     swept_at: str | None = None
     swept: dict[str, str] = {}
-    held: str | None = None
+    known: dict[str, str] = {}
+    missing: list[str] = []
+    sweeping: dict[str, str] = {}
+    refiltered: list[str] = []
+    held: bool | str | None = None
     more: list[str] = []
     missed: str | None = None
 
@@ -48,8 +53,16 @@ class _Resume(msgspec.Struct):
     seen: dict[str, str]
 
 
+class _Sweep(msgspec.Struct):
+    kind: str
+    space_ids: list[str]
+    cursor: str
+    query: _Query
+
+
 class _Memory(msgspec.Struct):
     partitions: list[_Partition] = []
+    sweeps: list[_Sweep] = []
     resume: list[_Resume] = []
     incomplete: dict[str, list[str]] = {}
     dead: dict[str, dict[str, int]] = {}
@@ -78,10 +91,13 @@ def well_formed(state: dict[str, Any]) -> dict[str, Any]:
     for known in found.bookmarks.values():
         for packed in _packed(known):
             unpack(packed)
+        for partition in known.partitions:
+            for packed in partition.known.values():
+                KnownRows(packed)
     for name, memory in state.get("bookmarks", {}).items():
         for each in (*memory.get("partitions", ()), *memory.get("resume", ())):
             places = [(each, key) for key in MOMENTS if each.get(key) is not None]
-            places += [(each["swept"], key) for key in each.get("swept", {})]
+            places += [(each[name], key) for name in ("swept", "sweeping") for key in each.get(name, {})]
             for holder, key in places:
                 moment = timestamp(holder[key])
                 if moment is None:
@@ -94,9 +110,11 @@ def well_formed(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def _packed(memory: _Memory) -> Iterator[str | None]:
-    """Whatever is packed in it."""
+    """Whatever is packed in it as lines."""
     yield from (*memory.packed, *memory.sets.values())
     for partition in memory.partitions:
-        yield from (partition.seen, partition.held, *partition.more)
+        yield from (partition.seen, *partition.more)
+        if isinstance(partition.held, str):
+            yield partition.held
     for resume in memory.resume:
         yield from resume.seen.values()

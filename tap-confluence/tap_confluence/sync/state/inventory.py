@@ -3,96 +3,31 @@
 ::
 
     {"partitions": [{"context": {"space_id": "98310"}, "swept_at": "...", "swept": {"page": "...", "blogpost": "..."},
-                     "seen": "<type id version digest of all that is known>", "held": "<type id held back>",
-                     "more": ["<what an unfinished walk has added>"], "missed": "<since when it is not listed>"}]}
+                     "known": {"page": "<rows of KnownRows>", "attachment:att": "..."}, "missing": ["attachment"],
+                     "sweeping": {"page": "<when the unfinished sweep began>"}, "refiltered": ["page"],
+                     "missed": "<since when the space is not listed>", "held": true}],
+     "sweeps": [{"kind": "pages", "space_ids": [...], "cursor": "...", "query": {...}}]}
 
 A digest tells a change that makes no new version: another parent, position, title or status (FACTS 3.3, 3.4). Rows that
-are older than ``start_date`` are known but not wanted (law 13) and have no digest.
+are older than ``start_date`` are known but not wanted (law 13) and have the digest 0. A space is opened when it is
+needed, and packed again when STATE is sent (``pack``). Earlier releases wrote lines of text (``seen``, ``more``,
+``held``), which are read still.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from hashlib import blake2s
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from tap_confluence.api.base import Record
-from tap_confluence.sync.state.packing import pack, unpack
-
-DIGEST_BYTES = 5
-"""One change in 10^12 goes unnoticed; more would make STATE larger."""
-
-
-class Key(NamedTuple):
-    """What a row is called in ``content_inventory`` and ``tombstones``."""
-
-    type: str
-    id: str
-
-
-class Known(NamedTuple):
-    """What is remembered of a row; ``digest`` is empty when the row is known but not wanted."""
-
-    version: int | None
-    digest: str
-
-
-COMMENT = "comment"
-REPLY = "reply"
-
-
-def key_of(record: Record) -> Key:
-    """A record's key; comments are told apart by where they stand, since each kind is swept by itself."""
-    kind = record["type"]
-    if kind == COMMENT:
-        kind = f"{record['location']}_{COMMENT if record['parent_comment_id'] is None else REPLY}"
-    return Key(kind, record["id"])
-
-
-def type_of(key: Key) -> str:
-    """The type of content that a key means, as rows name it."""
-    return COMMENT if key.type.endswith((f"_{COMMENT}", f"_{REPLY}")) else key.type
-
-
-def digest_of(record: Record) -> str:
-    """What may change without a new version, in short."""
-    parts = [parent_of(record), record.get("position"), record["title"], record["status"]]
-    if record["type"] == COMMENT:
-        parts.append(record["resolution_status"])
-    text = "\x1f".join(map(str, parts))
-    return blake2s(text.encode("utf-8", "replace"), digest_size=DIGEST_BYTES).hexdigest()
-
-
-def parent_of(record: Record) -> str | None:
-    """What a row lies below, answers or hangs on."""
-    found: str | None = record.get("parent_id") or record.get("parent_comment_id") or record.get("container_id")
-    return found
-
-
-def known_of(record: Record, *, wanted: bool = True) -> Known:
-    """What is to be remembered of a record."""
-    return Known(record["version"], digest_of(record) if wanted else "")
-
-
-def row_of(record: Record) -> Record:
-    """A record as ``content_inventory`` tells it."""
-    return {
-        "type": record["type"],
-        "id": record["id"],
-        "space_id": record["space_id"],
-        "status": record["status"],
-        "title": record["title"],
-        "parent_id": parent_of(record),
-        "position": record.get("position"),
-        "version": record["version"],
-        "seen_at": record["observed_at"],
-        "count": None,
-    }
+from tap_confluence.sync.state.earlier import read_lines
+from tap_confluence.sync.state.keys import SPACE, Key, joined, key_of, known_of, name_of, split
+from tap_confluence.sync.state.known_rows import HELD, LEFT, MISSING, SEEN, Known, KnownRows, count_of
 
 
 class Inventory:
-    """``bookmarks.content_inventory``: read when a space is needed, written by ``flush``."""
+    """``bookmarks.content_inventory``; STATE holds what it says after ``pack``."""
 
     def __init__(self, state: dict[str, Any]) -> None:
         """Take the stream's own dictionary inside STATE."""
@@ -100,61 +35,178 @@ class Inventory:
         self._entries: dict[str, dict[str, Any]] = {
             str(entry["context"]["space_id"]): entry for entry in state.get("partitions", [])
         }
-        self._open: dict[str, dict[Key, Known]] = {}
+        self._open: dict[str, dict[str, KnownRows]] = {}
         self._dirty: set[str] = set()
-        self._fresh: defaultdict[str, list[Key]] = defaultdict(list)
 
     @property
     def space_ids(self) -> list[str]:
         """The spaces that are remembered."""
         return list(self._entries)
 
-    def of(self, space_id: str) -> dict[Key, Known]:
-        """What is known of a space; not to be changed by the caller."""
-        if space_id not in self._open:
-            entry = self._entries.get(space_id, {})
-            lines = [line for packed in (entry.get("seen"), *entry.get("more", ())) for line in unpack(packed)]
-            self._open[space_id] = dict(_read(line) for line in lines)
-        return self._open[space_id]
+    def get(self, space_id: str, key: Key) -> Known | None:
+        """What is known of a row."""
+        prefix, number = split(key.id)
+        rows = self._rows_of(space_id).get(name_of(key.type, prefix))
+        return rows.get(number) if rows is not None else None
 
-    def note(self, record: Record, *, wanted: bool = True) -> None:
-        """Remember a row."""
-        key = key_of(record)
-        self.of(record["space_id"])[key] = known_of(record, wanted=wanted)
-        self._fresh[record["space_id"]].append(key)
-        self._dirty.add(record["space_id"])
+    def count(self, space_id: str) -> int:
+        """How many rows of a space are remembered."""
+        if space_id in self._open or "seen" in self._entries.get(space_id, {}):
+            return sum(map(len, self._rows_of(space_id).values()))
+        return sum(map(count_of, self._entries.get(space_id, {}).get("known", {}).values()))
+
+    def count_present(self, space_id: str) -> int:
+        """How many rows of a space are remembered and not missing."""
+        if not self._entries.get(space_id, {}).get("missing"):
+            return self.count(space_id)
+        return sum(len(rows.marked(MISSING, 0)) for rows in self._rows_of(space_id).values())
 
     def has(self, space_id: str, kind: str) -> bool:
         """Whether any row of this type is remembered, or a sweep found that there is none."""
-        return self.swept(space_id, kind) is not None or any(key.type == kind for key in self.of(space_id))
+        return self.swept(space_id, kind) is not None or any(self._of_kind(space_id, kind))
 
-    def in_two_spaces(self, kind: str) -> frozenset[Key]:
-        """Rows of this type that are remembered in more than one space."""
-        once: set[Key] = set()
-        twice: set[Key] = set()
-        for space_id in self._entries.keys() | self._open.keys():
-            keys = {key for key in self.of(space_id) if key.type == kind}
-            twice |= once & keys
-            once |= keys
-        return frozenset(twice)
+    def note(self, record: Record, *, wanted: bool = True) -> None:
+        """Remember a row that is there."""
+        key = key_of(record)
+        prefix, number = split(key.id)
+        found = self._rows_of(record["space_id"])
+        name = name_of(key.type, prefix)
+        if name not in found:
+            found[name] = KnownRows()
+        found[name].put(number, known_of(record, wanted=wanted))
+        self._dirty.add(record["space_id"])
+
+    def see(self, space_id: str, key: Key) -> None:
+        """A row that is known is there."""
+        self._mark(space_id, key, SEEN)
 
     def drop(self, space_id: str, keys: Iterable[Key]) -> None:
         """Forget rows that are gone."""
-        known = self.of(space_id)
+        names: defaultdict[str, list[int]] = defaultdict(list)
         for key in keys:
-            known.pop(key, None)
+            prefix, number = split(key.id)
+            names[name_of(key.type, prefix)].append(number)
+        found = self._rows_of(space_id)
+        for name in names.keys() & found.keys():
+            found[name].drop(names[name])
+            if not len(found[name]):
+                del found[name]
         self._dirty.add(space_id)
+
+    def begin(self, space_id: str, kind: str, at: str) -> None:
+        """A sweep of this type, or a first walk, begins: it has seen nothing yet."""
+        self._entry(space_id).setdefault("sweeping", {})[kind] = at
+        for _, rows in self._of_kind(space_id, kind):
+            rows.clear(SEEN)
+        self._dirty.add(space_id)
+
+    def began(self, space_id: str, kind: str) -> str | None:
+        """When the unfinished sweep of this type began."""
+        found: str | None = self._entries.get(space_id, {}).get("sweeping", {}).get(kind)
+        return found
+
+    def finish(self, space_id: str, kind: str, written: Mapping[str, str], *, bury: bool, forget: bool) -> None:
+        """A sweep is through, in one step: what it did not see is missing, and it counts as swept since it began.
+
+        Args:
+            space_id: Which space.
+            kind: Which type of content.
+            written: By id, where rows of this type were written in this run.
+            bury: Whether what is missing may be gone; else it stays as it is, and the next sweep looks for it.
+            forget: Whether what is missing is not asked for by configuration.
+        """
+        entry = self._entry(space_id)
+        began_at = entry.get("sweeping", {}).pop(kind)
+        if not entry["sweeping"]:
+            del entry["sweeping"]
+        refiltered = kind in entry.get("refiltered", ())
+        for prefix, rows in self._of_kind(space_id, kind):
+            unseen = rows.marked(SEEN, 0)
+            if not (refiltered and forget):
+                unwanted = rows.unwanted(unseen)
+                unseen = [
+                    each
+                    for each in unseen
+                    if each in unwanted or written.get(joined(prefix, each), space_id) != space_id
+                ]
+            if bury:
+                rows.miss(LEFT if refiltered else 0)
+            rows.drop(unseen)
+        entry.setdefault("swept", {})[kind] = began_at
+        entry["swept_at"] = min(entry["swept"].values())
+        self._list(entry, "refiltered", kind, present=False)
+        self._list(entry, "missing", kind, present=self._misses(space_id, kind))
+        self._dirty.add(space_id)
+
+    def missing(self, kind: str) -> Iterator[tuple[str, Key]]:
+        """By space, the rows of a type that a finished sweep did not see and nobody has asked for yet."""
+        for space_id in [each for each, entry in self._entries.items() if kind in entry.get("missing", ())]:
+            for prefix, rows in self._of_kind(space_id, kind):
+                yield from ((space_id, Key(kind, joined(prefix, each))) for each in rows.marked(MISSING, MISSING))
+
+    def hold(self, space_id: str, keys: Iterable[Key]) -> None:
+        """The guard holds these back, and whatever of the space is missing: the next sweep has to miss them again."""
+        for key in keys:
+            if key.type == SPACE:
+                self._entry(space_id)["held"] = True
+            else:
+                self._mark(space_id, key, HELD)
+
+    def is_held(self, space_id: str, key: Key) -> bool:
+        """Whether the guard held this back at the sweep before (law 10)."""
+        if key.type == SPACE:
+            return self._entries.get(space_id, {}).get("held") is True
+        known = self.get(space_id, key)
+        return known is not None and bool(known.marks & HELD)
+
+    def settle_missing(self, kind: str) -> None:
+        """Take the spaces in which nothing of this type is missing any more off the list of those where it is."""
+        for space_id, entry in self._entries.items():
+            if kind in entry.get("missing", ()):
+                self._list(entry, "missing", kind, present=self._misses(space_id, kind))
+
+    def let_be(self, space_id: str, key: Key) -> None:
+        """Nobody asks for a row any more until the next sweep misses it."""
+        known = self.get(space_id, key)
+        if known is not None:
+            self._mark(space_id, key, known.marks & ~(MISSING | LEFT))
+
+    def known_elsewhere(self, space_id: str, others: Iterable[str]) -> set[Key]:
+        """The rows of a space that are known in one of the others, too."""
+        found: set[Key] = set()
+        wanted = {name: set(rows.numbers) for name, rows in self._rows_of(space_id).items()}
+        for other in others:
+            for name in wanted.keys() & self._rows_of(other).keys():
+                kind, _, prefix = name.partition(":")
+                both = self._rows_of(other)[name].among(wanted[name])
+                found |= {Key(kind, joined(prefix, number)) for number in both}
+        return found
+
+    def keys(self, space_id: str) -> list[Key]:
+        """Every row of a space."""
+        parts = [(*name.partition(":")[::2], rows.numbers) for name, rows in self._rows_of(space_id).items()]
+        return [Key(kind, joined(prefix, number)) for kind, prefix, numbers in parts for number in numbers]
 
     def swept(self, space_id: str, kind: str) -> str | None:
         """When the last finished sweep of this type of content began."""
         found: str | None = self._entries.get(space_id, {}).get("swept", {}).get(kind)
         return found
 
-    def mark_swept(self, space_id: str, kind: str, at: str) -> None:
-        """A sweep of this type, or a first walk, is through."""
+    def pass_over(self, space_id: str, at: str) -> None:
+        """A space that is not listed any more was asked for: not again before the next sweep."""
         entry = self._entry(space_id)
-        entry.setdefault("swept", {})[kind] = at
-        entry["swept_at"] = min(entry["swept"].values())
+        entry["swept"] = dict.fromkeys(entry.get("swept", ()), at)
+
+    def refilter(self) -> None:
+        """The filters are not those under which anything was swept: whatever is missing may have left by them."""
+        for entry in self._entries.values():
+            kinds = {*entry.get("swept", ()), *entry.get("refiltered", ()), *entry.get("sweeping", ())}
+            if kinds:
+                entry["refiltered"] = sorted(kinds)
+
+    def is_refiltered(self, space_id: str, kind: str) -> bool:
+        """Whether the filters changed since this type was swept."""
+        return kind in self._entries.get(space_id, {}).get("refiltered", ())
 
     def missed(self, space_id: str, at: str) -> str:
         """A space is not listed any more; returns when that was seen first."""
@@ -164,44 +216,70 @@ class Inventory:
     def found(self, space_ids: Iterable[str]) -> None:
         """These spaces are listed."""
         for space_id in space_ids:
-            self._entries.get(space_id, {}).pop("missed", None)
+            entry = self._entries.get(space_id, {})
+            entry.pop("missed", None)
+            if entry.get("held") is True:
+                del entry["held"]
 
-    def held(self, space_id: str) -> set[Key]:
-        """What the guard held back at the last sweep (law 10)."""
-        return {Key(*line.split(" ", 1)) for line in unpack(self._entries.get(space_id, {}).get("held"))}
+    def forget(self, space_ids: Iterable[str]) -> None:
+        """Drop all memory of some spaces."""
+        gone = set(space_ids) & self._entries.keys()
+        for space_id in gone:
+            del self._entries[space_id]
+            self._open.pop(space_id, None)
+        if gone:
+            self._dirty -= gone
+            self._state["partitions"][:] = self._entries.values()
 
-    def hold(self, space_id: str, keys: Iterable[Key]) -> None:
-        """Remember what the guard holds back; nothing clears it."""
-        entry = self._entry(space_id)
-        entry.pop("held", None)
-        if packed := [f"{key.type} {key.id}" for key in keys]:
-            entry["held"] = pack(packed)
+    def unfinished(self, kind: str) -> list[dict[str, Any]]:
+        """The sweeps of a kind that an earlier run left unfinished."""
+        return [sweep for sweep in self._state.get("sweeps", ()) if sweep["kind"] == kind]
 
-    def forget(self, space_id: str) -> None:
-        """Drop all memory of a space."""
-        self._open.pop(space_id, None)
-        self._fresh.pop(space_id, None)
-        self._dirty.discard(space_id)
-        entry = self._entries.pop(space_id, None)
-        if entry is not None:
-            self._state["partitions"].remove(entry)
+    def suspend(self, kind: str, space_ids: Sequence[str], cursor: str | None, query: dict[str, Any] | None) -> None:
+        """Remember where a sweep over exactly these spaces goes on; nothing with a cursor of None."""
+        ids = list(space_ids)
+        left = [each for each in self._state.pop("sweeps", ()) if (each["kind"], each["space_ids"]) != (kind, ids)]
+        if cursor is not None:
+            left.append({"kind": kind, "space_ids": ids, "cursor": cursor, "query": query})
+        if left:
+            self._state["sweeps"] = left
 
-    def stash(self) -> None:
-        """Bring STATE up to date in the middle of a walk, by adding to it what is new."""
-        for space_id, keys in self._fresh.items():
-            known = self._open[space_id]
-            lines = [_line(key, known[key]) for key in keys if key in known]
-            self._entry(space_id).setdefault("more", []).append(pack(lines))
-        self._fresh.clear()
-
-    def flush(self) -> None:
-        """Bring STATE up to date, in its most compact form."""
-        self._fresh.clear()
+    def pack(self) -> None:
+        """Bring STATE up to date, and close what was opened."""
         for space_id in self._dirty:
-            known = self.of(space_id)
-            self._entry(space_id).pop("more", None)
-            self._entry(space_id)["seen"] = pack(_line(key, each) for key, each in known.items())
+            entry = self._entry(space_id)
+            for name in ("seen", "more"):
+                entry.pop(name, None)
+            entry["known"] = {name: rows.pack() for name, rows in sorted(self._open[space_id].items())}
+            if not entry["known"]:
+                del entry["known"]
         self._dirty.clear()
+        self._open.clear()
+
+    def _mark(self, space_id: str, key: Key, marks: int) -> None:
+        prefix, number = split(key.id)
+        rows = self._rows_of(space_id).get(name_of(key.type, prefix))
+        if rows is not None:
+            rows.mark(number, marks)
+            self._dirty.add(space_id)
+
+    def _misses(self, space_id: str, kind: str) -> bool:
+        return any(rows.marked(MISSING, MISSING) for _, rows in self._of_kind(space_id, kind))
+
+    def _of_kind(self, space_id: str, kind: str) -> list[tuple[str, KnownRows]]:
+        """By prefix of the ids, the rows of a type."""
+        parts = [(*name.partition(":")[::2], rows) for name, rows in self._rows_of(space_id).items()]
+        return [(prefix, rows) for of, prefix, rows in parts if of == kind]
+
+    def _rows_of(self, space_id: str) -> dict[str, KnownRows]:
+        if space_id not in self._open:
+            entry = self._entries.get(space_id, {})
+            if "seen" in entry or "more" in entry:
+                self._open[space_id] = read_lines(entry)
+                self._dirty.add(space_id)
+            else:
+                self._open[space_id] = {name: KnownRows(packed) for name, packed in entry.get("known", {}).items()}
+        return self._open[space_id]
 
     def _entry(self, space_id: str) -> dict[str, Any]:
         if space_id not in self._entries:
@@ -210,12 +288,9 @@ class Inventory:
             self._entries[space_id] = entry
         return self._entries[space_id]
 
-
-def _line(key: Key, known: Known) -> str:
-    return f"{key.type} {key.id} {'' if known.version is None else known.version} {known.digest}"
-
-
-def _read(line: str) -> tuple[Key, Known]:
-    kind, _, rest = line.partition(" ")
-    content_id, version, digest = rest.rsplit(" ", 2)
-    return Key(kind, content_id), Known(int(version) if version else None, digest)
+    @staticmethod
+    def _list(entry: dict[str, Any], name: str, kind: str, *, present: bool) -> None:
+        """Put a kind on a list of an entry, or take it off."""
+        kinds = {*entry.pop(name, ()), kind} if present else {*entry.pop(name, ())} - {kind}
+        if kinds:
+            entry[name] = sorted(kinds)

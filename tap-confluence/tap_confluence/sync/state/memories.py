@@ -75,7 +75,12 @@ class Memories:
         """Drop what is known of a space."""
         for part in CONTENT:
             self.part(part).forget(space_id)
-        self.inventory.forget(space_id)
+        self.inventory.forget([space_id])
+
+    def pack(self) -> None:
+        """Bring STATE up to date; what is large waits for it."""
+        if "inventory" in self.__dict__:
+            self.inventory.pack()
 
     def tidy(self) -> None:
         """Leave no stream in STATE that remembers nothing."""

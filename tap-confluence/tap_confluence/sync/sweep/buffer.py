@@ -12,7 +12,7 @@ PACK = 500
 """Rows that are packed together: 30 bytes a row then, instead of a kilobyte."""
 
 
-class Shelf:
+class RowBuffer:
     """Rows in the order in which they were put here."""
 
     def __init__(self) -> None:
@@ -27,13 +27,11 @@ class Shelf:
             self._packs.append(zlib.compress(json.dumps(self._loose).encode("ascii"), 1))
             self._loose = []
 
-    def __len__(self) -> int:
-        """How many rows are kept."""
-        return PACK * len(self._packs) + len(self._loose)
-
     def lists(self) -> Iterator[list[Record]]:
-        """The rows, a list at a time."""
-        for pack in self._packs:
+        """The rows, a list at a time; they are not kept any more."""
+        packs, loose = self._packs, self._loose
+        self._packs, self._loose = [], []
+        for pack in packs:
             yield json.loads(zlib.decompress(pack))
-        if self._loose:
-            yield self._loose
+        if loose:
+            yield loose

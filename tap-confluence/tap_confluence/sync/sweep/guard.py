@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from tap_confluence.sync.selection.scope import Scope
 from tap_confluence.sync.state.dead_letters import DeadLetters
 from tap_confluence.sync.state.inventory import Inventory
+from tap_confluence.sync.state.keys import SPACE, Key
 from tap_confluence.sync.sweep.verdicts import Verdict
 
 logger = logging.getLogger("tap-confluence")
@@ -29,42 +30,47 @@ class Guard:
         self._share = largest_share
         self._now = now
 
-    def passed(self, verdicts: Mapping[str, Sequence[Verdict]]) -> dict[str, list[Verdict]]:
-        """The tombstones that may be written, by space.
+    def passed(
+        self, verdicts: Mapping[str, Sequence[Verdict]], unasked: Mapping[str, Sequence[Key]]
+    ) -> dict[str, list[Verdict]]:
+        """The tombstones that may be written, by space; the others are held back in the inventory.
 
         Spaces that are not listed any more count together against all that is known, besides each for itself.
+
+        Args:
+            verdicts: What is gone.
+            unasked: What is missing as well, and will be asked for by later runs.
         """
-        removed = [space_id for space_id, each in verdicts.items() if any(one.key.type == "space" for one in each)]
-        fresh = {space_id: self._fresh(space_id, each) for space_id, each in verdicts.items()}
+        fresh = {
+            space_id: [
+                key
+                for key in (*(verdict.key for verdict in verdicts.get(space_id, ())), *unasked.get(space_id, ()))
+                if not self._inventory.is_held(space_id, key)
+            ]
+            for space_id in {**verdicts, **unasked}
+        }
+        removed = {space_id for space_id, each in verdicts.items() if any(one.key.type == SPACE for one in each)}
         rows = sum(len(fresh[space_id]) for space_id in removed)
-        known = sum(len(self._inventory.of(space_id)) for space_id in self._inventory.space_ids) if removed else 0
+        known = sum(map(self._inventory.count, self._inventory.space_ids)) if removed else 0
         at_once = len(removed) > 1 and self._too_many(rows, known)
         if at_once:
             self._tell(f"{rows} of {known} known rows are in {len(removed)} spaces that are not listed any more")
         found = {}
-        for space_id, each in verdicts.items():
-            held = fresh[space_id] if at_once and space_id in removed else self._held(space_id, fresh[space_id])
-            self._inventory.hold(space_id, [verdict.key for verdict in held])
-            found[space_id] = [verdict for verdict in each if verdict not in held]
+        for space_id, keys in fresh.items():
+            held: set[Key] = set()
+            if (at_once and space_id in removed) or self._are_held(space_id, len(keys)):
+                held.update(keys)
+            self._inventory.hold(space_id, held)
+            found[space_id] = [verdict for verdict in verdicts.get(space_id, ()) if verdict.key not in held]
         return found
 
-    def lift(self, space_ids: Iterable[str]) -> None:
-        """Sweeps found nothing missing here: what an earlier one held back was there after all."""
-        for space_id in space_ids:
-            if self._inventory.held(space_id):
-                self._inventory.hold(space_id, ())
-
-    def _fresh(self, space_id: str, verdicts: Sequence[Verdict]) -> list[Verdict]:
-        agreed = self._inventory.held(space_id)
-        return [verdict for verdict in verdicts if verdict.key not in agreed]
-
-    def _held(self, space_id: str, fresh: list[Verdict]) -> list[Verdict]:
-        known = len(self._inventory.of(space_id))
-        if not self._too_many(len(fresh), known):
-            return []
+    def _are_held(self, space_id: str, rows: int) -> bool:
+        known = self._inventory.count(space_id)
+        if not self._too_many(rows, known):
+            return False
         name = self._scope.key(space_id) or space_id
-        self._tell(f"{len(fresh)} of {known} known rows of space {name} are missing", space_id)
-        return fresh
+        self._tell(f"{rows} of {known} known rows of space {name} are missing", space_id)
+        return True
 
     def _too_many(self, rows: int, known: int) -> bool:
         return self._share < 1 and rows > HELD_ROWS and rows > self._share * max(known, 1)

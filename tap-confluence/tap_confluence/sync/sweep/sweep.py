@@ -1,96 +1,163 @@
-"""The sweep: list everything without bodies and compare it with what is known (laws 8, 10, 11, 13).
+"""One sweep: a full listing of one kind over some spaces without bodies, compared with what is known (laws 8 to 13).
 
 What is there and not known, or changed without a new version, is read and written as content. What is known and not
-there is only a candidate: it is asked for by id, which tells why it is missing (``verdicts``), and only a finished
-walk gives candidates at all (wall 6).
+there is only missing: the second witness tells what became of it (``verdicts``). A sweep can stop after each page:
+where it goes on, and what it has seen so far, is in STATE (law 15).
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+import threading
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from tap_confluence.api.base import BY_ID, Api, ListingPage, Query, Record, Sort
+from tap_confluence.api.base import Api, ListingPage, Query, Record, Sort
 from tap_confluence.api.walk import Proof, Walk
-from tap_confluence.sync.state.inventory import Inventory, Key, key_of, known_of
+from tap_confluence.client.errors import ConfluenceNotFoundError, ConfluenceRequestError
+from tap_confluence.sync.state.inventory import Inventory
+from tap_confluence.sync.state.keys import key_of, known_of
+
+PAGES_BETWEEN = 10
+"""Pages after which news are read at the latest, so that STATE can move."""
 
 
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """One page of a sweep, on its way to be compared."""
+@dataclass(slots=True, eq=False)
+class Sweep:
+    """One sweep.
 
-    page: ListingPage
+    Attributes:
+        kind: The type of content, as ``Key`` has it.
+        space_ids: The spaces it covers.
+        query: What it asks.
+        cursor: Where it goes on; None at its start, and at its end.
+        news: Rows to be read and written before STATE may say that the sweep is past them.
+        pages: Pages since news were read.
+        failed: It is over: something of it could not be read.
+    """
+
+    kind: str
+    space_ids: tuple[str, ...]
+    query: Query
+    cursor: str | None = None
+    news: list[Record] = field(default_factory=list)
+    pages: int = 0
+    failed: bool = False
+
+    @property
+    def is_to_be_read(self) -> bool:
+        """Whether the news are many enough to be read now."""
+        return len(self.news) >= self.query.limit or (bool(self.news) and self.pages >= PAGES_BETWEEN)
+
+    def halves(self) -> list[Sweep]:
+        """The same over half of the spaces each, from the start."""
+        middle = len(self.space_ids) // 2
+        halves = (self.space_ids[:middle], self.space_ids[middle:])
+        return [sweep_of(self.kind, half, self.query, named=bool(self.query.space_ids)) for half in halves]
 
 
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """Rows of one space that a finished walk proves to be missing from where they were."""
-
-    proof: Proof
-    space_id: str
-    keys: frozenset[Key]
+def sweep_of(kind: str, space_ids: tuple[str, ...], query: Query, *, named: bool) -> Sweep:
+    """A sweep over some spaces, from the start; ``named``: its listing names them, it is not that of the whole site."""
+    return Sweep(kind, space_ids, replace(query, space_ids=space_ids if named else (), ids=(), sort=Sort.ID))
 
 
-def read_all(api: Api, query: Query) -> Generator[Swept, None, Proof]:
-    """Walk a whole listing: one request per 250 rows. Bodies are left out where they can be asked for by id later."""
-    body_format = None if query.kind in BY_ID else query.body_format
-    pages = Walk(api, replace(query, body_format=body_format, sort=Sort.ID))
-    for page in pages:
-        yield Swept(page)
+def remembered(query: Query) -> dict[str, Any]:
+    """What STATE keeps of the query of an unfinished sweep."""
+    return {
+        "kind": query.kind,
+        "space_ids": list(query.space_ids),
+        "statuses": list(query.statuses),
+        "body_format": query.body_format,
+        "limit": query.limit,
+    }
+
+
+def resumed(kind: str, query: Query, entry: Mapping[str, Any]) -> Sweep | None:
+    """The sweep that an earlier run left unfinished; None if it would be asked otherwise now."""
+    wanted = sweep_of(kind, tuple(entry["space_ids"]), query, named=bool(entry["query"]["space_ids"]))
+    wanted.cursor = entry["cursor"]
+    return wanted if remembered(wanted.query) == entry["query"] else None
+
+
+class Quota:
+    """How many more requests some sweeps may make; shared by threads."""
+
+    def __init__(self, left: int | None) -> None:
+        """Take the number; None for any."""
+        self._left = left
+        self._lock = threading.Lock()
+
+    def take(self) -> bool:
+        """Use one of them; False when there is none left."""
+        with self._lock:
+            if self._left is None:
+                return True
+            self._left -= 1
+            return self._left >= 0
+
+
+class Anew:
+    """Said by a walk whose cursor was rejected: it begins again (law 21)."""
+
+
+def read(api: Api, sweep: Sweep, quota: Quota) -> Generator[ListingPage | Anew, None, Proof | None]:
+    """Walk on, as far as the quota allows.
+
+    Returns:
+        The proof; None when there is more.
+
+    Raises:
+        ConfluenceError: The walk failed.
+    """
+    pages = Walk(api, sweep.query, cursor=sweep.cursor)
+    if not quota.take():
+        return None
+    try:
+        for page in pages:
+            yield page
+            if page.cursor is not None and not quota.take():
+                return None
+    except (ConfluenceRequestError, ConfluenceNotFoundError):
+        if sweep.cursor is None or pages.so_far.rows:
+            raise
+        yield Anew()
+        return (yield from read(api, replace(sweep, cursor=None), quota))
     return pages.proof
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a sweep of one type of content shows, row by row.
+    """Compares what a sweep shows with what is known.
 
     Attributes:
         inventory: What is known.
-        start_date: Rows that changed earlier are known, not wanted.
+        start_date: Rows that changed earlier are known, not wanted (law 13); None for all.
         adopted: Spaces of which nothing is remembered: what their bookmark covers was written and is known.
-        doubtful: Rows that two walks side by side wrote in two spaces, since they moved meanwhile: which came last is
-            not known.
-        news: Rows to be read and written.
-        known_only: Rows to be remembered without being written.
-        seen: Where each row was seen.
-        left_out: Rows that are there and do not pass the filters by label.
     """
 
     inventory: Inventory
     start_date: str | None
-    adopted: frozenset[str] = frozenset()
-    doubtful: frozenset[Key] = frozenset()
-    news: list[Record] = field(default_factory=list)
-    known_only: list[Record] = field(default_factory=list)
-    seen: dict[Key, str] = field(default_factory=dict)
-    left_out: set[Key] = field(default_factory=set)
+    adopted: frozenset[str]
 
-    def take(self, record: Record, through: str) -> None:
-        """Compare a row of a space that is verified ``through``; what is younger is the next run's to find."""
-        key = key_of(record)
-        self.seen[key] = record["space_id"]
-        known = self.inventory.of(record["space_id"]).get(key)
-        now = known_of(record)
-        unwanted = self.start_date is not None and (record["updated_at"] or self.start_date) < self.start_date
-        if unwanted or (record["space_id"] in self.adopted and (record["updated_at"] or through) <= through):
+    def is_news(self, record: Record, through: str) -> bool:
+        """Take note of a row; tells whether it is to be read and written.
+
+        Args:
+            record: The row.
+            through: Its space is verified so far; what is younger is the next run's to find.
+        """
+        space_id, key = record["space_id"], key_of(record)
+        known = self.inventory.get(space_id, key)
+        updated_at = record["updated_at"]
+        unwanted = self.start_date is not None and (updated_at or self.start_date) < self.start_date
+        verified = (updated_at or through) <= through
+        if known is not None:
+            self.inventory.see(space_id, key)
+        if unwanted or (space_id in self.adopted and verified):
             if known is None:
-                self.known_only.append(record)
-        elif known is None or not known.digest:
-            if (record["updated_at"] or through) <= through:
-                self.news.append(record)
-        elif (known != now or key in self.doubtful) and (
-            now.version == known.version or (record["updated_at"] or through) <= through
-        ):
-            self.news.append(record)
-
-    def gone(self, proof: Proof, kind: str, space_ids: Iterable[str]) -> list[Gone]:
-        """What is missing from the spaces that a finished walk covered; nothing unless it was whole."""
-        if not (proof.whole and proof.to_the_end):
-            return []
-        found = []
-        for space_id in space_ids:
-            known = self.inventory.of(space_id)
-            missing = frozenset(key for key in known if key.type == kind and self.seen.get(key) != space_id)
-            if missing:
-                found.append(Gone(proof, space_id, missing))
-        return found
+                self.inventory.note(record, wanted=not unwanted)
+            return False
+        if known is None or not known.digest:
+            return verified
+        now = known_of(record)
+        return (known.version, known.digest) != (now.version, now.digest) and (verified or now.version == known.version)

@@ -1,38 +1,45 @@
-"""Why what finished walks do not show is missing: asked for by id, which tells (CONTRACT 1.2, `tombstones`)."""
+"""Why a row that a finished listing did not show is missing, by the word of the second witness (law 18)."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 
 from tap_confluence.api.base import BY_ID, Api, Query, Record
 from tap_confluence.api.walk import Walk
 from tap_confluence.settings import Settings
 from tap_confluence.sync.parts import PART_OF
+from tap_confluence.sync.selection.labels import LabelFilter
 from tap_confluence.sync.selection.scope import Scope
-from tap_confluence.sync.state.inventory import Key, key_of
-from tap_confluence.sync.sweep.sweep import Gone
+from tap_confluence.sync.state.keys import Key
+from tap_confluence.sync.sweep.witness import Answers, Witness
 from tap_confluence.sync.timestamps import end_of_second
 
-EVERY_STATUS = ("current", "archived", "trashed", "deleted")
 SPACE_STATUSES = ("current", "archived")
 MOST_ASKED = 20
 """Pages and blog posts that are asked for one by one, to tell hidden from deleted."""
 NOBODYS = str(2**63 - 1)
 """An id that no content has."""
+MOVED = "moved"
+GONE = ("trashed", "deleted")
+"""What a row is called that is missing whatever is asked for."""
+WITH_STATUS = ("page", "blogpost", "attachment")
+"""Types that are listed in the statuses that the settings want; others are listed as they are."""
+WITH_LABELS = ("page", "blogpost", "attachment")
 _LOST = "permission_lost"
-TRASH_PAGES = 8
-"""Pages of the site's trashed attachments that are read to tell trashed from deleted; newest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Why a row is missing; ``record`` is what the server shows of it now, if anything.
+    """What became of a row.
 
-    ``detected_at`` is the end of the second that the server told: whoever keeps the rows believes a tombstone only if
-    it is later than the row, and a row may have been shown and removed within one second.
+    Attributes:
+        key: Which row.
+        space_id: Where it was known.
+        reason: Why it is gone, as ``tombstones`` say; None where it is there.
+        detected_at: When the server said so, at the end of that second: whoever keeps the rows believes a tombstone
+            only if it is later than the row, and a row may have been shown and removed within one second.
+        record: What the server shows of it now, with the space in which it is.
     """
 
     key: Key
@@ -45,130 +52,118 @@ class Verdict:
         """Bring ``detected_at`` to the end of its second."""
         object.__setattr__(self, "detected_at", end_of_second(self.detected_at))
 
+    @property
+    def moved_to(self) -> str | None:
+        """The space in which a row is that left the spaces of this run."""
+        return self.record["space_id"] if self.reason == MOVED and self.record else None
+
 
 class Judge:
-    """Asks for what is missing."""
+    """Tells what became of rows."""
 
-    def __init__(self, api: Api, settings: Settings, scope: Scope) -> None:
-        """Take whom to ask, and what is read at all."""
+    def __init__(self, api: Api, settings: Settings, scope: Scope, labels: LabelFilter, witness: Witness) -> None:
+        """Take whom to ask, what is read at all, and the second witness."""
         self._api = api
         self._settings = settings
         self._scope = scope
+        self._labels = labels
+        self._witness = witness
 
-    def on_rows(self, gone: Sequence[Gone]) -> list[Verdict]:
-        """Tell why rows are missing that finished walks prove to be; without a proof nothing can be judged.
+    def on_rows(self, kind: str, missing: Sequence[tuple[str, Key]]) -> list[Verdict]:
+        """Tell what became of rows of one type, by space; none on those of which nothing was said.
 
-        Requests: 1 per 250 pages and blog posts, and up to ``TRASH_PAGES`` for attachments; then 1 for each page and
-        blog post of which nothing is shown, at most ``MOST_ASKED``, and 2 more if any of them is hidden.
+        Requests: as ``Witness.ask``; what they stand on / 250; 1 for each page and blog post that is not shown, at most
+        ``MOST_ASKED``, and 2 more if any of them is hidden; 1 that proves the credentials if any is not shown.
 
-        Returns:
-            A verdict for each row; ``reason`` None means that it is there after all, in ``record``. No verdict on rows
-            of which the answer said too little.
+        Raises:
+            ConfluenceAuthError: The account is not let in any more.
         """
-        wanted: defaultdict[str, dict[str, Key]] = defaultdict(dict)
-        for each in gone:
-            for key in each.keys:
-                wanted[PART_OF[key.type]][key.id] = key
-        shown: dict[Key, Record] = {}
-        unsure: set[Key] = set()
-        refused: set[Key] = set()
-        asked_at: dict[Key, str] = {}
-        for part, keys in wanted.items():
-            if part in BY_ID:
-                found, unclear, forbidden = self._ask(part, keys, asked_at)
-                shown.update(found)
-                unsure |= unclear
-                refused |= forbidden
-        lost = {key for each in gone for key in each.keys if PART_OF[key.type] in BY_ID} - shown.keys() - unsure
-        hidden = self._hidden(lost | refused)
-        unsure |= refused - hidden
-        trashed = self._trashed({key for each in gone for key in each.keys if key.type == "attachment"})
-        return [
-            Verdict(
-                key=key,
-                space_id=each.space_id,
-                reason=_LOST if key in hidden else "trashed" if key in trashed else self._reason(shown.get(key)),
-                detected_at=max(each.proof.first_observed_at, asked_at.get(key, "")),
-                record=shown.get(key),
-            )
-            for each in gone
-            for key in sorted(each.keys - unsure)
-        ]
+        part = PART_OF[kind]
+        said = self._witness.ask(part, list(dict.fromkeys(key.id for _, key in missing)))
+        hidden, absent = self._hidden(part, said)
+        if hidden or absent:
+            self._api.identity()  # dead credentials look like a site full of what is not there (FACTS 4.6, 4.7)
+        tops = self._witness.standing(said.shown.values())
+        verdicts = []
+        for space_id, key in missing:
+            record = said.shown.get(key.id)
+            if record is not None and key.id in tops:
+                top = tops[key.id]
+                reason = self._reason(record, top)
+                record["space_id"] = top["space_id"] if top else record["space_id"]
+            elif key.id in hidden or key.id in absent:
+                reason = _LOST if key.id in hidden else "deleted"
+            else:
+                continue
+            verdicts.append(Verdict(key, space_id, reason, said.asked_at[key.id], record))
+        return verdicts
 
-    def on_spaces(self, space_ids: Sequence[str]) -> dict[str, tuple[str, Record | None]]:
-        """Tell why spaces are not listed any more: by id, the reason and what the server shows; 1 request per 250.
+    def on_spaces(self, space_ids: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+        """Tell why spaces are not listed any more: by id, the reason and when it was told; 1 request per 250.
 
         Those are left out that are listed after all, and those of which the answer said too little.
         """
-        found: dict[str, tuple[str, Record | None]] = {}
+        found: dict[str, tuple[str, str]] = {}
         for start in range(0, len(space_ids), self._api.max_ids):
             chunk = tuple(space_ids[start : start + self._api.max_ids])
             pages = list(Walk(self._api, Query("spaces", space_ids=chunk, statuses=SPACE_STATUSES)))
             if any(page.failures for page in pages):
                 continue
             shown = {record["id"]: record for page in pages for record in page.records}
+            asked_at = max(page.observed_at for page in pages)
             for space_id in chunk:
                 record = shown.get(space_id)
                 if record is None:
-                    found[space_id] = ("space_removed", None)
+                    found[space_id] = ("space_removed", asked_at)
                 elif record["status"] not in (*self._settings.space_statuses, None):
-                    found[space_id] = ("archived", record)
+                    found[space_id] = ("archived", asked_at)
+        if found:
+            self._api.identity()
         return found
 
-    def _ask(
-        self, part: str, keys: dict[str, Key], asked_at: dict[Key, str]
-    ) -> tuple[dict[Key, Record], set[Key], set[Key]]:
-        """What the server shows of these rows, those of which it says too little to tell, and those that it refuses.
+    def _hidden(self, part: str, said: Answers) -> tuple[set[str], set[str]]:
+        """Of what is not shown, what the site proves to be there and kept from this account, and what is not there.
 
-        Notes when it said so.
+        It proves it by telling such a content from one that nobody has: a site that refuses everything proves nothing.
         """
-        found: dict[Key, Record] = {}
-        unsure: set[Key] = set()
-        refused: set[Key] = set()
-        content_ids = list(keys)
-        for start in range(0, len(content_ids), self._api.max_ids):
-            chunk = tuple(content_ids[start : start + self._api.max_ids])
-            for page in Walk(self._api, Query(part, ids=chunk, statuses=EVERY_STATUS)):
-                found.update({key_of(record): record for record in page.records})
-                asked_at.update({keys[content_id]: page.observed_at for content_id in chunk})
-                for failure in page.failures:
-                    told = refused if failure.http_status == HTTPStatus.FORBIDDEN else unsure
-                    told.update(keys[content_id] for content_id in chunk if failure.id in (None, content_id))
-        return found, unsure - found.keys(), refused - found.keys()
+        if part not in BY_ID and not said.refused:
+            return set(), said.absent
+        asked = sorted(said.absent)[:MOST_ASKED] if part in BY_ID else []
+        hidden = {content_id for content_id in asked if self._api.hides(part, content_id)}
+        if (hidden or said.refused) and self._api.hides(part, NOBODYS):
+            return set(), said.absent
+        return hidden | said.refused, said.absent - hidden
 
-    def _hidden(self, lost: set[Key]) -> set[Key]:
-        """Of what is not shown, what the site proves to be there and kept from this account.
-
-        It proves it by telling such a content from one that nobody has, to an account that is still let in (law 11):
-        dead credentials, and a site that refuses everything, look like a site full of hidden pages (FACTS 4.6).
-
-        Raises:
-            ConfluenceAuthError: The account is not let in any more.
-        """
-        asked = sorted(lost)[:MOST_ASKED]
-        hidden = {key for key in asked if self._api.hides(PART_OF[key.type], key.id)}
-        if not hidden or self._api.hides(PART_OF[asked[0].type], NOBODYS):
-            return set()
-        self._api.identity()
-        return hidden
-
-    def _trashed(self, keys: set[Key]) -> set[Key]:
-        """Attachments cannot be asked for by id; the newest of the trash tell trashed from deleted."""
-        found: set[Key] = set()
-        if not keys:
-            return found
-        query = Query("attachments", statuses=("trashed",), limit=self._settings.page_size)
-        for read, page in enumerate(Walk(self._api, query), start=1):
-            found |= keys & {key_of(record) for record in page.records}
-            if found == keys or read == TRASH_PAGES:
-                break
-        return found
-
-    def _reason(self, record: Record | None) -> str | None:
-        if record is None:
+    def _reason(self, record: Record, top: Record | None) -> str | None:
+        """Why a row is gone that is shown, standing on ``top``; None if it is there."""
+        statuses = self._settings.content_statuses
+        listed = (*statuses, None) if record["type"] in WITH_STATUS else (*statuses, "current", None)
+        if record["status"] not in listed:
+            return _status(record["status"])
+        if top is None:
             return "deleted"
-        if record["status"] not in (*self._settings.content_statuses, None):
-            if record["status"] == "current":
-                return "out_of_scope"
-            return record["status"] if record["status"] in ("trashed", "archived") else "deleted"
-        return None if self._scope.key(record["space_id"]) is not None else "moved"
+        if top is not record and top["status"] not in ("current", "archived", None):
+            return _status(top["status"])
+        if self._scope.key(top["space_id"]) is None:
+            return MOVED
+        return None if self._passes(record, top) else "out_of_scope"
+
+    def _passes(self, record: Record, top: Record) -> bool:
+        """Whether a row passes the filters by label: an index may not know of a label yet, the content does."""
+        if self._labels.allows(record):
+            return True
+        names: set[str] = set()
+        for each in [record] if top is record else [record, top]:
+            if each["type"] not in WITH_LABELS:
+                continue
+            for page in Walk(self._api, Query("content_labels", container=(each["type"], each["id"]))):
+                names |= {row["name"] for row in page.records if row["prefix"] != "my"}
+                names |= {f"{row['prefix']}:{row['name']}" for row in page.records}
+        return self._labels.passes(names)
+
+
+def _status(status: str | None) -> str:
+    """A status as a reason."""
+    if status == "current":
+        return "out_of_scope"
+    return status if status in ("trashed", "archived") else "deleted"

@@ -14,7 +14,7 @@ from tap_confluence.sync.selection.picks import Picks
 from tap_confluence.sync.selection.scope import Scope
 from tap_confluence.sync.selection.selection import Wishing
 from tap_confluence.sync.state.memories import Memories
-from tap_confluence.sync.sweep.reconcile import Reconciliation
+from tap_confluence.sync.sweep.sweeps import Sweeps
 from tap_confluence.sync.walks.content import CHECKPOINT, Rows
 from tap_confluence.sync.walks.incomplete import Incomplete
 from tap_confluence.sync.walks.reading import Watermark
@@ -33,7 +33,7 @@ class PartRows:
         walks: Walks,
         *,
         picks: Picks | None,
-        reconciliation: Reconciliation,
+        sweeps: Sweeps,
         failures: Failures,
     ) -> None:
         """Ask nothing yet; ``picks`` is None when no pages are named one by one."""
@@ -43,7 +43,7 @@ class PartRows:
         self._memories = memories
         self._walks = walks
         self._picks = picks
-        self._reconciliation = reconciliation
+        self._sweeps = sweeps
         self._failures = failures
 
     def rows(self, part: str) -> Generator[Rows, None, None]:
@@ -61,7 +61,7 @@ class PartRows:
         if not (self._failures.stopped or self._wishing.frozen):
             for rows in incomplete.again(self._wishing.placed, self._failures.of_items):
                 for record in rows:
-                    self._reconciliation.inventory.note(record)
+                    self._sweeps.inventory.note(record)
                     if memory.value(record["space_id"]):
                         memory.remember(record["space_id"], {record["id"]: record["version"]})
                 yield rows
@@ -81,7 +81,7 @@ class PartRows:
             if memory.value(space_id):
                 memory.remember(space_id, {content_id: version})
         if not self._failures.stopped:
-            yield from self._reconciliation.sweep(self._wishing.query(part), memory)
+            yield from self._sweeps.rows(self._wishing.query(part))
             yield from self._picked(part)
 
     def _retried(self, part: str) -> Generator[Rows, None, None]:
@@ -94,7 +94,7 @@ class PartRows:
             for page in Walk(self._api, replace(self._wishing.query(part), ids=chunk, singly=True)):
                 rows = self._wishing.placed(page.records)
                 for record in rows:
-                    self._reconciliation.inventory.note(record)
+                    self._sweeps.inventory.note(record)
                 told |= {record["id"] for record in rows} | {failure.id for failure in page.failures}
                 letters.settle(part, [record["id"] for record in rows])
                 if rows:

@@ -1,0 +1,99 @@
+"""When spaces are swept, in which order, and how much of the run's requests that may take (law 15). Asks nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tap_confluence.api.base import BY_ID, Api, Query
+from tap_confluence.settings import Settings
+from tap_confluence.sync.parts import TYPES
+from tap_confluence.sync.selection.scope import Scope
+from tap_confluence.sync.state.memories import Memories
+from tap_confluence.sync.sweep.sweep import Sweep, resumed, sweep_of
+from tap_confluence.sync.timestamps import days_between
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Under which conditions a run sweeps.
+
+    Attributes:
+        parts: The selected parts of the content.
+        enabled: Whether anything is remembered and swept at all.
+        may_bury: Whether anything may be called gone: not when another account reads (law 9), nor when nobody listens.
+    """
+
+    parts: tuple[str, ...]
+    enabled: bool
+    may_bury: bool
+
+
+class Schedule:
+    """What is to be swept in one run."""
+
+    def __init__(self, api: Api, scope: Scope, settings: Settings, memories: Memories, parts: tuple[str, ...]) -> None:
+        """Take what tells: how lists are asked for, the spaces, the settings, STATE and the selected parts."""
+        self._api = api
+        self._scope = scope
+        self._settings = settings
+        self._memories = memories
+        self._inventory = memories.inventory
+        self._parts = parts
+        self.swept: set[tuple[str, str]] = set()
+        """The spaces and types that were swept in this run."""
+
+    def swept_through(self, space_id: str) -> str:
+        """Since when a space is swept in all kinds that are wanted."""
+        return min((self._inventory.swept(space_id, TYPES[part]) or "" for part in self._parts), default="")
+
+    def is_due(self, space_id: str, kind: str) -> bool:
+        """Whether the last sweep of a type is long ago, or was made under other filters."""
+        swept_at = self._inventory.swept(space_id, kind)
+        if swept_at is None or self._inventory.is_refiltered(space_id, kind):
+            return True
+        if self._settings.deletion_detection == "every_sync":
+            return True
+        return days_between(swept_at, self._scope.observed_at) >= self._settings.reconciliation_interval_days
+
+    def _ready(self, part: str) -> list[str]:
+        """The spaces whose first walk is finished."""
+        bookmarks = self._memories.part(part)
+        return [space_id for space_id in self._scope.space_ids if bookmarks.value(space_id)]
+
+    def due(self, part: str) -> list[str]:
+        """The spaces to be swept now, those whose last sweep is longest ago first."""
+        kind = TYPES[part]
+        found = [
+            space_id
+            for space_id in self._ready(part)
+            if (space_id, kind) not in self.swept and self.is_due(space_id, kind)
+        ]
+        return sorted(found, key=lambda space_id: self._inventory.swept(space_id, kind) or "")
+
+    def planned(self, query: Query) -> list[Sweep]:
+        """The sweeps of one part: those that earlier runs left unfinished, then what is due."""
+        part, kind = query.kind, TYPES[query.kind]
+        body_format = None if part in BY_ID else query.body_format
+        whole = replace(query, space_ids=(), body_format=body_format)
+        unfinished = self._inventory.unfinished(part)
+        sweeps = [sweep for entry in unfinished if (sweep := resumed(kind, whole, entry)) is not None]
+        for entry in unfinished:
+            if all(list(sweep.space_ids) != entry["space_ids"] for sweep in sweeps):
+                self._inventory.suspend(part, entry["space_ids"], None, None)
+        covered = {space_id for sweep in sweeps for space_id in sweep.space_ids}
+        due = [space_id for space_id in self.due(part) if space_id not in covered]
+        most = self._api.max_spaces(part)
+        if not most and due:  # the one list of the whole site shows them all
+            due = [space_id for space_id in self._ready(part) if space_id not in covered]
+        size = most or max(1, len(due))
+        chunks = [tuple(due[start : start + size]) for start in range(0, len(due), size)]
+        return [*sweeps, *(sweep_of(kind, chunk, whole, named=bool(most)) for chunk in chunks)]
+
+    def share(self, part: str) -> int | None:
+        """Requests that the sweeps of one part may take of what ``max_requests`` leaves, so that none starves."""
+        if self._settings.max_requests is None:
+            return None
+        left = self._settings.max_requests - self._api.totals.requests
+        parts = self._parts
+        later = parts[parts.index(part) + 1 :] if part in parts else ()
+        return max(1, left // (2 + sum(1 for each in later if self.due(each))))

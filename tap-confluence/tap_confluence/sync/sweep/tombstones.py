@@ -1,0 +1,114 @@
+"""The rows of ``tombstones``: what is gone from swept spaces, and spaces that are not listed any more."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Generator, Mapping, Sequence
+
+from tap_confluence.sync.parts import TYPES
+from tap_confluence.sync.selection.scope import Scope
+from tap_confluence.sync.state.inventory import Inventory
+from tap_confluence.sync.state.keys import SPACE, Key, type_of
+from tap_confluence.sync.sweep.guard import Guard
+from tap_confluence.sync.sweep.verdicts import Judge, Verdict
+from tap_confluence.sync.walks.content import Rows
+
+
+class Tombstones:
+    """What is to be buried in this run. Whatever is not written stays missing, and is asked for by the next run."""
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        scope: Scope,
+        judge: Judge,
+        guard: Guard,
+        *,
+        parts: Sequence[str],
+        forget: Callable[[str], None],
+    ) -> None:
+        """Take what is known, the spaces of the run, who judges and guards, what is swept, and who forgets a space."""
+        self._inventory = inventory
+        self._scope = scope
+        self._judge = judge
+        self._guard = guard
+        self._kinds = [TYPES[part] for part in parts]
+        self._forget = forget
+        self._verdicts: defaultdict[str, list[Verdict]] = defaultdict(list)
+
+    def add(self, verdict: Verdict) -> None:
+        """Something is gone."""
+        self._verdicts[verdict.space_id].append(verdict)
+
+    def rows(self, is_due: Callable[[str, str], bool]) -> Generator[Rows, None, None]:
+        """The rows, by space, unless the guard holds them back (law 10).
+
+        Args:
+            is_due: Whether a space is to be swept for a type of content.
+
+        Raises:
+            ConfluenceError: Spaces that are not listed any more could not be asked for; the other rows were told.
+        """
+        unasked: defaultdict[str, list[Key]] = defaultdict(list)
+        told = {verdict.key for each in self._verdicts.values() for verdict in each}
+        for kind in self._kinds:
+            for space_id, key in self._inventory.missing(kind):
+                if key not in told:
+                    unasked[space_id].append(key)
+        yield from self._written(self._verdicts, unasked)
+        yield from self._written(self._removed_spaces(is_due), {})
+
+    def _written(
+        self, verdicts: Mapping[str, Sequence[Verdict]], unasked: Mapping[str, Sequence[Key]]
+    ) -> Generator[Rows, None, None]:
+        for space_id, buried in self._guard.passed(verdicts, unasked).items():
+            if buried:
+                yield [_row(verdict) for verdict in buried]
+            self._inventory.drop(space_id, [verdict.key for verdict in buried])
+            if any(verdict.key.type == SPACE for verdict in buried):
+                self._forget(space_id)
+        for kind in self._kinds:
+            self._inventory.settle_missing(kind)
+
+    def _removed_spaces(self, is_due: Callable[[str, str], bool]) -> dict[str, list[Verdict]]:
+        """Spaces that were read and are not listed any more, with all that was in them.
+
+        What moved before they went is elsewhere and not gone: it is looked for there first, by a sweep of all spaces.
+        """
+        proof = self._scope.proof
+        if proof is None or not (proof.whole and proof.to_the_end):
+            return {}
+        self._inventory.found(self._scope.space_ids)
+        at = proof.first_observed_at
+        missing = [
+            space_id
+            for space_id in self._inventory.space_ids
+            if self._scope.key(space_id) is None
+            and self._is_swept_since(self._inventory.missed(space_id, at))
+            and any(is_due(space_id, kind) for kind in self._kinds)
+        ]
+        verdicts = {}
+        for space_id, (reason, told_at) in self._judge.on_spaces(missing).items():
+            elsewhere = self._inventory.known_elsewhere(space_id, self._scope.space_ids)
+            keys = [key for key in self._inventory.keys(space_id) if key not in elsewhere]
+            verdicts[space_id] = [Verdict(key, space_id, reason, told_at) for key in (*keys, Key(SPACE, space_id))]
+            self._inventory.pass_over(space_id, at)
+        return verdicts
+
+    def _is_swept_since(self, moment: str) -> bool:
+        """Whether all spaces of this run were swept later, in this run or before."""
+        swept = (
+            self._inventory.swept(space_id, kind) or "" for space_id in self._scope.space_ids for kind in self._kinds
+        )
+        return all(at >= moment for at in swept)
+
+
+def _row(verdict: Verdict) -> dict[str, str | None]:
+    return {
+        "type": type_of(verdict.key),
+        "id": verdict.key.id,
+        "space_id": verdict.space_id,
+        "reason": verdict.reason,
+        "moved_to_space_id": verdict.moved_to,
+        "detected_at": verdict.detected_at,
+    }
