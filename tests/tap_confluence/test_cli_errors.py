@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from confluence_sim import serve
+from confluence_sim.api.endpoint import Reply
 from support.scripted_http import Said, scripted
-from support.tap import Output, command, config_file, small_world, sync
+from support.tap import Output, answering, command, config_file, pages_of, small_world, sync
 
 
 def one_line(out: Output) -> str:
@@ -148,3 +149,29 @@ def test_numbers_with_a_fraction_are_taken_from_a_file(tmp_path: Path) -> None:
     with serve(small_world(spaces=1, pages=1)) as site:
         out = command("--config", config_file(tmp_path, site, **fractions), "--plan", "json")
     assert out.code == 0, out.stderr
+
+
+def test_a_longer_wait_than_max_wait_ends_the_run_with_what_was_read_so_far(tmp_path: Path) -> None:
+    """It ends the run, not one walk: whoever said so would say it to every other question."""
+    asked = []
+
+    def busy(request: Any) -> Reply | None:
+        if not request.path.endswith(("/pages", "/blogposts", "/attachments")):
+            return None
+        asked.append(request.path)
+        return Reply({"message": "later"}, status=429, headers={"Retry-After": "7200"})
+
+    world = small_world(spaces=8, pages=1)
+    with serve(world) as site:
+        first = sync(site)
+        for page in pages_of(world, "S0"):
+            world.edit(page, body="<p>new</p>")
+        (tmp_path / "state.json").write_text(json.dumps(first.state))
+        with answering(site, busy):
+            config = config_file(tmp_path, site, max_retries=5, concurrency=1)
+            out = command("--config", config, "--state", str(tmp_path / "state.json"))
+    assert out.code == 1
+    assert len(asked) == 1
+    assert "more than max_wait" in out.stderr
+    assert out.stderr.count("ERROR") <= 1
+    assert out.messages[-1]["type"] == "STATE"

@@ -190,14 +190,16 @@ def test_delays_double_up_to_a_minute_with_up_to_a_second_of_jitter() -> None:
     assert len(set(found)) == len(found)
 
 
-def test_a_wait_longer_than_max_wait_is_refused_with_its_length() -> None:
+def test_a_wait_longer_than_max_wait_is_refused_with_its_length_and_nothing_is_asked_any_more() -> None:
     clock = HandClock()
     with scripted(lambda _: Said(429, b"{}", {**JSON, "Retry-After": "7200"})) as site:
         client = transport(site.url, clock)
-        with pytest.raises(ConfluenceRateLimitError, match=r"7200 s.*max_wait"):
-            client.ask(WHAT)
+        for _ in range(3):
+            with pytest.raises(ConfluenceRateLimitError, match=r"7200 s.*max_wait"):
+                client.ask(WHAT)
         client.close()
     assert clock.sleeps == []
+    assert len(site.asked) == 1
 
 
 def test_a_long_wait_is_said_every_30_seconds(caplog: pytest.LogCaptureFixture) -> None:
@@ -314,12 +316,49 @@ def test_an_answer_without_end_is_cut_off_also_when_it_is_packed() -> None:
         client.close()
 
 
-@pytest.mark.parametrize("status", [413, 500, 504])
-def test_a_heavy_question_is_not_repeated_as_it_is(status: int) -> None:
+@pytest.mark.parametrize(("status", "requests"), [(413, 1), (500, 1), (504, 1), (502, 2), (503, 2)])
+def test_a_heavy_question_is_not_repeated_as_it_is_but_once_where_it_may_be_a_hiccup(
+    status: int, requests: int
+) -> None:
     with scripted(lambda _: Said(status)) as site:
+        client = transport(site.url)
+        with pytest.raises(ConfluenceTooHeavyError) as caught:
+            client.ask(Question(path="/x", what="x", heavy=True))
+        client.close()
+    assert caught.value.divisible
+    assert len(site.asked) == requests
+
+
+def test_a_reset_connection_is_asked_again_before_fewer_rows_are() -> None:
+    body = b'{"results": [1, 2, 3]}'
+    with scripted(in_turn(Said(body=body, cut_at=5), Said(body=body))) as site:
+        client = transport(site.url)
+        assert client.ask(Question(path="/x", what="x", heavy=True)).data == {"results": [1, 2, 3]}
+        client.close()
+    with scripted(lambda _: Said(body=body, cut_at=5)) as site:
         client = transport(site.url)
         with pytest.raises(ConfluenceTooHeavyError):
             client.ask(Question(path="/x", what="x", heavy=True))
+        client.close()
+    assert len(site.asked) == 2
+
+
+def test_a_busy_server_that_says_for_how_long_is_waited_for_also_when_much_is_asked() -> None:
+    clock = HandClock()
+    with scripted(in_turn(Said(503, b"{}", {**JSON, "Retry-After": "20"}), Said(503), Said())) as site:
+        client = transport(site.url, clock)
+        assert client.ask(Question(path="/x", what="x", heavy=True)).data == {}
+        client.close()
+    assert sum(clock.sleeps) >= 20
+
+
+@pytest.mark.parametrize(("heavy", "kind"), [(True, ConfluenceTooHeavyError), (False, ConfluenceRequestError)])
+def test_a_refusal_that_names_the_limit_asks_for_fewer_rows(heavy: bool, kind: type[ConfluenceError]) -> None:
+    words = b'{"errors":[{"status":400,"title":"limit must be at most 50 when body-format is set"}]}'
+    with scripted(lambda _: Said(400, words)) as site:
+        client = transport(site.url)
+        with pytest.raises(kind):
+            client.ask(Question(path="/x", what="x", heavy=heavy, params={"limit": "250"}))
         client.close()
     assert len(site.asked) == 1
 

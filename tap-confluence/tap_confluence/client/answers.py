@@ -94,6 +94,11 @@ def words(body: bytes) -> str:
     return line[:_SHOWN]
 
 
+def names_limit(body: bytes) -> bool:
+    """Whether a refusal speaks of the limit: a maximum that was lowered, as that of versions was in June 2026."""
+    return re.search(r"\blimit\b", words(body)) is not None
+
+
 def phrase(status: int) -> str:
     """A status with its name."""
     try:

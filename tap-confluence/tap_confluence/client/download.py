@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 import requests
 
-from tap_confluence.client.errors import ConfluenceError, ConfluenceResponseError, ConfluenceServerError
-from tap_confluence.client.retry import delays
+from tap_confluence.client.attempts import Failed
+from tap_confluence.client.errors import ConfluenceResponseError, ConfluenceServerError
 from tap_confluence.client.site import join, may_lead_to, split
-from tap_confluence.client.transport import RENEWALS, Question, Transport
+from tap_confluence.client.transport import Question, Transport, refused
 from tap_confluence.client.wire import Reply, WireError
 
 MOST_HOPS = 5
@@ -47,28 +47,17 @@ def download(transport: Transport, question: Question, begin: Begin, *, max_byte
     Raises:
         ConfluenceError: One of its kinds; the file is not whole then.
     """
-    waits = delays(transport.max_retries)
-    attempts = 0
-    renewals = 0
-    while True:
-        attempts += 1
-        authorization = transport.authorization()
-        file = Target(begin(), max_bytes)
-        failure, wait = _attempt(transport, question, authorization, file, attempts)
-        if failure is None:
-            return
-        if renewals < RENEWALS and transport.renewed(failure, question, authorization):
-            renewals += 1
-            continue
-        step = next(waits, None)
-        if wait is None or step is None:
-            raise failure
-        transport.pause(failure, max(wait, step), attempts, forced=wait > 0)
+    transport.attempts(
+        question, lambda authorization: _attempt(transport, question, authorization, Target(begin(), max_bytes))
+    )
 
 
-def _attempt(
-    transport: Transport, question: Question, authorization: str, file: Target, attempts: int
-) -> tuple[ConfluenceError | None, float | None]:
+def _attempt(transport: Transport, question: Question, authorization: str, file: Target) -> None:
+    """Fetch it once.
+
+    Raises:
+        Failed: Not all of it came.
+    """
     url = transport.base_url + question.path
     params = question.params
     try:
@@ -77,17 +66,15 @@ def _attempt(
             with transport.opened(url, authorization if own else None, params) as response:
                 if response.status_code == HTTPStatus.OK:
                     _save(transport, response, file)
-                    return None, None
+                    return
+                # A few bytes, and read to their end the connection can be used again.
+                body = b"".join(transport.read(response, _ERROR_BYTES))
                 if response.status_code not in _REDIRECTS:
-                    body = b"".join(transport.read(response, _ERROR_BYTES))
-                    reply = Reply(response.status_code, response.headers, body)
-                    return transport.refused(question, reply, attempts)
+                    raise refused(question, Reply(response.status_code, response.headers, body))
                 url, params = _next(transport, url, response), None
     except WireError as error:
-        failure = transport.failure(ConfluenceServerError, question, str(error), None, attempts)
-        return failure, None if error.final or error.large else 0.0
-    message = f"more than {MOST_HOPS} redirects"
-    return transport.failure(ConfluenceResponseError, question, message, None, attempts), None
+        raise Failed(ConfluenceServerError, str(error), wait=None if error.final or error.large else 0.0) from error
+    raise Failed(ConfluenceResponseError, f"more than {MOST_HOPS} redirects")
 
 
 def _next(transport: Transport, url: str, response: requests.Response) -> str:
@@ -119,4 +106,4 @@ def _save(transport: Transport, response: requests.Response, file: Target) -> No
     promised = response.headers.get("Content-Length", "")
     whole = "Content-Encoding" in response.headers or promised == str(size)
     if promised.isascii() and promised.isdigit() and not whole:
-        raise WireError(f"the answer broke off after {size} of {promised[:20]} bytes", heavy=True)
+        raise WireError(f"the answer broke off after {size} of {promised[:20]} bytes")

@@ -6,19 +6,23 @@
     ├── ConfluenceConfigError         a setting is missing, wrong or contradicts another: nothing was asked yet
     ├── ConfluenceAuthError           401, 403, a dead or anonymous token, a login page: fail at once, never retried
     ├── ConfluenceNotFoundError       404: missing, or hidden from this account (FACTS 4.8)
-    ├── ConfluenceRateLimitError      429 after all retries, or a wait longer than `max_wait`
+    ├── ConfluenceRateLimitError      429 after all retries
     ├── ConfluenceServerError         5xx, a lost connection, a truncated body, after all retries
     │   └── ConfluenceTooHeavyError   the answer was too big or took too long: ask for fewer rows
     ├── ConfluenceRequestError        any other 4xx: the question itself was refused
     │   └── ConfluenceCursorError     the cursor was refused: walk again from the start
     ├── ConfluenceResponseError       an answer that is not what was promised: wrong shape, repeated cursor, redirect
-    ├── ConfluenceBudgetError         `max_requests` is spent: stop cleanly
-    └── ConfluenceInterruptedError    somebody asked the run to stop while it waited
+    └── ConfluenceEndedError          the run ends here, cleanly: nothing more is asked
+        ├── ConfluenceBudgetError     `max_requests` is spent
+        ├── ConfluenceInterruptedError  somebody told the run to stop
+        └── ConfluenceWaitError       told to wait longer than `max_wait`; a ConfluenceRateLimitError, too
 
 Messages name the operation, the base URL and the id or key; never a credential.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 
 class ConfluenceError(Exception):
@@ -52,7 +56,7 @@ class ConfluenceNotFoundError(ConfluenceError):
 
 
 class ConfluenceRateLimitError(ConfluenceError):
-    """Still 429 after all retries, or told to wait longer than `max_wait`."""
+    """Still 429 after all retries."""
 
 
 class ConfluenceServerError(ConfluenceError):
@@ -60,7 +64,15 @@ class ConfluenceServerError(ConfluenceError):
 
 
 class ConfluenceTooHeavyError(ConfluenceServerError):
-    """The answer was too big or took too long; fewer rows may pass (FACTS 1.1)."""
+    """The answer was too big or took too long (FACTS 1.1).
+
+    Attributes:
+        divisible: It was one of a list with a limit: fewer rows may pass.
+    """
+
+    def __init__(self, message: str, *, divisible: bool = False, **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.divisible = divisible
 
 
 class ConfluenceRequestError(ConfluenceError):
@@ -75,9 +87,17 @@ class ConfluenceResponseError(ConfluenceError):
     """An answer that is not what was promised."""
 
 
-class ConfluenceBudgetError(ConfluenceError):
+class ConfluenceEndedError(ConfluenceError):
+    """The run ends here, cleanly: nothing more is asked."""
+
+
+class ConfluenceBudgetError(ConfluenceEndedError):
     """The run's `max_requests` is spent."""
 
 
-class ConfluenceInterruptedError(ConfluenceError):
-    """The run was asked to stop while it waited."""
+class ConfluenceInterruptedError(ConfluenceEndedError):
+    """The run was told to stop."""
+
+
+class ConfluenceWaitError(ConfluenceEndedError, ConfluenceRateLimitError):
+    """Told to wait longer than `max_wait`."""

@@ -6,18 +6,18 @@ Only paths below the configured base are asked, so that credentials reach no oth
 from __future__ import annotations
 
 import importlib.metadata
-import logging
 import threading
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 
-from tap_confluence.client.answers import TruncatedError, decode, is_page, phrase, refusal
+from tap_confluence.client.answers import TruncatedError, decode, is_page, names_limit, phrase, refusal
+from tap_confluence.client.attempts import Attempts, Failed, Weight
 from tap_confluence.client.auth import Auth
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
@@ -25,25 +25,32 @@ from tap_confluence.client.errors import (
     ConfluenceError,
     ConfluenceNotFoundError,
     ConfluenceRateLimitError,
+    ConfluenceRequestError,
     ConfluenceServerError,
     ConfluenceTooHeavyError,
 )
-from tap_confluence.client.retry import delays, http_date, retry_after
+from tap_confluence.client.retry import http_date, retry_after
 from tap_confluence.client.throttle import Throttle
 from tap_confluence.client.totals import Counters
 from tap_confluence.client.waiting import Clock, Waiter, WallClock
 from tap_confluence.client.wire import Reply, Wire, WireError, WireOptions
 
-log = logging.getLogger(__name__)
-
 MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 """Decoded bytes of one answer: 250 pages of 10 MB are not one request."""
-_HEAVY = frozenset({HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.GATEWAY_TIMEOUT})
-"""Statuses that a big page with bodies provokes (FACTS 1.1)."""
+_WEIGHTS: Mapping[int, Weight] = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Weight.SURELY,
+    HTTPStatus.INTERNAL_SERVER_ERROR: Weight.SURELY,
+    HTTPStatus.GATEWAY_TIMEOUT: Weight.SURELY,
+    HTTPStatus.BAD_GATEWAY: Weight.MAYBE,
+    HTTPStatus.SERVICE_UNAVAILABLE: Weight.MAYBE,
+}
+"""Statuses that a big page with bodies provokes (FACTS 1.1, 11.9)."""
 RENEWALS = 3
 """Newer credentials that one question may wait for: a token may die while its successor is on its way."""
 _SLOWEST_INTERVAL = 60.0
 """Seconds between requests beyond which nearing a limit does not slow down further: the 429 will say how long."""
+
+AnswerT = TypeVar("AnswerT")
 
 
 def default_user_agent() -> str:
@@ -60,7 +67,7 @@ class Question:
         what: The operation as a message names it, with the id or key it is about.
         params: The query; lists are comma lists already.
         json: A body, sent by POST; reading is all that is ever posted.
-        heavy: Fewer rows can be asked for, so what may be due to size fails at once instead of after retries.
+        heavy: Many rows of a list with a limit: fewer can be asked for, so what is due to size fails at once.
         scope: The scope it needs, for the message of a refusal.
         probing: A refusal is an answer like any other, and no reason to look for newer credentials.
     """
@@ -127,6 +134,7 @@ class Transport:
         self._budget = threading.Lock()
         self._server_clock: tuple[datetime | None, float] = (None, 0.0)
         self._wire = Wire(wire_options(options), self._clock)
+        self._attempts = Attempts(options.max_retries, options.max_wait, self._pause)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -149,24 +157,41 @@ class Transport:
         Raises:
             ConfluenceError: One of its kinds; see ``errors``.
         """
-        waits = delays(self._options.max_retries)
-        attempts = 0
-        renewals = 0
-        while True:
-            attempts += 1
-            authorization = self._auth.header()
-            failure, wait = self._attempt(question, authorization, attempts)
-            if isinstance(failure, Answer):
-                return failure
-            if renewals < RENEWALS and self.renewed(failure, question, authorization):
-                renewals += 1
-                continue
-            step = next(waits, None)
-            if wait is None or step is None:
-                raise failure
-            self.pause(failure, max(wait, step), attempts, forced=wait > 0)
+        return self.attempts(question, lambda authorization: self._once(question, authorization))
 
-    def renewed(self, failure: ConfluenceError, question: Question, authorization: str) -> bool:
+    def attempts(self, question: Question, once: Callable[[str], AnswerT]) -> AnswerT:
+        """Ask in a way of the caller's own, with the retries of every question.
+
+        Args:
+            question: What is asked, for messages.
+            once: Asks once with these credentials; raises ``Failed``.
+
+        Raises:
+            ConfluenceError: One of its kinds; see ``errors``.
+        """
+        authorization = ""
+        renewals = RENEWALS
+
+        def signed() -> AnswerT:
+            nonlocal authorization
+            authorization = self._auth.header()
+            return once(authorization)
+
+        def renewed(error: ConfluenceError) -> bool:
+            nonlocal renewals
+            if not renewals or not self._renewed(error, question, authorization):
+                return False
+            renewals -= 1
+            return True
+
+        return self._attempts.run(
+            signed,
+            lambda failed, number: self._error(question, failed, number),
+            mended=renewed,
+            heavy=question.heavy,
+        )
+
+    def _renewed(self, error: ConfluenceError, question: Question, authorization: str) -> bool:
         """Whether there are newer credentials than those that were refused, or that a 404 may have hidden as dead.
 
         Raises:
@@ -174,35 +199,28 @@ class Transport:
         """
         if question.probing:
             return False
-        if isinstance(failure, ConfluenceAuthError):
+        if isinstance(error, ConfluenceAuthError):
             return self._auth.renew(authorization)
         proof = self._options.alive
-        if not isinstance(failure, ConfluenceNotFoundError) or proof is None or question is proof:
+        if not isinstance(error, ConfluenceNotFoundError) or proof is None or question is proof:
             return False
         self.ask(proof)
         return self._auth.header() != authorization
 
-    def pause(self, failure: ConfluenceError, seconds: float, attempts: int, *, forced: bool) -> None:
+    def _pause(self, seconds: float, why: str, failed: Failed) -> None:
         """Wait before a retry; a wait that the server asked for holds all threads."""
-        if seconds > self._options.max_wait:
-            raise type(failure)(
-                f"{failure}; told to wait {seconds:.0f} s, which is more than max_wait",
-                http_status=failure.http_status,
-                attempts=attempts,
-                url=failure.url,
-            )
-        why = str(failure)
-        log.warning("%s; retry %d of %d in %.1f s", why, attempts, self._options.max_retries, seconds)
         self.counters.add(retries=1)
-        if forced or isinstance(failure, ConfluenceRateLimitError):
+        if failed.wait or failed.kind is ConfluenceRateLimitError:
             self._throttle.hold(seconds, why)
         else:
             self._waiter.wait(seconds, why)
 
-    def _attempt(
-        self, question: Question, authorization: str, attempts: int
-    ) -> tuple[Answer, None] | tuple[ConfluenceError, float | None]:
-        """One request: its answer, or its failure with the least wait before a retry (None: no retry)."""
+    def _once(self, question: Question, authorization: str) -> Answer:
+        """One request.
+
+        Raises:
+            Failed: There is no answer that can be used.
+        """
         url = self.base_url + question.path
         self._throttle.acquire()
         with self._slots:
@@ -216,59 +234,13 @@ class Transport:
                     json=question.json,
                 )
             except WireError as error:
-                kind = ConfluenceTooHeavyError if error.heavy else ConfluenceServerError
-                failure = self.failure(kind, question, str(error), None, attempts)
-                return failure, None if error.final or (error.heavy and question.heavy) else 0.0
+                raise broken(error) from error
         self.counters.add(size=len(reply.body))
         self._heed_limits(reply.headers)
         self._server_clock = (http_date(reply.headers.get("Date")), self._clock.monotonic())
-        return self._judge(question, reply, attempts)
-
-    def _judge(
-        self, question: Question, reply: Reply, attempts: int
-    ) -> tuple[Answer, None] | tuple[ConfluenceError, float | None]:
-        status = reply.status
-        if status == HTTPStatus.OK:
-            if is_page(reply.headers, reply.body):
-                message = "an HTML page instead of JSON: a login page, or no Confluence; check base_url and credentials"
-                return self.failure(ConfluenceAuthError, question, message, status, attempts), None
-            try:
-                data = decode(reply.body)
-            except TruncatedError as error:
-                message = f"the answer is not JSON or was cut off ({error})"
-                return self.failure(ConfluenceServerError, question, message, status, attempts), 0.0
-            return Answer(data, reply.headers, observed_at(reply.headers)), None
-        return self.refused(question, reply, attempts)
-
-    def refused(self, question: Question, reply: Reply, attempts: int) -> tuple[ConfluenceError, float | None]:
-        """What an answer other than the wanted one means, and the least wait before a retry (None: no retry)."""
-        status = reply.status
-        kind, message = refusal(
-            status,
-            reply.headers,
-            reply.body,
-            has_cursor="cursor" in (question.params or {}),
-            scope=question.scope,
-        )
-        if 200 <= status < 300:  # noqa: PLR2004 - the class of successes, of which only 200 carries what was asked
-            kind, message = ConfluenceServerError, f"unexpected {phrase(status)}"
-        if status in _HEAVY:
-            kind = ConfluenceTooHeavyError
-            if question.heavy:
-                return self.failure(kind, question, message, status, attempts), None
-        failure = self.failure(kind, question, message, status, attempts)
-        if isinstance(failure, (ConfluenceRateLimitError, ConfluenceServerError)):
-            return failure, retry_after(reply.headers.get("Retry-After"), reply.headers.get("Date")) or 0.0
-        return failure, None
-
-    @property
-    def max_retries(self) -> int:
-        """Retries of one question."""
-        return self._options.max_retries
-
-    def authorization(self) -> str:
-        """The credentials of the next request."""
-        return self._auth.header()
+        if reply.status != HTTPStatus.OK:
+            raise refused(question, reply)
+        return _answer(reply)
 
     @contextmanager
     def opened(
@@ -293,15 +265,13 @@ class Transport:
         """
         return self._wire.read(response, max_bytes, patient=True)
 
-    def failure(
-        self, kind: type[ConfluenceError], question: Question, message: str, status: int | None, attempts: int
-    ) -> ConfluenceError:
+    def _error(self, question: Question, failed: Failed, attempts: int) -> ConfluenceError:
         """An error that names the operation and shows no secret."""
         tried = f" (after {attempts} attempts)" if attempts > 1 else ""
-        shown = f"{question.what} at {self.base_url}: {message}{tried}"
+        shown = f"{question.what} at {self.base_url}: {failed.message}{tried}"
         for secret in self._options.secrets:
             shown = shown.replace(secret, "***")
-        return kind(shown, http_status=status, attempts=attempts, url=self.base_url + question.path)
+        return failed.kind(shown, http_status=failed.status, attempts=attempts, url=self.base_url + question.path)
 
     def _count(self) -> None:
         """Count a request before it goes out.
@@ -330,6 +300,48 @@ class Transport:
         left = float(remaining) / cost if remaining.isascii() and remaining.isdigit() else seconds
         interval = min(_SLOWEST_INTERVAL, seconds / max(left, 1.0))
         self._throttle.slow(interval, seconds, "near the site's rate limit")
+
+
+def broken(error: WireError) -> Failed:
+    """What an answer that did not come, or not whole, means."""
+    kind = ConfluenceTooHeavyError if error.weight else ConfluenceServerError
+    return Failed(kind, str(error), wait=None if error.final else 0.0, weight=error.weight)
+
+
+def refused(question: Question, reply: Reply) -> Failed:
+    """What an answer other than the wanted one means."""
+    status = reply.status
+    kind, message = refusal(
+        status, reply.headers, reply.body, has_cursor="cursor" in (question.params or {}), scope=question.scope
+    )
+    if 200 <= status < 300:  # noqa: PLR2004 - the class of successes, of which only 200 carries what was asked
+        kind, message = ConfluenceServerError, f"unexpected {phrase(status)}"
+    wait = retry_after(reply.headers.get("Retry-After"), reply.headers.get("Date"))
+    weight = Weight.NONE if wait else _WEIGHTS.get(status, Weight.NONE)
+    if weight:
+        kind = ConfluenceTooHeavyError
+    elif kind is ConfluenceRequestError and question.heavy and names_limit(reply.body):
+        weight = Weight.SURELY
+    if not issubclass(kind, (ConfluenceRateLimitError, ConfluenceServerError)):
+        return Failed(kind, message, status=status, weight=weight)
+    return Failed(kind, message, status=status, wait=wait or 0.0, weight=weight)
+
+
+def _answer(reply: Reply) -> Answer:
+    """The answer in a reply of 200.
+
+    Raises:
+        Failed: There is none in it.
+    """
+    if is_page(reply.headers, reply.body):
+        message = "an HTML page instead of JSON: a login page, or no Confluence; check base_url and credentials"
+        raise Failed(ConfluenceAuthError, message, status=reply.status)
+    try:
+        data = decode(reply.body)
+    except TruncatedError as error:
+        message = f"the answer is not JSON or was cut off ({error})"
+        raise Failed(ConfluenceServerError, message, status=reply.status, wait=0.0) from error
+    return Answer(data, reply.headers, observed_at(reply.headers))
 
 
 def wire_options(options: TransportOptions) -> WireOptions:

@@ -18,6 +18,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
+from tap_confluence.client.attempts import Weight
 from tap_confluence.client.errors import ConfluenceInterruptedError
 from tap_confluence.client.waiting import Clock
 
@@ -71,14 +72,14 @@ class WireError(Exception):
     """No complete answer came.
 
     Attributes:
-        heavy: A smaller answer might have passed: a timeout, a cut connection, too many bytes.
+        weight: Whether a smaller answer might have passed: a timeout and too many bytes say so, a cut connection may.
         final: Trying again is no use: a certificate that is not trusted, a host name that does not exist.
         large: It had more bytes than it may.
     """
 
-    def __init__(self, message: str, *, heavy: bool = False, final: bool = False, large: bool = False) -> None:
+    def __init__(self, message: str, *, weight: Weight = Weight.NONE, final: bool = False, large: bool = False) -> None:
         super().__init__(message)
-        self.heavy = heavy
+        self.weight = weight
         self.final = final
         self.large = large
 
@@ -236,18 +237,18 @@ class Wire:
             while chunk := raw.read1(CHUNK, decode_content=True):
                 size += len(chunk)
                 if max_bytes is not None and size > max_bytes:
-                    raise WireError(f"the answer is larger than {max_bytes} bytes", heavy=True, large=True)
+                    raise WireError(f"the answer is larger than {max_bytes} bytes", weight=Weight.SURELY, large=True)
                 yield chunk
                 self._hear()
                 if not patient and self._clock.monotonic() > deadline:
-                    raise WireError("the answer arrives too slowly", heavy=True)
+                    raise WireError("the answer arrives too slowly", weight=Weight.SURELY)
             self._hear()  # hung up on, a body without a known length seems to be whole
         except urllib3.exceptions.ReadTimeoutError as error:
             self._hear()
-            raise WireError(f"no data for {self._options.timeout:g} s", heavy=True) from error
+            raise WireError(f"no data for {self._options.timeout:g} s", weight=Weight.SURELY) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             self._hear()
-            raise WireError(f"the answer broke off ({type(error).__name__})", heavy=True) from error
+            raise WireError(f"the answer broke off ({type(error).__name__})", weight=Weight.MAYBE) from error
 
     def _describe(self, error: requests.RequestException) -> WireError:
         if isinstance(error, requests.exceptions.SSLError):
@@ -255,7 +256,7 @@ class Wire:
         if isinstance(error, requests.ConnectTimeout):
             return WireError(f"no connection within {self._options.timeout:g} s")
         if isinstance(error, requests.Timeout):
-            return WireError(f"no answer within {self._options.timeout:g} s", heavy=True)
+            return WireError(f"no answer within {self._options.timeout:g} s", weight=Weight.SURELY)
         if isinstance(error, ValueError):
             return _malformed(error)
         cause = _cause(error)
@@ -263,7 +264,7 @@ class Wire:
             return WireError("the host name cannot be resolved", final=not self._reached)
         if isinstance(cause, urllib3.exceptions.NewConnectionError):
             return WireError(f"cannot connect ({str(cause).rsplit(': ', 1)[-1]})")
-        return WireError(f"the connection broke ({type(cause).__name__})", heavy=True)
+        return WireError(f"the connection broke ({type(cause).__name__})", weight=Weight.MAYBE)
 
 
 def _malformed(error: Exception) -> WireError:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 from tap_confluence.api.base import ItemFailure
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
-    ConfluenceBudgetError,
     ConfluenceConfigError,
+    ConfluenceEndedError,
     ConfluenceError,
-    ConfluenceInterruptedError,
+    ConfluenceWaitError,
 )
 from tap_confluence.sync.parts import stream_of
 from tap_confluence.sync.plan import Group
@@ -117,7 +117,8 @@ class Failures:
 
     def _ends(self, error: Exception) -> bool:
         """Whether the run stops here, cleanly; raises what no other walk can survive either."""
-        if isinstance(error, (ConfluenceBudgetError, ConfluenceInterruptedError)):
+        if isinstance(error, ConfluenceEndedError):
+            self.walks += isinstance(error, ConfluenceWaitError) and self.stopped is None
             self.stopped = str(error)
             return True
         if isinstance(error, (ConfluenceAuthError, ConfluenceConfigError)):

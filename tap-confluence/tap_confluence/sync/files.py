@@ -20,10 +20,9 @@ from pathlib import Path
 from tap_confluence.api.base import Api, ItemFailure, Record
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
-    ConfluenceBudgetError,
     ConfluenceConfigError,
+    ConfluenceEndedError,
     ConfluenceError,
-    ConfluenceInterruptedError,
     ConfluenceResponseError,
 )
 from tap_confluence.settings import Settings
@@ -93,7 +92,7 @@ class Files:
         place = self._root / safe_part(row["space_id"]) / safe_part(row["id"]) / safe_part(row["version"]) / name
         try:
             digest = _digest(place, row["file_size"]) or self._downloaded(row, place)
-        except (ConfluenceBudgetError, ConfluenceInterruptedError):
+        except ConfluenceEndedError:
             raise
         except ConfluenceError as error:
             if isinstance(error, ConfluenceAuthError) and error.http_status != HTTPStatus.FORBIDDEN:

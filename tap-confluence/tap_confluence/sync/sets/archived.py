@@ -14,9 +14,8 @@ from tap_confluence.api.base import Api, Query, Record
 from tap_confluence.api.walk import Walk
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
-    ConfluenceBudgetError,
+    ConfluenceEndedError,
     ConfluenceError,
-    ConfluenceInterruptedError,
 )
 from tap_confluence.sync.sets.derived import failure_of
 from tap_confluence.sync.sets.sets import Allows, Sets, Telling, Told, told
@@ -72,7 +71,7 @@ class Archived:
             return Told(name, record["id"], [], before)
         try:
             found = read_set(self.api, self.stream, name, record)
-        except (ConfluenceAuthError, ConfluenceBudgetError, ConfluenceInterruptedError):
+        except (ConfluenceAuthError, ConfluenceEndedError):
             raise
         except ConfluenceError as error:
             return Told(name, record["id"], [], before, failure_of(self.stream, record, error))

@@ -15,9 +15,8 @@ from tap_confluence.api.base import BY_ID, Api, ItemFailure, Query, Record
 from tap_confluence.api.walk import Walk
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
-    ConfluenceBudgetError,
+    ConfluenceEndedError,
     ConfluenceError,
-    ConfluenceInterruptedError,
 )
 from tap_confluence.sync.sets.sets import Allows, Sets, Telling, Told
 from tap_confluence.sync.walks.content import Rows
@@ -66,7 +65,7 @@ def read_properties(api: Api, record: Record, before: str | None) -> Told:
     try:
         for page in Walk(api, Query(PROPERTIES, container=(record["type"], record["id"]))):
             rows += [{**parent, **row, "observed_at": page.observed_at} for row in page.records]
-    except (ConfluenceAuthError, ConfluenceBudgetError, ConfluenceInterruptedError):
+    except (ConfluenceAuthError, ConfluenceEndedError):
         raise
     except ConfluenceError as error:
         return Told(record["space_id"], record["id"], [], before or "", failure_of(PROPERTIES, record, error))

@@ -15,9 +15,8 @@ from tap_confluence.api.base import BY_ID, Api, ListingPage, Query, Record
 from tap_confluence.api.walk import Walk
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
-    ConfluenceBudgetError,
+    ConfluenceEndedError,
     ConfluenceError,
-    ConfluenceInterruptedError,
 )
 from tap_confluence.normalise.details import current_version
 from tap_confluence.sync.parts import TREE, WITH_BODY, content_of
@@ -145,7 +144,7 @@ class Versions:
             return self._told(query.kind, record, [own], str(record["version"]))
         try:
             found = self._listed(query, record, (record["version"] or gap) - gap if gap > 0 else 0)
-        except (ConfluenceAuthError, ConfluenceBudgetError, ConfluenceInterruptedError):
+        except (ConfluenceAuthError, ConfluenceEndedError):
             raise
         except ConfluenceError as error:
             told = self._told(query.kind, record, [], before)
