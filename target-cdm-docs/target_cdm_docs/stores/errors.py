@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from urllib.parse import urlsplit
-
 
 class StoreError(Exception):
     """A destination cannot be used or did not take a batch; nothing of the batch was written."""
@@ -22,28 +19,6 @@ class StoreWriteError(StoreError):
     """The destination refused what was to be written: rights, space on the disk, or a value."""
 
 
-_PASSWORD_IN_URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/?#\s]*@", re.IGNORECASE)
-_PASSWORD_IN_TEXT = re.compile(
-    r"(?P<key>\b(?:password|passfile|sslpassword|sslkey)\s*=\s*)('[^']*'|[^\s&'\"]+)", re.IGNORECASE
-)
-
-
-def redact(destination: str) -> str:
-    """A destination as it may be shown: without user name, password and parameters that can hold secrets."""
-    try:
-        parts = urlsplit(destination)
-    except ValueError:
-        return redact_text(destination)
-    host = parts.netloc.rpartition("@")[2]
-    bare = f"{parts.scheme}://{host}{parts.path}" if parts.scheme else destination
-    return redact_text(bare)
-
-
-def redact_text(text: str, *secrets: str | None) -> str:
-    """A driver's message as it may be shown: one line, with anything that looks like a credential taken out."""
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "***")
-    text = _PASSWORD_IN_URL.sub(r"\g<scheme>***@", text)
-    text = _PASSWORD_IN_TEXT.sub(r"\g<key>***", text)
-    return " ".join(text.split())
+def one_line(error: BaseException) -> str:
+    """Return a driver's words on one line."""
+    return " ".join(str(error).split())

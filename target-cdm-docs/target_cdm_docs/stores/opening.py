@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from target_cdm_docs.stores.base import Store
 from target_cdm_docs.stores.engines.duckdb import DuckDBStore
 from target_cdm_docs.stores.engines.postgres import PostgresStore
-from target_cdm_docs.stores.errors import StoreConfigError, redact
+from target_cdm_docs.stores.errors import StoreConfigError
 from target_cdm_docs.stores.files.ndjson import NdjsonStore
 
 _FORMS = "duckdb:///relative/file.duckdb, postgresql://user@host/database or ndjson:///directory"
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}").fullmatch
 
 
 def open_store(destination: str, *, schema: str | None, hard_delete: bool) -> Store:
@@ -23,32 +25,46 @@ def open_store(destination: str, *, schema: str | None, hard_delete: bool) -> St
         hard_delete: Remove rows instead of stamping ``deleted_at``.
 
     Raises:
-        StoreConfigError: It names no store that there is.
+        StoreConfigError: It names no store that there is; of the destination the message shows its scheme alone.
     """
-    try:
-        parts = urlsplit(destination)
-    except ValueError as error:
-        message = f"destination: cannot read {redact(destination)!r}: {error}; use {_FORMS}"
-        raise StoreConfigError(message) from error
-    if parts.scheme in {"postgresql", "postgres"}:
-        return PostgresStore(destination, schema=schema, hard_delete=hard_delete)
-    if parts.scheme == "duckdb":
-        return DuckDBStore(_path(destination), schema=schema, hard_delete=hard_delete)
-    if parts.scheme == "ndjson":
-        return NdjsonStore(_path(destination))
-    message = f"destination: {redact(destination)!r} is no destination this target knows; use {_FORMS}"
-    raise StoreConfigError(message)
+    scheme, colon, rest = destination.partition("://")
+    if not colon or not _SCHEME(scheme):
+        raise StoreConfigError(f"destination: this is no URL; use {_FORMS}")
+    match scheme.lower():
+        case "postgresql" | "postgres":
+            return PostgresStore(destination, schema=schema, hard_delete=hard_delete)
+        case "duckdb":
+            return DuckDBStore(_duckdb_path(rest), schema=schema, hard_delete=hard_delete)
+        case "ndjson":
+            return NdjsonStore(_path("ndjson", rest))
+        case other:
+            family = other.partition("+")[0]
+            hint = f"leave '+{other.partition('+')[2]}' out" if family in {"postgresql", "duckdb"} else f"use {_FORMS}"
+            raise StoreConfigError(f"destination: {other!r} is no destination that this target knows; {hint}")
 
 
 def keeps_runs_apart(destination: str) -> bool:
     """Tell whether each run has a folder of its own there, so that a person needs its id to find it."""
-    return destination.startswith("ndjson:")
+    return destination.lower().startswith("ndjson:")
 
 
-def _path(destination: str) -> Path:
-    scheme, _, rest = destination.partition("://")
+def _duckdb_path(rest: str) -> Path:
+    name = rest.removeprefix("/")
+    if name.startswith(("md:", "motherduck:")):
+        raise StoreConfigError(
+            "destination: MotherDuck is not supported; load into a file and attach it there (duckdb:///file.duckdb)"
+        )
+    if name.startswith(":memory"):
+        raise StoreConfigError(
+            "destination: a database in memory is gone when the run ends; name a file (duckdb:///file.duckdb)"
+        )
+    return _path("duckdb", rest)
+
+
+def _path(scheme: str, rest: str) -> Path:
+    if "?" in rest:
+        raise StoreConfigError(f"destination: {scheme} takes no parameters; a '?' in a file's name is written %3F")
     path = unquote(rest[1:]) if rest.startswith("/") else ""
-    if not path:
-        message = f"destination: {scheme} needs three slashes and a path, e.g. {_FORMS}"
-        raise StoreConfigError(message)
+    if not path or "\x00" in path:
+        raise StoreConfigError(f"destination: {scheme} needs three slashes and a path, e.g. {_FORMS}")
     return Path(path).expanduser()

@@ -1,19 +1,14 @@
-"""What DuckDB and PostgreSQL share: one transaction a batch, and tables that make and migrate themselves."""
+"""What DuckDB and PostgreSQL share: one transaction a batch."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from importlib.metadata import version as package_version
 from typing import Any
 
 from target_cdm_docs.stores.base import Batch, Run
-from target_cdm_docs.stores.engines import statements
 from target_cdm_docs.stores.engines.session import Session
-from target_cdm_docs.stores.engines.statements import Dialect, named, quoted
-from target_cdm_docs.stores.errors import StoreConfigError
-from target_cdm_docs.stores.tables import tables
-from target_cdm_docs.stores.tables.views import VIEWS
+from target_cdm_docs.stores.engines.statements import Dialect
 from target_cdm_docs.stores.writing.news import News
 from target_cdm_docs.stores.writing.reduce import Reducer
 from target_cdm_docs.stores.writing.writer import write, write_run
@@ -77,46 +72,3 @@ class Database(ABC):
     @abstractmethod
     def disconnect(self) -> None:
         """Let go of the connection."""
-
-    def migrate(self, execute: Callable[[str], Any]) -> None:
-        """Make the schema and the tables, or add what older ones have not. In one transaction of the caller's.
-
-        Args:
-            execute: Runs a statement and answers its rows, if it has any.
-
-        Raises:
-            StoreConfigError: The tables were made by a newer version.
-        """
-        # Asked first: who may not make schemas may not say IF NOT EXISTS either.
-        if not execute(statements.find_schema(self.schema)):
-            execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(self.schema)}")
-        execute(statements.create_table(self.dialect, self.schema, tables.VERSION))
-        version = named(self.schema, tables.VERSION)
-        known = execute(f"SELECT max(version) FROM {version}")[0][0]
-        if known == tables.SCHEMA_VERSION:
-            return
-        if known is not None and known > tables.SCHEMA_VERSION:
-            message = (
-                f"The tables in schema {self.schema!r} are of version {known}, this target-cdm-docs knows version "
-                f"{tables.SCHEMA_VERSION}: update target-cdm-docs, or set 'schema' to another name"
-            )
-            raise StoreConfigError(message)
-        script = [f"DROP VIEW IF EXISTS {quoted(self.schema)}.{quoted(name)}" for name in reversed(VIEWS)]
-        for table in tables.TABLES:
-            script += self._makes(table)
-        for name, (query, comment) in VIEWS.items():
-            view = f"{quoted(self.schema)}.{quoted(name)}"
-            script.append(f"CREATE VIEW {view} AS {query.replace('{s}', quoted(self.schema))}")
-            script.append(f"COMMENT ON VIEW {view} IS {statements.text_literal(comment)}")
-        execute(";\n".join(script))  # at once: hundreds of statements, one by one, are hundreds of round trips
-        package = statements.text_literal(package_version("target-cdm-docs"))
-        execute(f"INSERT INTO {version} (version, package_version) VALUES ({tables.SCHEMA_VERSION}, {package})")
-
-    def _makes(self, table: tables.Table) -> list[str]:
-        indexes = statements.create_indexes(self.schema, table) if self.dialect.indexes else []
-        return [
-            statements.create_table(self.dialect, self.schema, table),
-            *statements.add_columns(self.dialect, self.schema, table),
-            *indexes,
-            *statements.comments(self.schema, table),
-        ]

@@ -9,11 +9,11 @@ from typing import Any
 
 import duckdb
 
-from target_cdm_docs.stores.engines import statements
+from target_cdm_docs.stores.engines import migrations, statements
 from target_cdm_docs.stores.engines.database import Database
 from target_cdm_docs.stores.engines.session import Session, Values
-from target_cdm_docs.stores.engines.statements import Dialect
-from target_cdm_docs.stores.errors import StoreConnectionError, StoreError, StoreWriteError, redact_text
+from target_cdm_docs.stores.engines.statements import Dialect, quoted
+from target_cdm_docs.stores.errors import StoreConnectionError, StoreError, StoreWriteError, one_line
 from target_cdm_docs.stores.tables.tables import Table
 
 MEMORY_LIMIT = "1GB"
@@ -111,16 +111,21 @@ class DuckDBStore(Database):
             message = f"destination: cannot use {self._path}: {error.strerror}; choose a folder you can write to"
             raise StoreConnectionError(message) from error
         except duckdb.Error as error:
-            message = (
-                f"destination: cannot open the DuckDB file {self._path}: {redact_text(str(error))}. {self._advice()}"
-            )
+            message = f"destination: cannot open the DuckDB file {self._path}: {one_line(error)}. {self._advice()}"
             raise StoreConnectionError(message) from error
         try:
             with self._committed("make the tables") as connection:
-                self.migrate(lambda statement: _rows(connection.execute(statement)))
+                migrations.migrate(
+                    lambda statement: _rows(connection.execute(statement)), DIALECT, self.schema, self._replace_views
+                )
         except StoreError:
             self.disconnect()
             raise
+
+    def _replace_views(self, views: dict[str, str]) -> None:
+        if self._connection is not None:
+            for name, query in views.items():
+                self._connection.execute(f"CREATE OR REPLACE VIEW {quoted(self.schema)}.{quoted(name)} AS {query}")
 
     def _is_foreign(self) -> bool:
         """Whether another program made the file: DuckDB would open a JSON or CSV one in memory, and lose every row."""
@@ -152,9 +157,7 @@ class DuckDBStore(Database):
             connection.execute("COMMIT")
         except duckdb.Error as error:
             self._roll_back()
-            message = (
-                f"destination: could not {what} in {self._path}: {redact_text(str(error))}; nothing of it was written"
-            )
+            message = f"destination: could not {what} in {self._path}: {one_line(error)}; nothing of it was written"
             raise StoreWriteError(message) from error
         except BaseException:
             self._roll_back()

@@ -20,11 +20,13 @@ class Dialect:
         types: The database's name of each column type.
         parameter: How the n-th parameter of a statement is written, e.g. ``${n}`` or ``%s``.
         indexes: Whether tables get the further indexes.
+        lock: Keeps other writers out of a ``{table}`` until the transaction ends; empty where there can be none.
     """
 
     types: dict[str, str]
     parameter: str
     indexes: bool
+    lock: str = ""
 
 
 def quoted(name: str) -> str:
@@ -47,6 +49,15 @@ def find_schema(schema: str) -> str:
     return (
         "SELECT 1 FROM information_schema.schemata "
         f"WHERE catalog_name = current_database() AND schema_name = {text_literal(schema)}"
+    )
+
+
+def find_relations(schema: str, names: Sequence[str]) -> str:
+    """Return a query for those of some names that a schema holds, each with its kind: ``r`` a table, ``v`` a view."""
+    return (
+        "SELECT c.relname::text, c.relkind::text FROM pg_catalog.pg_class c "
+        "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+        f"WHERE n.nspname = {text_literal(schema)} AND c.relname IN ({', '.join(map(text_literal, names))})"
     )
 
 

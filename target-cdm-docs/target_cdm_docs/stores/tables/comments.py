@@ -140,6 +140,7 @@ _OF = {
     "cdm_schema_version": {
         "version": "Version of the tables",
         "package_version": "Who made it",
+        "names": "Tables and views that it made, as a JSON array: what else has such a name is left alone",
         "applied_at": "When",
     },
 }

@@ -17,7 +17,7 @@ from cdm_docs.model import rows as model
 
 from target_cdm_docs.stores.base import RawRecord
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Goes up with every change of these tables; stands in ``cdm_schema_version`` of each database."""
 
 
@@ -186,7 +186,7 @@ RUN = Table(
 )
 VERSION = Table(
     "cdm_schema_version",
-    (Column("version", "bigint"), Column("package_version", "text")),
+    (Column("version", "bigint"), Column("package_version", "text"), Column("names", "text")),
     (Column("applied_at", "timestamptz"),),
     ("version",),
     (),

@@ -1,0 +1,202 @@
+"""CONTRACT 2.4, law 13: what is not ours is refused and left as it is; an upgrade keeps dependents and grants."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import threading
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from cdm_docs.mapping.registry import map_record
+from support.running_target import RunningTarget
+from support.stores import Destination
+from support.tap_records import CHUNKED, RECORDS, told
+from support.target import Feed, load
+from target_cdm_docs.stores.errors import StoreConfigError
+from target_cdm_docs.stores.tables import tables, upgrades, views
+
+OUTDATE = "DELETE FROM cdm_schema_version WHERE version = 1; UPDATE cdm_schema_version SET version = 1"
+
+
+def everything() -> list[Any]:
+    return [map_record(stream, told(stream), CHUNKED) for stream in RECORDS]
+
+
+def columns(destination: Destination, table: str) -> list[str]:
+    query = f"SELECT column_name FROM information_schema.columns WHERE table_name = '{table}' ORDER BY 1"
+    return [row["column_name"] for row in destination.query(query)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE cdm_doc_item (id int, note text)",
+        "CREATE VIEW cdm_doc_tree AS SELECT 1 AS one",
+        "CREATE TABLE cdm_doc_backlinks (id int)",
+        "CREATE VIEW cdm_ingest_run AS SELECT 1 AS one",
+    ],
+)
+def test_law_13_what_another_made_is_refused_by_name_and_left_as_it_is(
+    statement: str, tmp_path: Path, destination: Destination
+) -> None:
+    destination.execute(statement)
+    (name,) = re.findall(r"cdm_\w+", statement)
+    before = columns(destination, name)
+    done = load(tmp_path, Feed().schema("pages", "id").page(1).state({"at": 1}), destination=destination.url)
+    assert f"already holds {name}, which this target did not make" in done.error
+    assert "set 'schema' to another name" in done.error
+    assert done.lines == []
+    assert columns(destination, name) == before
+    assert columns(destination, "cdm_doc_space") == []
+
+
+def test_law_13_tables_that_another_target_made_behind_the_mapper_are_not_taken_for_ours(
+    tmp_path: Path, destination: Destination
+) -> None:
+    names = ("cdm_doc_item", "cdm_doc_revision", "cdm_work_user")
+    for name in names:
+        destination.execute(f"CREATE TABLE {name} (cdm_id varchar, _sdc_batched_at timestamp)")
+    done = load(tmp_path, Feed(), destination=destination.url)
+    assert f"already holds {', '.join(names)}, which" in done.error
+    assert load(tmp_path, Feed(), destination=destination.url, schema="ours").code == 0
+
+
+def test_law_13_a_name_that_a_later_version_wants_and_another_has_is_refused(
+    destination: Destination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destination.load(everything())
+    destination.execute("CREATE TABLE pages_of_ours (id int)")
+    monkeypatch.setitem(views.VIEWS, "pages_of_ours", ("SELECT 1 AS one", "A view"))
+    destination.load([])  # of the version that knows no such name
+    destination.execute(OUTDATE)
+    with pytest.raises(StoreConfigError, match="already holds pages_of_ours, which"):
+        destination.load([])
+    destination.execute("DROP TABLE pages_of_ours")
+    destination.load([])
+    assert destination.query("SELECT * FROM pages_of_ours") == [{"one": 1}]
+
+
+def test_tables_of_a_version_that_kept_no_names_are_known_as_ours(destination: Destination) -> None:
+    destination.load(everything())
+    destination.execute("ALTER TABLE cdm_schema_version DROP COLUMN names")
+    destination.execute("UPDATE cdm_schema_version SET version = 2")
+    destination.load([])
+    (row,) = destination.query(f"SELECT names FROM cdm_schema_version WHERE version = {tables.SCHEMA_VERSION}")
+    assert set(json.loads(row["names"])) == {*(table.name for table in tables.TABLES), *views.VIEWS}
+
+
+def test_a_step_of_a_version_is_taken_once_and_by_older_tables_alone(
+    destination: Destination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = ("UPDATE {s}.raw_record SET updated_at = updated_at || '!'",)
+    monkeypatch.setitem(upgrades.AFTER, tables.SCHEMA_VERSION, more)
+    destination.load(everything())  # new tables: no step
+    insert = "INSERT INTO raw_record (source_system, stream, record_key, updated_at) VALUES ('s', 't', 'k', 'x')"
+    destination.execute(insert)
+    destination.execute(OUTDATE)
+    destination.load([])
+    destination.load([])
+    assert destination.query("SELECT updated_at FROM raw_record") == [{"updated_at": "x!"}]
+
+
+GREW = ("cdm_doc_tree", "SELECT t.*, 1 AS more FROM ({query}) t")
+OTHER = ("cdm_doc_tree", "SELECT 1 AS more, t.* FROM ({query}) t")
+
+
+def change_view(monkeypatch: pytest.MonkeyPatch, name: str, template: str) -> None:
+    query, comment = views.VIEWS[name]
+    monkeypatch.setitem(views.VIEWS, name, (template.format(query=query), comment))
+
+
+@pytest.mark.parametrize("change", [GREW, OTHER], ids=["columns appended", "columns moved"])
+def test_law_13_an_upgrade_keeps_who_may_read_the_views(
+    change: tuple[str, str], postgres_destination: Destination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = f"bi_{secrets.token_hex(4)}"
+    postgres_destination.load(everything())
+    postgres_destination.execute(f"CREATE ROLE {role}")
+    try:
+        postgres_destination.execute(f"GRANT SELECT ON cdm_doc_tree, cdm_doc_item TO {role}")
+        postgres_destination.execute(f"GRANT SELECT ON cdm_doc_backlinks TO {role} WITH GRANT OPTION")
+        postgres_destination.execute("GRANT SELECT ON cdm_doc_tree TO PUBLIC")
+        postgres_destination.execute(OUTDATE)
+        change_view(monkeypatch, *change)
+        postgres_destination.load([])
+        granted = ("cdm_doc_tree', 'SELECT", "cdm_doc_item', 'SELECT", "cdm_doc_backlinks', 'SELECT WITH GRANT OPTION")
+        asked = ", ".join(f"has_table_privilege('{role}', '{each}') AS c{n}" for n, each in enumerate(granted))
+        assert postgres_destination.query(f"SELECT {asked}") == [{"c0": True, "c1": True, "c2": True}]
+        assert "more" in columns(postgres_destination, "cdm_doc_tree")
+    finally:
+        postgres_destination.execute(f"DROP OWNED BY {role}")
+        postgres_destination.execute(f"DROP ROLE {role}")
+
+
+@pytest.mark.parametrize("kind", ["VIEW", "MATERIALIZED VIEW"])
+def test_law_13_an_upgrade_goes_on_where_somebody_built_on_the_views(
+    kind: str, postgres_destination: Destination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postgres_destination.load(everything())
+    postgres_destination.execute(f"CREATE {kind} of_the_bi AS SELECT cdm_id, path FROM cdm_doc_tree")
+    found = postgres_destination.query("SELECT * FROM of_the_bi ORDER BY 1")
+    postgres_destination.execute(OUTDATE)
+    change_view(monkeypatch, *GREW)
+    postgres_destination.load([])
+    assert found == postgres_destination.query("SELECT * FROM of_the_bi ORDER BY 1") != []
+    postgres_destination.execute(OUTDATE)
+    change_view(monkeypatch, *OTHER)
+    with pytest.raises(StoreConfigError, match=r"others stand on them: drop those.*of_the_bi"):
+        postgres_destination.load([])
+    assert postgres_destination.query("SELECT max(version) AS v FROM cdm_schema_version") == [{"v": 1}]
+
+
+def test_an_upgrade_beside_a_running_writer_neither_deadlocks_nor_fails(
+    tmp_path: Path, postgres_destination: Destination
+) -> None:
+    """Known: the upgrade took table after table that the writer's transaction wanted next."""
+    feed = Feed().schema("pages", "id")
+    for number in range(400):
+        feed.page(number, body=f'<p><ac:link><ri:page ri:content-title="Page {number + 1}"/></ac:link></p>')
+        feed.state({"at": number})
+    writer = RunningTarget(tmp_path, postgres_destination, feed.text, batch_size_rows=5)
+    writer.await_state()
+    failures: list[Exception] = []
+
+    def upgrade() -> None:
+        try:
+            for _ in range(5):
+                postgres_destination.execute(OUTDATE)
+                postgres_destination.open().disconnect()
+        except Exception as error:  # noqa: BLE001 - told to the test below
+            failures.append(error)
+
+    upgrading = threading.Thread(target=upgrade)
+    upgrading.start()
+    done = writer.end()
+    upgrading.join()
+    assert failures == []
+    assert done.code == 0, done.stderr
+    assert "deadlock" not in done.stderr
+    assert len(postgres_destination.rows("cdm_doc_item")) == 400
+
+
+def test_an_upgrade_waits_for_the_writer_before_it_touches_a_table(postgres_destination: Destination) -> None:
+    postgres_destination.load(everything())
+    postgres_destination.execute(OUTDATE)
+    with psycopg.connect(postgres_destination.url) as writer:
+        writer.execute("LOCK TABLE cdm_schema_version IN EXCLUSIVE MODE")
+        writer.execute("UPDATE cdm_doc_item SET title = title")
+        upgrade = threading.Thread(target=lambda: postgres_destination.open().disconnect())
+        upgrade.start()
+        upgrade.join(2)
+        assert upgrade.is_alive()
+        held = writer.execute(
+            "SELECT c.relname FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE l.pid <> pg_backend_pid() "
+            "AND l.granted AND l.mode <> 'AccessShareLock' AND c.relname LIKE 'cdm%'"
+        ).fetchall()
+        assert held == []
+    upgrade.join(30)
+    assert not upgrade.is_alive()
