@@ -48,6 +48,7 @@ def counted(body: str) -> dict[str, int]:
                 (each.get(f"{ri}filename"), *_texts(each, "*/@*[contains(name(), 'title')]"))
                 for each in query(tree, "//ri:attachment")
             }
+            | {(each.text,) for each in query(tree, "//ac:parameter[@ac:name='diagramName']")}
         ),
         "user": len({tuple(each.attrib.values()) for each in query(tree, "//ri:user")}),
         "jira": len({each.text for each in query(tree, f"{jira}/ac:parameter[@ac:name='key' or @ac:name='jqlQuery']")}),

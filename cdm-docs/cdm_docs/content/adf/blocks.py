@@ -5,12 +5,12 @@ Types that nobody here knows are looked through, and so are marks without meanin
 
 from __future__ import annotations
 
+from cdm_docs.content.adf.extensions import extension, unsupported
 from cdm_docs.content.adf.json import Node, attributes, children, kind, string, texts_below
-from cdm_docs.content.adf.lines import LINES, card, macro_of, media
+from cdm_docs.content.adf.lines import LINES, card, media
 from cdm_docs.content.adf.reader import AdfReader, ReadBlock
 from cdm_docs.content.document import Context
 from cdm_docs.content.flow import HIGHEST_NUMBER, WIDEST, paragraph
-from cdm_docs.content.macros import block_of
 from cdm_docs.content.nodes import (
     Block,
     Break,
@@ -113,13 +113,6 @@ def _figure(reader: AdfReader, node: Node) -> list[Block]:
     return [*paragraph(line), *reader.blocks({"content": others})]
 
 
-def _extension(reader: AdfReader, node: Node) -> list[Block]:
-    macro = macro_of(reader, node)
-    if "content" in node:
-        macro.blocks = reader.blocks(node)
-    return block_of(macro)
-
-
 def _table(reader: AdfReader, node: Node) -> list[Block]:
     rows = ((children(row) if kind(row) == "tableRow" else [row]) for row in children(node))
     return [Table([[_cell(reader, cell) for cell in row] for row in rows])]
@@ -147,6 +140,7 @@ _BLOCKS: dict[str, ReadBlock] = {
     "table": _table,
     "mediaSingle": _figure,
     "media": _media,
+    "confluenceUnsupportedBlock": unsupported,
     **dict.fromkeys(("blockCard", "embedCard"), _card),
-    **dict.fromkeys(("extension", "bodiedExtension", "multiBodiedExtension"), _extension),
+    **dict.fromkeys(("extension", "bodiedExtension", "multiBodiedExtension"), extension),
 }

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
+from cdm_docs.content.adf.extensions import extension_line, unsupported_line
 from cdm_docs.content.adf.json import Node, attributes, kind, marks, string
 from cdm_docs.content.adf.reader import AdfReader, ReadLine
-from cdm_docs.content.adf.references import card_url, file_name, link_of, macro_values
+from cdm_docs.content.adf.references import card_name, card_url, file_name, link_of
 from cdm_docs.content.document import Reference
 from cdm_docs.content.links import references
 from cdm_docs.content.links.addresses import address, name
-from cdm_docs.content.macros import Macro, inline_of
 from cdm_docs.content.nodes import Break, Code, Image, Inline, Link, Status, Style, Styled
 from cdm_docs.content.text.vocabulary import emoji
 
@@ -18,7 +18,6 @@ _STYLES: dict[str, Style] = {"strong": "strong", "em": "em", "strike": "strike",
 """Marks by their type; ``subsup`` tells in its attributes which it is."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MOST_DIGITS = 20
-_CONFLUENCE = "com.atlassian.confluence.macro.core"
 
 
 def _text(reader: AdfReader, node: Node) -> list[Inline]:
@@ -58,7 +57,7 @@ def _mention(reader: AdfReader, node: Node) -> list[Inline]:
 
 def _emoji(_reader: AdfReader, node: Node) -> list[Inline]:
     found = attributes(node)
-    return [emoji(string(found, "text"), string(found, "shortName"), None)]
+    return [emoji(string(found, "text"), string(found, "shortName"), None, string(found, "id"))]
 
 
 def _date(_reader: AdfReader, node: Node) -> list[Inline]:
@@ -82,7 +81,9 @@ def card(reader: AdfReader, node: Node) -> list[Inline]:
     reference = reader.refer(node)
     if reference is None:
         return [written] if written else []
-    return [Link(reference.url or written, [reference.url or written], reference)]
+    if reference.kind == "jira":
+        return [Link(None, [f"{{jira: {name(reference)}}}"], reference)]
+    return [Link(reference.url or written, [card_name(node) or reference.url or written], reference)]
 
 
 def media(reader: AdfReader, node: Node) -> list[Inline]:
@@ -102,28 +103,10 @@ def media(reader: AdfReader, node: Node) -> list[Inline]:
     return _linked(href, references.by_url(reader.context, href, None), [Image(target, alt, reference=reference)])
 
 
-def macro_of(reader: AdfReader, node: Node) -> Macro:
-    """Return an extension as the macro that it is, without its body.
-
-    A macro of Confluence's own is named by its key; one of an app has a key nobody can read, and a title.
-    """
-    found = attributes(node)
-    key, values = string(found, "extensionKey"), macro_values(found)
-    parameters = found.get("parameters")
-    title = string(parameters, "extensionTitle") if isinstance(parameters, dict) else ""
-    own = string(found, "extensionType") == _CONFLUENCE
-    macro_name = key if own else title or string(found, "text") or key.rpartition("/")[2]
-    plain = values.pop("__bodyContent", None)
-    shown: dict[str, list[Inline]] = {each: [value] for each, value in values.items()}
+def _jira_issue(reader: AdfReader, node: Node) -> list[Inline]:
     reference = reader.refer(node)
-    if reference is not None and reference.kind == "include":
-        shown[""] = [Link(address(reference, reader.context), [name(reference)], reference)]
-    return Macro(macro_name or "macro", shown, plain, reference=reference)
-
-
-def _extension(reader: AdfReader, node: Node) -> list[Inline]:
-    macro = macro_of(reader, node)
-    return inline_of(macro) if macro.plain is None else [Code(macro.plain)]
+    key = string(attributes(node), "issueKey")
+    return [Link(None, [key], reference)] if key else []
 
 
 LINES: dict[str, ReadLine] = {
@@ -136,6 +119,8 @@ LINES: dict[str, ReadLine] = {
     "status": _status,
     "inlineCard": card,
     "mediaInline": media,
-    "inlineExtension": _extension,
+    "inlineExtension": extension_line,
+    "confluenceUnsupportedInline": unsupported_line,
+    "confluenceJiraIssue": _jira_issue,
 }
 """How to read the types that stand in a line."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -60,6 +60,13 @@ class AdfReader:
         self._last = key
         return reference
 
+    def keep(self, references: Iterable[Reference]) -> None:
+        """Keep references among those of the body."""
+        for reference in references:
+            key = reference.kind, reference.written
+            self._found.setdefault(key, reference)
+            self._anchors.setdefault(key, [reference.anchor_text or ""])
+
     def blocks(self, parent: Node) -> list[Block]:
         """Return what stands below a node as blocks; what stands in lines becomes paragraphs."""
         if self._depth >= MAX_DEPTH:
@@ -95,10 +102,7 @@ class AdfReader:
 
     def _mere_text(self, parent: Node) -> list[Inline]:
         self.cut += 1
-        for reference in references_below(parent, self.context):
-            key = reference.kind, reference.written
-            self._found.setdefault(key, reference)
-            self._anchors.setdefault(key, [reference.anchor_text or ""])
+        self.keep(references_below(parent, self.context))
         return [texts_below(parent)]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from cdm_docs.content.adf.json import Node, attributes, children, kind, marks, string
 from cdm_docs.content.document import Context, Reference
 from cdm_docs.content.links import references
-from cdm_docs.content.macros import INCLUDES, JIRA
+from cdm_docs.content.macros.shown import INCLUDES, JIRA
 
 CARDS = {"inlineCard", "blockCard", "embedCard"}
 EXTENSIONS = {"extension", "inlineExtension", "bodiedExtension", "multiBodiedExtension"}
@@ -29,8 +29,10 @@ def of_node(node: Node, context: Context) -> Reference | None:
         account = string(found, "id")
         return references.mention(account, string(found, "text") or None) if account else None
     if node_kind in CARDS:
-        url = card_url(node)
-        return references.by_url(context, url, url) if url else None
+        return _card(node, context)
+    if node_kind == "confluenceJiraIssue":
+        key = string(found, "issueKey")
+        return references.jira(key, None, key) if key else None
     if node_kind in ("media", "mediaInline"):
         return _media(found, context)
     return _extension(found, context) if node_kind in EXTENSIONS else None
@@ -46,6 +48,12 @@ def card_url(node: Node) -> str:
     found = attributes(node)
     data = found.get("data")
     return (string(found, "url") or (string(data, "url") if isinstance(data, dict) else "")).strip()
+
+
+def card_name(node: Node) -> str:
+    """Return what a card is called where it holds the data of its target."""
+    data = attributes(node).get("data")
+    return string(data, "name").strip() if isinstance(data, dict) else ""
 
 
 def file_name(found: Node) -> str:
@@ -80,6 +88,17 @@ def references_below(parent: Node, context: Context) -> Iterator[Reference]:
         if reference is not None:
             yield reference
         waiting[:0] = children(node) if kind(node) != "placeholder" else ()
+
+
+def _card(node: Node, context: Context) -> Reference | None:
+    """Return the target of a card: a URL, or what a query of Jira finds."""
+    url = card_url(node)
+    if url:
+        return references.by_url(context, url, card_name(node) or url)
+    source = attributes(node).get("datasource")
+    parameters = source.get("parameters") if isinstance(source, dict) else None
+    query = string(parameters, "jql") if isinstance(parameters, dict) else ""
+    return references.jira(None, query, None) if query else None
 
 
 def _media(found: Node, context: Context) -> Reference | None:

@@ -62,7 +62,7 @@ def blog_by_title(
         space_key=space_key or context.space_key,
         title=title,
         anchor=anchor,
-        extra=(("content_type", "blogpost"), *((("posting_day", day),) if day else ())),
+        extra=_blog_post(day),
     )
 
 
@@ -134,4 +134,9 @@ def by_url(context: Context, url: str, text: str | None) -> Reference | None:
         title=target.title,
         filename=target.filename,
         anchor=target.anchor,
+        extra=_blog_post(target.posting_day) if target.posting_day else (),
     )
+
+
+def _blog_post(day: str | None) -> tuple[tuple[str, str], ...]:
+    return (("content_type", "blogpost"), *((("posting_day", day),) if day else ()))

@@ -10,10 +10,14 @@ from functools import lru_cache
 from urllib.parse import SplitResult, parse_qs, unquote, unquote_plus, urljoin, urlsplit
 
 _PAGE = re.compile(
-    r"/spaces/(?P<space>[^/]+)/(?:pages|blog(?:/\d{4}/\d\d/\d\d)?|folder|whiteboard|database)/(?P<id>\d+)"
+    r"/spaces/(?P<space>[^/]+)/(?:pages|blog(?:/\d{4}/\d\d/\d\d)?|folder|whiteboard|database)"
+    r"(?:/edit(?:-v2)?)?/(?P<id>\d+)"
 )
 _SPACE = re.compile(r"/(?:spaces|display)/(?P<space>[^/]+)(?:/overview|/pages)?/?$")
-_DISPLAY = re.compile(r"/display/(?P<space>[^/]+)/(?P<title>[^/]+)$")
+_DISPLAY = re.compile(r"/display/(?P<space>[^/]+)/(?:(?P<day>\d{4}/\d\d/\d\d)/)?(?P<title>[^/]+)$")
+_ACTION = re.compile(r"/(?:pages/\w+|spaces/viewspace)\.action$")
+"""What Data Center, and old links of Cloud, lead through: the thing itself stands in the query."""
+_IDS = ("pageId", "draftId", "contentId")
 _TINY = re.compile(r"/x/(?P<code>[A-Za-z0-9_-]+)$")
 _ATTACHMENT = re.compile(r"/download/(?:attachments|thumbnails)/(?P<id>\d+)/(?P<filename>[^/]+)$")
 _TINY_LENGTH = 11
@@ -34,6 +38,7 @@ class Target:
         title: Page title that it names.
         filename: Attachment that it names.
         anchor: What stands after ``#``.
+        posting_day: Day of the blog post that it names by its title.
     """
 
     kind: str
@@ -43,6 +48,7 @@ class Target:
     title: str | None = None
     filename: str | None = None
     anchor: str | None = None
+    posting_day: str | None = None
 
 
 def tiny_id(code: str) -> str | None:
@@ -76,6 +82,8 @@ def read_url(written: str, site_url: str | None) -> Target | None:
 def _read(written: str, site_url: str | None) -> Target | None:
     if not written or written.startswith("#"):
         return None
+    if written.startswith("\\\\"):  # a share of Windows
+        return Target("external", written)
     try:
         url = urljoin(f"{site_url.rstrip('/')}/", written) if site_url else written
         parts = urlsplit(url)
@@ -99,12 +107,8 @@ def _on_site(parts: SplitResult, context: str, url: str) -> Target:
     anchor = unquote(parts.fragment) or None
     if match := _PAGE.search(path):
         return Target("internal", url, content_id=match["id"], space_key=unquote(match["space"]), anchor=anchor)
-    if path.endswith("/pages/viewpage.action"):
-        query = parse_qs(parts.query)
-        if page_id := query.get("pageId", [""])[0]:
-            return Target("internal", url, content_id=page_id, anchor=anchor)
-        if title := query.get("title", [""])[0]:
-            return Target("internal", url, space_key=query.get("spaceKey", [None])[0], title=title, anchor=anchor)
+    if _ACTION.search(path) or path.endswith("/plugins/servlet/mobile"):
+        return _by_query(parse_qs(parts.query), anchor, url)
     if match := _ATTACHMENT.search(path):
         return Target("attachment", url, content_id=match["id"], filename=unquote_plus(match["filename"]))
     if (match := _TINY.search(path)) and (content_id := tiny_id(match["code"])):
@@ -113,5 +117,16 @@ def _on_site(parts: SplitResult, context: str, url: str) -> Target:
         return Target("space", url, space_key=unquote(match["space"]))
     if match := _DISPLAY.search(path):
         space_key, title = unquote(match["space"]), unquote_plus(match["title"])
-        return Target("internal", url, space_key=space_key, title=title, anchor=anchor)
+        return Target("internal", url, space_key=space_key, title=title, anchor=anchor, posting_day=match["day"])
+    return Target("external", url)
+
+
+def _by_query(query: dict[str, list[str]], anchor: str | None, url: str) -> Target:
+    for name in _IDS:
+        if content_id := query.get(name, [""])[0]:
+            return Target("internal", url, content_id=content_id, anchor=anchor)
+    if title := query.get("title", [""])[0]:
+        return Target("internal", url, space_key=query.get("spaceKey", [None])[0], title=title, anchor=anchor)
+    if key := query.get("key", [""])[0]:
+        return Target("space", url, space_key=key)
     return Target("external", url)

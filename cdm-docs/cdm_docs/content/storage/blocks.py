@@ -20,9 +20,10 @@ from cdm_docs.content.nodes import (
     Styled,
     Table,
 )
+from cdm_docs.content.storage.extensions import EXTENSION, NODE, extension, is_in_line, node
 from cdm_docs.content.storage.fragment import AC
 from cdm_docs.content.storage.lines import LINES, STYLES, image
-from cdm_docs.content.storage.macros import NODE, extension, macro_block, macro_joins, node
+from cdm_docs.content.storage.macros import MACROS, macro_block, macro_joins
 from cdm_docs.content.storage.reader import (
     Element,
     ReadBlock,
@@ -32,7 +33,6 @@ from cdm_docs.content.storage.reader import (
 )
 
 _IMAGE = f"{AC}image"
-_MACROS = (f"{AC}structured-macro", f"{AC}macro")
 
 
 def read_storage(root: Element, context: Context) -> Nodes:
@@ -46,7 +46,9 @@ def _joins(element: Element, line: list[Inline]) -> bool:
     """Say whether an element stands in a line even among blocks."""
     if element.tag == _IMAGE:
         return is_begun(line)
-    return element.tag in _MACROS and macro_joins(element, line)
+    if element.tag == EXTENSION:
+        return is_in_line(element)
+    return element.tag in MACROS and macro_joins(element, line)
 
 
 def _paragraph(reader: StorageReader, element: Element) -> list[Block]:
@@ -164,10 +166,10 @@ _BLOCKS: dict[str, ReadBlock] = {
     **dict.fromkeys(("div", "dl", "dd", "li", "tr", "td", "th", "section", "article"), look_through),
     **dict.fromkeys((f"{AC}layout", f"{AC}layout-section", f"{AC}layout-cell", f"{AC}rich-text-body"), look_through),
     f"{AC}task-list": _tasks,
-    f"{AC}adf-extension": extension,
+    EXTENSION: extension,
     f"{AC}adf-content": look_through,
     NODE: node,
-    **dict.fromkeys(_MACROS, macro_block),
+    **dict.fromkeys(MACROS, macro_block),
     _IMAGE: _figure,
 }
-_HOLDING = {*_BLOCKS, f"{AC}rich-text-body", f"{AC}plain-text-body"} - {*_MACROS, _IMAGE}
+_HOLDING = {*_BLOCKS, f"{AC}rich-text-body", f"{AC}plain-text-body"} - {*MACROS, _IMAGE}

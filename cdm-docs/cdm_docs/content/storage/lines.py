@@ -8,8 +8,9 @@ from cdm_docs.content.flow import is_begun
 from cdm_docs.content.links import references
 from cdm_docs.content.links.addresses import address, name
 from cdm_docs.content.nodes import Break, Code, Image, Inline, Link, Style, Styled
+from cdm_docs.content.storage.extensions import EXTENSION, extension_line
 from cdm_docs.content.storage.fragment import AC, RI
-from cdm_docs.content.storage.macros import macro_line
+from cdm_docs.content.storage.macros import MACROS, macro_line
 from cdm_docs.content.storage.reader import Element, ReadLine, StorageReader, nothing, verbatim
 from cdm_docs.content.storage.references import is_repeated
 from cdm_docs.content.text.vocabulary import emoji
@@ -131,7 +132,7 @@ def _img(reader: StorageReader, element: Element) -> list[Inline]:
 
 def _emoticon(_reader: StorageReader, element: Element) -> list[Inline]:
     character, short_name = element.get(f"{AC}emoji-fallback"), element.get(f"{AC}emoji-shortname")
-    return [emoji(character, short_name, element.get(f"{AC}name"))]
+    return [emoji(character, short_name, element.get(f"{AC}name"), element.get(f"{AC}emoji-id"))]
 
 
 def _time(reader: StorageReader, element: Element) -> list[Inline]:
@@ -157,7 +158,8 @@ LINES: dict[str, Callable[[StorageReader, Element], list[Inline]]] = {
     **dict.fromkeys((f"{AC}placeholder", f"{AC}parameter", f"{AC}default-parameter"), nothing),
     **dict.fromkeys((f"{AC}task-id", f"{AC}task-uuid", f"{AC}task-status"), nothing),
     **dict.fromkeys((f"{AC}adf-attribute", f"{AC}adf-parameter", f"{AC}adf-mark", f"{AC}adf-fragment-mark"), nothing),
-    **dict.fromkeys((f"{AC}structured-macro", f"{AC}macro"), macro_line),
+    **dict.fromkeys(MACROS, macro_line),
+    EXTENSION: extension_line,
     f"{AC}adf-fallback": _fallback,
     "pre": _pre,
     "br": _break,

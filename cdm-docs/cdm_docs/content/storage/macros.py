@@ -1,24 +1,28 @@
-"""Macros and ADF extensions as storage format writes them (FACTS 8.2, 8.3). Pure."""
+"""Macros as storage format writes them (FACTS 8.2). Pure."""
 
 from __future__ import annotations
 
 from cdm_docs.content.flow import is_begun
-from cdm_docs.content.macros import SMALL, TRANSPARENT, Macro, block_of, inline_of
-from cdm_docs.content.nodes import Block, Code, Inline, Item, ItemList, Panel
+from cdm_docs.content.links.addresses import address
+from cdm_docs.content.macros.resources import named
+from cdm_docs.content.macros.shown import BOXES, SMALL, TRANSPARENT, Macro, block_of, inline_of
+from cdm_docs.content.nodes import Block, Code, Inline, Link
 from cdm_docs.content.storage.fragment import AC
 from cdm_docs.content.storage.reader import Element, StorageReader
-from cdm_docs.content.storage.references import is_repeated
-from cdm_docs.content.text.vocabulary import ADF_PANELS, STORAGE_PANELS
 
+MACROS = (f"{AC}structured-macro", f"{AC}macro")
 _PARAMETERS = (f"{AC}parameter", f"{AC}default-parameter")
 _RICH, _PLAIN = f"{AC}rich-text-body", f"{AC}plain-text-body"
-NODE = f"{AC}adf-node"
+_LONGEST_IN_LINE = 200
+"""Characters of an unformatted body that may stand in a sentence."""
 
 
 def macro_block(reader: StorageReader, element: Element) -> list[Block]:
     """Return a macro that stands among blocks."""
-    rich = next(element.iterchildren(_RICH), None)
-    return block_of(_macro(reader, element, None if rich is None else reader.blocks(rich)))
+    blocks: list[Block] | None = None
+    for rich in element.iterchildren(_RICH):
+        blocks = [*(blocks or []), *reader.blocks(rich)]
+    return block_of(_macro(reader, element, blocks))
 
 
 def macro_line(reader: StorageReader, element: Element) -> list[Inline]:
@@ -29,52 +33,67 @@ def macro_line(reader: StorageReader, element: Element) -> list[Inline]:
     rich = next(element.iterchildren(_RICH), None)
     if rich is None:
         return inline_of(macro)
-    known = macro.name in TRANSPARENT or macro.name in STORAGE_PANELS
-    return [*([] if known else inline_of(macro)), " ", *reader.inlines(rich), " "]
+    marker = [] if macro.name in TRANSPARENT or macro.name in BOXES else inline_of(macro)
+    return [*marker, *([" "] if marker else []), *_sentence(reader, rich)]
+
+
+def _sentence(reader: StorageReader, rich: Element) -> list[Inline]:
+    """Return what a formatted body says as a part of the sentence around it."""
+    if len(rich) == 1 and rich[0].tag == "p" and not (rich.text or "").strip() and not (rich[0].tail or "").strip():
+        return reader.inlines(rich[0])
+    return [" ", *reader.inlines(rich), " "]
 
 
 def macro_joins(element: Element, line: list[Inline]) -> bool:
-    """Say whether a macro stands in a line even among blocks: a small one does, any without a body where one began."""
-    if element.get(f"{AC}name") in SMALL:
+    """Say whether a macro stands in a line even among blocks: a small one does, and any of one line where one began."""
+    if element.get(f"{AC}name") in SMALL or is_in_sentence(element):
         return True
-    if element.get(f"{AC}name") in STORAGE_PANELS or next(element.iterchildren(_RICH, _PLAIN), None) is not None:
+    if element.get(f"{AC}name") in BOXES or next(element.iterchildren(_RICH, _PLAIN), None) is not None:
         return False
     return is_begun(line)
 
 
+def is_in_sentence(element: Element) -> bool:
+    """Say whether a macro with a body is a part of a sentence: its body is one line, and the paragraph goes on."""
+    parent = element.getparent()
+    if parent is None or parent.tag not in ("p", "span") or element.get(f"{AC}name") in BOXES:
+        return False
+    bodies = list(element.iterchildren(_RICH, _PLAIN))
+    if not bodies or not all(map(_is_one_line, bodies)):
+        return False
+    around = (parent.text, *(each.tail for each in parent.iterchildren()))
+    return any(text and text.strip() for text in around)
+
+
+def _is_one_line(body: Element) -> bool:
+    if body.tag == _PLAIN:
+        text = body.text or ""
+        return not len(body) and "\n" not in text.strip() and len(text) <= _LONGEST_IN_LINE
+    inner = body[0] if len(body) == 1 and body[0].tag == "p" else body
+    return all(str(each.tag) in _IN_LINE for each in inner.iterdescendants())
+
+
+_IN_LINE = frozenset(
+    (
+        *("strong", "b", "em", "i", "u", "s", "del", "sub", "sup", "span", "a", "code", "time"),
+        *(f"{AC}{name}" for name in ("link", "link-body", "plain-text-link-body", "emoticon", "inline-comment-marker")),
+    )
+)
+
+
 def _macro(reader: StorageReader, element: Element, blocks: list[Block] | None) -> Macro:
     parameters = {each.get(f"{AC}name", ""): reader.inlines(each) for each in element.iterchildren(*_PARAMETERS)}
-    plain = next(element.iterchildren(_PLAIN), None)
-    return Macro(
+    plain = [("".join(each.itertext())) for each in element.iterchildren(_PLAIN)]
+    macro = Macro(
         element.get(f"{AC}name", "macro"),
         parameters,
-        None if plain is None else "".join(plain.itertext()),
+        "\n".join(plain) if plain else None,
         blocks,
         reader.refer(element),
     )
-
-
-def extension(reader: StorageReader, element: Element) -> list[Block]:
-    """Return an ADF node inside storage format; its fallback only where the node itself has no content."""
-    out: list[Block] = []
-    for child in element:
-        if child.tag == NODE:
-            out += node(reader, child)
-        elif not (child.tag == f"{AC}adf-fallback" and is_repeated(child)):
-            out += reader.blocks(child)
-    return out
-
-
-def node(reader: StorageReader, element: Element) -> list[Block]:
-    """Return an ADF node; what it consists of is read by the tables of storage format."""
-    kind = element.get("type", "")
-    attributes = {each.get("key", ""): "".join(each.itertext()) for each in element.iterchildren(f"{AC}adf-attribute")}
-    if kind == "panel":
-        return [Panel(ADF_PANELS.get(attributes.get("panel-type", "")), [], reader.blocks(element))]
-    if kind == "decision-list":
-        return [ItemList([Item(reader.blocks(each)) for each in element.iterchildren(NODE)])]
-    key = attributes.get("extension-key")
-    if not key:
-        return reader.blocks(element)
-    parameters: dict[str, list[Inline]] = {"title": [attributes["text"]]} if attributes.get("text") else {}
-    return block_of(Macro(key, parameters, None, reader.blocks(element)))
+    resource = named(reader.context, macro.name, macro.values)
+    if resource is not None:
+        parameter, reference = resource
+        reader.keep(reference)
+        parameters[parameter] = [Link(address(reference, reader.context), [macro.text(parameter)], reference)]
+    return macro

@@ -52,13 +52,17 @@ class StorageReader:
         """Return the reference that an element makes, and keep it among those of the body."""
         reference = of_element(element, self.context)
         if reference is not None:
-            self.found.setdefault((reference.kind, reference.written), reference)
+            self.keep(reference)
         return reference
+
+    def keep(self, reference: Reference) -> None:
+        """Keep a reference among those of the body."""
+        self.found.setdefault((reference.kind, reference.written), reference)
 
     def refer_below(self, parent: Element) -> None:
         """Keep the references below an element of which only the text is read."""
         for reference in references_below(parent, self.context):
-            self.found.setdefault((reference.kind, reference.written), reference)
+            self.keep(reference)
 
     def blocks(self, parent: Element) -> list[Block]:
         """Return what stands below an element as blocks; loose text becomes paragraphs."""

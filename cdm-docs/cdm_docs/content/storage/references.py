@@ -8,11 +8,16 @@ from lxml import etree
 
 from cdm_docs.content.document import Context, Reference
 from cdm_docs.content.links import references
-from cdm_docs.content.macros import INCLUDES, JIRA
+from cdm_docs.content.macros.shown import INCLUDES, JIRA
 from cdm_docs.content.storage.fragment import AC, RI
 
 Element = etree._Element  # noqa: SLF001 - lxml's only name for the type
 LINK, IMAGE, MACRO, PARAMETER = f"{AC}link", f"{AC}image", f"{AC}structured-macro", f"{AC}parameter"
+
+
+_PSEUDO_TITLES = frozenset(("@self", "@home", "@none", "@parent", "@root"))
+_PSEUDO_SPACE = "currentSpace()"
+"""What macros such as ``pagetree`` write in the place of a page or a space."""
 
 
 def text_of(element: Element | None) -> str | None:
@@ -59,7 +64,10 @@ def of_element(element: Element, context: Context) -> Reference | None:
 def is_repeated(fallback: Element) -> bool:
     """Say whether an ``ac:adf-fallback`` stands beside the content that it repeats (FACTS 8.3)."""
     parent = fallback.getparent()
-    return parent is not None and next(parent.iter(f"{AC}adf-content"), None) is not None
+    if parent is None:
+        return False
+    keys = (each.get("key") for each in parent.iter(f"{AC}adf-attribute"))
+    return "extension-key" in keys or next(parent.iter(f"{AC}adf-content"), None) is not None
 
 
 def _inside_resource(element: Element) -> bool:
@@ -80,7 +88,7 @@ def _frame(element: Element) -> tuple[str | None, str | None]:
 def _page(element: Element, context: Context) -> Reference | None:
     title = element.get(f"{RI}content-title")
     anchor, text = _frame(element)
-    if not title:
+    if not title or title in _PSEUDO_TITLES:
         return None
     include = _macro_name(element) in INCLUDES
     return references.page_by_title(context, title, element.get(f"{RI}space-key"), anchor, text, include=include)
@@ -117,6 +125,8 @@ def _user(element: Element, _context: Context) -> Reference | None:
 
 def _space(element: Element, _context: Context) -> Reference | None:
     key = element.get(f"{RI}space-key")
+    if key == _PSEUDO_SPACE:
+        return None
     return references.space(key, _frame(element)[1]) if key else None
 
 

@@ -1,7 +1,8 @@
 """Nodes as Markdown (CommonMark, with GitHub's tables, tasks and strikethrough). Pure.
 
-Markdown has no word for some things; they are written so: a panel is a quotation that begins with its kind, an expand
-is its title after ``▸`` and its content, and a table's cell holds its blocks on one line, parted by ``<br>``.
+Markdown has no word for some things; they are written so: a panel is one of GitHub's alerts (``> [!NOTE]``), inside of
+lists and quotations a quotation that begins with its kind; an expand is its title after ``▸`` and its content; a cell
+of a table holds its blocks on one line, parted by ``<br>``.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from cdm_docs.content.nodes import (
 )
 from cdm_docs.content.text.markdown_cells import cell_of
 from cdm_docs.content.text.markdown_lines import escape_heading, flat_line, line_of
-from cdm_docs.content.text.tables import grid
+from cdm_docs.content.text.tables import texts
 from cdm_docs.content.text.tidy import tidy
 
 _LINE_WITH_TEXT = re.compile(r"\n(?=[^\n])")
@@ -33,6 +34,8 @@ _INTERRUPTING = ("- ", "* ", "1. ", "1) ")
 _DEEPEST = 20
 """Lists and quotations in each other; deeper ones are not moved further in, lest each level repeat its marks on every
 line of a hostile body."""
+_ALERTS = {"Info": "NOTE", "Tip": "TIP", "Note": "WARNING", "Warning": "CAUTION"}
+"""GitHub's alerts of the same colours as the panels."""
 _TICKS = re.compile("`{3,}")
 _LIKE_A_TASK = re.compile(r"\[[ xX]\](?=\s|$)")
 _UNFIT_LANGUAGE = re.compile(r"[^\w+#.-]+")
@@ -75,10 +78,23 @@ def _block(block: Block, level: int) -> str:
     if isinstance(block, Quote):
         return _quoted(block.blocks, level)
     if isinstance(block, Panel):
-        return _quoted(labelled(block), level)
+        return _panel(block, level)
     if isinstance(block, Expand):
         return "\n\n".join(_each(unfolded(block), level))
     return "---"
+
+
+def _panel(panel: Panel, level: int) -> str:
+    """Return a panel as an alert of GitHub, which knows them at the outermost level alone."""
+    alert = _ALERTS.get(panel.kind or "")
+    if alert is None or level:
+        return _quoted(labelled(panel), level)
+    blocks = labelled(Panel(None, panel.title, panel.blocks))
+    text = _quoted(blocks, level)
+    if not text:
+        return f"> [!{alert}]"
+    gap = "" if isinstance(blocks[0], Paragraph) else ">\n"  # a paragraph may follow the mark at once
+    return f"> [!{alert}]\n{gap}{text}"
 
 
 def labelled(panel: Panel) -> list[Block]:
@@ -144,12 +160,11 @@ def _item(item: Item, level: int) -> str:
 
 
 def _table(table: Table) -> str:
-    rows = [["" if cell is None else cell_of(cell.blocks) for cell in row] for row in grid(table)]
-    width = max((len(row) for row in rows), default=0)
+    rows = texts(table, cell_of)
     if not any(any(row) for row in rows):
         return ""
+    width = len(rows[0])
     headed = all(cell.header for cell in table.rows[0])
-    header = rows[0] if headed else []
-    body = rows[1:] if headed else rows
-    lines = [[*header, *[""] * (width - len(header))], ["---"] * width, *body]
+    header, body = (rows[0], rows[1:]) if headed else ([""] * width, rows)
+    lines = [header, ["---"] * width, *body]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

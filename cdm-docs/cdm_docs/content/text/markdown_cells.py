@@ -16,7 +16,6 @@ from cdm_docs.content.nodes import (
     Table,
 )
 from cdm_docs.content.text.markdown_lines import code_span, flat_line
-from cdm_docs.content.text.tidy import fold
 
 _BREAK = "<br>"
 _BULLETS = "•◦▪"
@@ -44,8 +43,8 @@ def _block(block: Block, depth: int) -> list[str]:
     if isinstance(block, ItemList):
         return _list(block, depth)
     if isinstance(block, CodeBlock):
-        lines = (fold(line).strip() for line in block.text.splitlines())
-        return [_strong(block.title), *(code_span(line) for line in lines if line)]
+        lines = (line.expandtabs(4).rstrip() for line in block.text.strip("\n").rstrip().splitlines())
+        return [_strong(block.title), *(code_span(line) if line else " " for line in lines)]
     if isinstance(block, Table):
         return [" | ".join(_BREAK.join(_lines(cell.blocks, depth)) for cell in row) for row in block.rows]
     if isinstance(block, Panel):

@@ -26,7 +26,7 @@ from cdm_docs.content.nodes import (
     Table,
 )
 from cdm_docs.content.text.markdown import labelled, unfolded
-from cdm_docs.content.text.tables import grid
+from cdm_docs.content.text.tables import texts
 from cdm_docs.content.text.tidy import tidy
 
 _LINE_WITH_TEXT = re.compile(r"\n(?=[^\n])")
@@ -46,8 +46,7 @@ def _block(block: Block) -> str:
         title, text = _line(block.title), block.text.strip("\n").rstrip()
         return f"{title}\n\n{text}" if title else text
     if isinstance(block, Table):
-        rows = ([" " if cell is None else _cell(cell.blocks) for cell in row] for row in grid(block))
-        return "\n".join(line for line in (" | ".join(row).strip() for row in rows) if line)
+        return "\n".join(" | ".join(row).strip() for row in texts(block, _cell) if any(row))
     if isinstance(block, Quote):
         return to_plain(block.blocks)
     if isinstance(block, Panel):

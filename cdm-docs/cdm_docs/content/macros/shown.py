@@ -1,15 +1,17 @@
 """What a macro shows, whatever format it was written in. Pure.
 
 A macro that this module does not know stays visible: a marker in the notation of Confluence's own wiki markup,
-``{name: parameter=value}``, and its body below. ``anchor`` marks a place and shows nothing.
+``{name: parameter=value}``, and its body below.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cdm_docs.content.document import Reference
+from cdm_docs.content.macros import packed
+from cdm_docs.content.macros.parameters import is_telling
 from cdm_docs.content.nodes import Block, CodeBlock, Expand, Inline, Link, Panel, Paragraph, Quote, Status
 from cdm_docs.content.text.vocabulary import STORAGE_PANELS
 
@@ -23,10 +25,16 @@ SMALL = {"status", "anchor", *JIRA}
 """Macros that are words of a line."""
 _CODE = {"code", "noformat", "code-block", "codeblock"}
 _EXPAND = {"expand", "ui-expand"}
-_SILENT = {"anchor"}
-_LONGEST_VALUE = 200
-_TELLING = re.compile(r"[^\W\d_]")
-_NOISE = re.compile(r"true|false|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+(\.\d+)?(px|em|%)", re.IGNORECASE)
+BOXES = {*STORAGE_PANELS, *_CODE, *_EXPAND, "quote"}
+"""Macros that never stand in a sentence."""
+_SILENT = {"anchor", "toc"}
+"""Macros that mark a place, or list what stands in the body anyway."""
+_LANGUAGES = {
+    **dict.fromkeys(("mermaid", "mermaid-macro", "mermaid-cloud"), "mermaid"),
+    **dict.fromkeys(("plantuml", "plantumlrender", "plantumlcloud"), "plantuml"),
+    **dict.fromkeys(("math", "mathblock", "mathjax-block-macro", "easy-math-block", "latex-block", "latex"), "math"),
+}
+"""What renderers of Markdown call the text of a macro whose body is a diagram or a formula."""
 
 
 @dataclass(slots=True)
@@ -47,6 +55,11 @@ class Macro:
     blocks: list[Block] | None = None
     reference: Reference | None = None
 
+    @property
+    def values(self) -> dict[str, str]:
+        """The texts of its parameters."""
+        return {name: self.text(name) for name in self.parameters}
+
     def text(self, parameter: str) -> str:
         """Return the text of a parameter; empty when it is not given."""
         return "".join(each for each in self.parameters.get(parameter, []) if isinstance(each, str)).strip()
@@ -57,19 +70,39 @@ def block_of(macro: Macro) -> list[Block]:
     name, blocks = macro.name, macro.blocks or []
     title = macro.parameters.get("title", [])
     if name in _CODE and macro.plain is not None:
-        return [CodeBlock(macro.plain, macro.text("language") or None, title)]
+        return [CodeBlock(macro.plain, macro.text("language") or macro.text("") or None, title)]
     if name in STORAGE_PANELS:
         return [Panel(STORAGE_PANELS[name], title, blocks or _unformatted(macro))]
     if name in _EXPAND:
-        return [Expand(title, blocks)]
+        return [Expand(title, blocks or _unformatted(macro))]
     if name == "quote":
-        return [Quote(blocks)]
+        return [Quote(blocks or _unformatted(macro))]
     if name in TRANSPARENT:
-        return blocks or _unformatted(macro)
+        return [*blocks, *_unformatted(macro)]
     if macro.plain is not None:
-        return [CodeBlock(macro.plain, name, title)]
+        return [CodeBlock(macro.plain, _LANGUAGES.get(name, name), title), *blocks]
+    if drawn := packed.diagram(name, macro.values):
+        return [CodeBlock(drawn[1], drawn[0], title)]
     line = inline_of(macro)
     return [*([Paragraph(line)] if line else []), *blocks]
+
+
+def forge(key: str, title: str, values: Mapping[str, str], blocks: list[Block] | None) -> Macro:
+    """Return the macro of an app on Forge, whose parameters hold what its author wrote.
+
+    Args:
+        key: Of the extension: ids of the app and its environment, and a word at the end.
+        title: What a reader knows it by; may be empty.
+        values: Its parameters, flat. Those of several lines are its body: code, diagrams, queries.
+        blocks: Its formatted body; None for a macro without one.
+    """
+    code: list[Block] = [CodeBlock(value) for value in values.values() if "\n" in value.strip()]
+    parameters: dict[str, list[Inline]] = {
+        "" if name.startswith("__body") else name: [value]
+        for name, value in values.items()
+        if "\n" not in value.strip()
+    }
+    return Macro(title or key.rpartition("/")[2] or "macro", parameters, None, [*code, *(blocks or [])] or blocks)
 
 
 def inline_of(macro: Macro) -> list[Inline]:
@@ -86,22 +119,22 @@ def inline_of(macro: Macro) -> list[Inline]:
 
 
 def _marker(macro: Macro) -> list[Inline]:
+    if titles := packed.plan(macro.name, macro.values):
+        return [f"{{{macro.name}: {'; '.join(titles)}}}"]
     details: list[Inline] = []
     for name, value in macro.parameters.items():
-        shown = _shown(value)
+        shown = _shown(name, value)
         if shown:
             details += ["; " if details else ": ", *([f"{name}="] if name else []), *shown]
     return [f"{{{macro.name}", *details, "}"]
 
 
-def _shown(value: list[Inline]) -> list[Inline]:
-    """Return a parameter's value as far as it tells a reader something: no sizes, switches and ids."""
-    text = "".join(each for each in value if isinstance(each, str)).strip()
+def _shown(name: str, value: list[Inline]) -> list[Inline]:
+    """Return a parameter's value as far as it tells a reader something."""
     if any(not isinstance(each, str) for each in value):
         return value
-    if not _TELLING.search(text) or _NOISE.fullmatch(text):
-        return []
-    return [text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"]
+    text = "".join(each for each in value if isinstance(each, str)).strip()
+    return [text] if is_telling(name, text) else []
 
 
 def _unformatted(macro: Macro) -> list[Block]:

@@ -1,0 +1,37 @@
+"""What the parameters of a macro name: files, people, URLs, by text where no element of the body does. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cdm_docs.content.document import Context, Reference
+from cdm_docs.content.links import references
+
+_FILES = {
+    "drawio": "diagramName",
+    "gliffy": "name",
+    **dict.fromkeys(("view-file", "viewpdf", "viewdoc", "viewxls", "viewppt", "multimedia"), "name"),
+}
+"""The parameter that names an attachment of the body's own page."""
+_PEOPLE = {"profile": "user"}
+_URLS = {"widget": "url"}
+
+
+def named(context: Context, macro: str, values: Mapping[str, str]) -> tuple[str, Reference] | None:
+    """Return the parameter in which a macro names a resource by its text, and the resource.
+
+    Args:
+        context: Where the body was written.
+        macro: The macro's name.
+        values: The texts of its parameters; a parameter that holds a resource of its own has none.
+    """
+    for table in (_FILES, _PEOPLE, _URLS):
+        parameter = table.get(macro)
+        value = values.get(parameter, "").strip() if parameter is not None else ""
+        if parameter is None or not value:
+            continue
+        if table is _FILES:
+            return parameter, references.file_by_name(value, None, own_space=context.space_key)
+        reference = references.mention(value, None) if table is _PEOPLE else references.by_url(context, value, None)
+        return None if reference is None else (parameter, reference)
+    return None
