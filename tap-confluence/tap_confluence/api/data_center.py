@@ -11,8 +11,8 @@ from urllib.parse import quote
 from tap_confluence.api import searches
 from tap_confluence.api.base import Identity, ItemFailure, ListingPage, Query, Record, Sort
 from tap_confluence.api.dc_listings import LISTED, MISSING
-from tap_confluence.api.dc_paging import Place, Step, step
-from tap_confluence.api.dc_parts import API, Parts
+from tap_confluence.api.dc_paging import EndlessError, Offset, Place, Step, step
+from tap_confluence.api.dc_parts import API, Parts, following
 from tap_confluence.api.listing import one, rows
 from tap_confluence.api.shrink import Shrinker
 from tap_confluence.api.v2_listings import describe, incomplete, lacks
@@ -140,6 +140,10 @@ class DataCenter:
         question = Question(path=url[len(self.transport.base_url) :], what=f"downloading attachment {record['id']}")
         download(self.transport, question, begin, max_bytes=max_bytes)
 
+    def has_roles(self) -> bool | None:
+        """There are none: roles are Cloud's."""
+        return False
+
     def hides(self, kind: str, content_id: str) -> bool:
         """By a 403 where a missing content is a 404."""
         page = self._single(KINDS[kind], Query(kind, statuses=("any",)), content_id)
@@ -158,14 +162,15 @@ class DataCenter:
         self, query: str, expand: tuple[str, ...] = (), limit: int = searches.MOST_ROWS
     ) -> Iterator[dict[str, Any]]:
         """The content objects that a CQL query finds."""
-        start = 0
-        while True:
-            params = {"cql": query, "start": str(start), "limit": str(limit), "expand": ",".join(expand)}
-            found = rows(self._ask(f"{API}/content/search", params, f"searching {query}"), f"searching {query}")
-            if not found:
-                return
+        what = f"searching {query}"
+        place: str | None = ""
+        while place is not None:
+            at = Offset.read(place or None)
+            params = {"cql": query, "start": str(at.start), "limit": str(limit), "expand": ",".join(expand)}
+            answer = self._ask(f"{API}/content/search", params, what)
+            found = rows(answer, what)
             yield from found
-            start += len(found)
+            place = following(at, found, answer, what)
 
     def _list(self, query: Query, cursor: str | None, heavy: bool) -> ListingPage:
         if self._parts.answers(query):
@@ -174,7 +179,7 @@ class DataCenter:
         if kind is None:
             raise ConfluenceConfigError(f"{query.kind}: Data Center has none; deselect the stream")
         if query.container is not None:
-            return self._hanging(kind, query, int(cursor or 0), heavy=heavy)
+            return self._hanging(kind, query, Offset.read(cursor), heavy=heavy)
         if query.ids:
             return self._by_id(kind, query, int(cursor or 0), heavy=heavy)
         if query.kind in LISTED and query.sort is Sort.ID and query.space_ids:
@@ -185,6 +190,9 @@ class DataCenter:
         """Pages or blog posts of one space after the other: the cursor says which, and how far.
 
         Some administrators block the list with a 403 (FACTS 7.2); search is the way then.
+
+        Raises:
+            ConfluenceAuthError: A space refuses to be listed, and others do not: a search would show it as empty.
         """
         if self._is_blocked:
             return self._searched(kind, query, cursor, heavy=heavy)
@@ -200,13 +208,30 @@ class DataCenter:
         try:
             answer = self._ask(f"{API}/content", params, describe(query), heavy=heavy)
         except ConfluenceAuthError as error:
-            if error.http_status != HTTPStatus.FORBIDDEN or cursor is not None:
+            if error.http_status != HTTPStatus.FORBIDDEN or cursor is not None or not self._blocks_lists():
                 raise
-            self._is_blocked = True
             return self._searched(kind, query, None, heavy=heavy)
         found = rows(answer, describe(query))
-        went = step(place, _ids(found), query.limit, len(query.space_ids))
+        went = self._step(query, place, found, answer, lists=len(query.space_ids))
         return self._page(kind, query, found[went.seen :], _next(kind, query, went), answer)
+
+    def _blocks_lists(self) -> bool:
+        """Whether nothing at all may be listed, as opposed to one space."""
+        try:
+            self._ask(f"{API}/content", {"type": "page", "status": "current", "limit": "1"}, "asking for any page")
+        except ConfluenceAuthError as error:
+            if error.http_status != HTTPStatus.FORBIDDEN:
+                raise
+            self._is_blocked = True
+        return self._is_blocked
+
+    @staticmethod
+    def _step(query: Query, place: Place, found: list[dict[str, Any]], answer: Answer, *, lists: int) -> Step:
+        try:
+            linked = bool(dig(answer.data, "_links", "next"))
+            return step(place, _ids(found), query.limit, lists, linked=linked)
+        except EndlessError as error:
+            raise ConfluenceResponseError(f"{describe(query)}: {error}") from error
 
     def _searched(self, kind: searches.Search, query: Query, cursor: str | None, *, heavy: bool) -> ListingPage:
         """A page of what CQL finds; a server that refuses to count on is asked from the last row on (FACTS 7.7)."""
@@ -226,7 +251,7 @@ class DataCenter:
         params = {**searches.params(kind, query, cql, place.limit(query.limit)), "start": str(place.asked)}
         answer = self._ask(f"{API}/search", params, what, heavy=heavy)
         found = searches.contents(rows(answer, what))
-        went = step(place, _ids(found), query.limit, 1)
+        went = self._step(query, place, found, answer, lists=1)
         total = searches.total_of(answer.data)
         if went.next is None and total is not None and (given := place.asked + len(found)) < total:
             raise ConfluenceResponseError(
@@ -251,7 +276,7 @@ class DataCenter:
                 raise ConfluenceNotFoundError(f"space {space_id}: missing, or not visible to this account")
         return [self._space_keys[space_id] for space_id in query.space_ids]
 
-    def _hanging(self, kind: searches.Search, query: Query, start: int, *, heavy: bool) -> ListingPage:
+    def _hanging(self, kind: searches.Search, query: Query, place: Offset, *, heavy: bool) -> ListingPage:
         """Attachments of one page or blog post.
 
         Raises:
@@ -260,11 +285,15 @@ class DataCenter:
         container_type, container_id = query.container or ("", "")
         if query.kind != "attachments":
             raise ConfluenceConfigError(f"{query.kind} cannot be listed by {container_type}")
-        params = {"expand": ",".join(searches.expanded(kind, query)), "start": str(start), "limit": str(query.limit)}
+        params = {
+            "expand": ",".join(searches.expanded(kind, query)),
+            "start": str(place.start),
+            "limit": str(query.limit),
+        }
         path = f"{API}/content/{quote(container_id, safe='')}/child/attachment"
         answer = self._ask(path, params, describe(query), heavy=heavy)
         found = rows(answer, describe(query))
-        return self._page(kind, query, found, str(start + len(found)) if found else None, answer)
+        return self._page(kind, query, found, following(place, found, answer, describe(query)), answer)
 
     def _by_id(self, kind: searches.Search, query: Query, start: int, *, heavy: bool) -> ListingPage:
         """Some of the ids by one search, which shows what is current; the others, and other statuses, one by one."""

@@ -6,8 +6,11 @@ removed and rows moved up, so the walk goes back a page. Rows that come twice do
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2s
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,56 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Offset:
+    """Where a walk stands in a list that has no memory of its own: rows so far, and a digest of the page before.
+
+    Attributes:
+        start: Rows in front of the next page.
+        before: Digest of the page before; empty at the beginning.
+    """
+
+    start: int = 0
+    before: str = ""
+
+    @classmethod
+    def read(cls, cursor: str | None) -> Offset:
+        """A cursor's place; None is the beginning.
+
+        >>> Offset.read("200|0a1b")
+        Offset(start=200, before='0a1b')
+        """
+        start, _, before = (cursor or "0").partition("|")
+        return cls(int(start), before)
+
+    def __str__(self) -> str:
+        return f"{self.start}|{self.before}"
+
+    def after(self, rows: Sequence[Mapping[str, Any]], *, linked: bool) -> Offset | None:
+        """Where the walk goes on behind a page; None at the end, which is an empty page that links to no more.
+
+        Args:
+            rows: Of the page, as they came.
+            linked: Whether the answer links to more.
+
+        Raises:
+            EndlessError: The page is the one before again, or empty with a link to more: ``start`` is not heeded, or
+                the list never ends (FACTS 11.5).
+        """
+        if not rows:
+            if linked:
+                raise EndlessError("the server shows an empty page and links to more")
+            return None
+        digest = blake2s(json.dumps(rows, sort_keys=True).encode(), digest_size=8).hexdigest()
+        if digest == self.before:
+            raise EndlessError(f"the server shows the same {len(rows)} rows again, whatever start is asked for")
+        return Offset(self.start + len(rows), digest)
+
+
+class EndlessError(Exception):
+    """A list that repeats itself or never ends."""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """What a page means for the walk.
 
@@ -70,7 +123,7 @@ class Step:
     next: Place | None
 
 
-def step(place: Place, ids: Sequence[str], limit: int, lists: int) -> Step:
+def step(place: Place, ids: Sequence[str], limit: int, lists: int, *, linked: bool = False) -> Step:
     """Judge a page by the ids of its rows.
 
     Args:
@@ -78,10 +131,17 @@ def step(place: Place, ids: Sequence[str], limit: int, lists: int) -> Step:
         ids: Of all rows that came.
         limit: Rows a page.
         lists: How many lists the walk covers.
+        linked: Whether the answer links to more.
+
+    Raises:
+        EndlessError: There is nothing new on a page that links to more: ``start`` is not heeded, or the list never
+            ends (FACTS 11.5).
     """
     if place.last and place.last not in ids:
         return Step(len(ids), Place(place.list, max(0, place.asked - limit), "", place.base))
     seen = ids.index(place.last) + 1 if place.last else 0
     if len(ids) > seen:
         return Step(seen, Place(place.list, place.asked + len(ids), ids[-1], place.base))
+    if linked:
+        raise EndlessError(f"the server shows nothing new from start={place.asked} on, and links to more")
     return Step(seen, Place(place.list + 1) if place.list + 1 < lists else None)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from tap_confluence.api.base import ListingPage, Query, Record
 from tap_confluence.api.dc_listings import PARTS, PERMISSION, USER
+from tap_confluence.api.dc_paging import EndlessError, Offset
 from tap_confluence.api.listing import named, one, rows
 from tap_confluence.api.searches import MOST_ROWS
 from tap_confluence.api.v2_listings import describe
@@ -15,7 +16,7 @@ from tap_confluence.client.errors import ConfluenceNotFoundError, ConfluenceResp
 from tap_confluence.client.transport import Answer
 from tap_confluence.normalise.data_center import permissions_of
 from tap_confluence.normalise.sets import OPERATIONS, restricted_to
-from tap_confluence.normalise.values import Context
+from tap_confluence.normalise.values import Context, dig
 
 API = "/rest/api"
 
@@ -62,15 +63,15 @@ class Parts:
             return self._restrictions(query)
         if query.kind == "space_permissions":
             return self._permissions(query)
-        return self._part(query, int(cursor or 0), heavy=heavy)
+        return self._part(query, Offset.read(cursor), heavy=heavy)
 
-    def _part(self, query: Query, start: int, *, heavy: bool) -> ListingPage:
+    def _part(self, query: Query, place: Offset, *, heavy: bool) -> ListingPage:
         """A page of what is listed at an address of its own; an address that this release lacks is not tried again."""
         part = PARTS[query.kind]
         expand = part.expand
         if query.kind == "content_versions" and query.body_format:
             expand = f"content.body.{query.body_format}"
-        params = {"start": str(start), "limit": str(min(query.limit, MOST_ROWS))}
+        params = {"start": str(place.start), "limit": str(min(query.limit, MOST_ROWS))}
         if expand:
             params["expand"] = expand
         if query.kind == "spaces" and len(query.statuses) == 1:
@@ -84,8 +85,7 @@ class Parts:
         if query.kind == "spaces":
             self._space_keys.update({record["id"]: record["key"] for record in records if record["id"]})
             records = [record for record in records if _is_asked(query, record)]
-        following = str(start + len(found)) if found else None
-        return ListingPage(tuple(records), following, answer.observed_at)
+        return ListingPage(tuple(records), following(place, found, answer, describe(query)), answer.observed_at)
 
     def _at_some_address(self, query: Query, params: dict[str, str], *, heavy: bool) -> Answer:
         paths = PARTS[query.kind].path
@@ -147,6 +147,19 @@ class Parts:
         except ConfluenceNotFoundError:
             return ListingPage((), following, self._now())
         return ListingPage((USER(one(answer, what), self._context(query, answer)),), following, answer.observed_at)
+
+
+def following(place: Offset, found: list[dict[str, Any]], answer: Answer, what: str) -> str | None:
+    """The cursor behind a page of a list by ``start``; None at its end.
+
+    Raises:
+        ConfluenceResponseError: The list repeats itself or never ends.
+    """
+    try:
+        further = place.after(found, linked=bool(dig(answer.data, "_links", "next")))
+    except EndlessError as error:
+        raise ConfluenceResponseError(f"{what}: {error}") from error
+    return None if further is None else str(further)
 
 
 def _is_asked(query: Query, record: Record) -> bool:
