@@ -181,6 +181,9 @@ class Api(Protocol):
     def search(self, cql: str, expand: tuple[str, ...] = (), limit: int = 200) -> Iterator[dict[str, Any]]:
         """The API's own content objects that a CQL query finds, ``limit`` a request at most."""
 
+    def has_roles(self) -> bool | None:
+        """Whether spaces grant to roles (FACTS 11.1), asked for once; None where that cannot be read."""
+
     def hides(self, kind: str, content_id: str) -> bool:
         """Whether the site says that a content is there and kept from this account; a 404 says nothing (FACTS 4.8)."""
 

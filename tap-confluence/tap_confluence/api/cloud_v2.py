@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from http import HTTPStatus
@@ -75,6 +76,8 @@ class CloudV2:
         self._homes = Homes(self._find_homes)
         self._shrinker = Shrinker(self._list)
         self._may_ask_state = True
+        self._mode: str | None = None
+        self._asking_mode = threading.Lock()
 
     @property
     def totals(self) -> Totals:
@@ -151,6 +154,22 @@ class CloudV2:
             scope="readonly:content.attachment:confluence",
         )
         download(self.transport, question, begin, max_bytes=max_bytes)
+
+    def has_roles(self) -> bool | None:
+        """By the site's role mode; a token without the scope for it cannot tell (FACTS 11.1)."""
+        with self._asking_mode:
+            if self._mode is None:
+                question = Question(
+                    path=f"{V2}/space-role-mode",
+                    what="asking for the role mode",
+                    scope="read:configuration:confluence",
+                    probing=True,
+                )
+                try:
+                    self._mode = text(dig(self.transport.ask(question).data, "mode")) or ""
+                except (ConfluenceAuthError, ConfluenceNotFoundError, ConfluenceRequestError):
+                    self._mode = ""
+        return self._mode != "PRE_ROLES" if self._mode else None
 
     def hides(self, kind: str, content_id: str) -> bool:
         """By v1's content state: v2 has one 404 for hidden and missing, this a 403 and a 404, as documented [spec1].

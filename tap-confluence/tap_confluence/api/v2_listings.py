@@ -12,7 +12,7 @@ from tap_confluence.api.base import ItemFailure, Query, Record, Sort
 from tap_confluence.client.errors import ConfluenceConfigError
 from tap_confluence.normalise.content import attachment, blogpost, comment, page, space, tree_item
 from tap_confluence.normalise.details import content_property, task, version
-from tap_confluence.normalise.sets import label, permission
+from tap_confluence.normalise.sets import label, permission, role_assignment
 from tap_confluence.normalise.values import Context
 
 MAX_SPACES = 100
@@ -145,6 +145,14 @@ LISTINGS: Mapping[str, Listing] = {
         sorts={Sort.ID: ""},
         scope="read:space:confluence",
         inside={"space": "/spaces/{id}/permissions"},
+        members=True,
+    ),
+    "role_assignments": Listing(
+        path="",
+        normalise=role_assignment,
+        sorts={Sort.ID: ""},
+        scope="read:space.permission:confluence",
+        inside={"space": "/spaces/{id}/role-assignments"},
         members=True,
     ),
     "content_versions": Listing(

@@ -22,6 +22,7 @@ Messages name the operation, the base URL and the id or key; never a credential.
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 
@@ -101,3 +102,26 @@ class ConfluenceInterruptedError(ConfluenceEndedError):
 
 class ConfluenceWaitError(ConfluenceEndedError, ConfluenceRateLimitError):
     """Told to wait longer than `max_wait`."""
+
+
+_DOWN = (None, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
+"""Statuses of a server that is down as a whole; None is a connection that broke."""
+
+
+def ends_everything(error: Exception) -> bool:
+    """Whether nothing more can be asked: dead credentials, a wrong setting, no budget left, told to stop.
+
+    A 403 is about what was asked for, and says nothing of the rest.
+    """
+    if isinstance(error, ConfluenceAuthError):
+        return error.http_status != HTTPStatus.FORBIDDEN
+    return isinstance(error, (ConfluenceConfigError, ConfluenceEndedError))
+
+
+def is_of_one(error: Exception) -> bool:
+    """Whether an error may be that of one thing among those that were asked for: asking for fewer shows of which."""
+    if ends_everything(error) or isinstance(error, ConfluenceRateLimitError):
+        return False
+    if isinstance(error, ConfluenceServerError):
+        return error.http_status not in _DOWN
+    return isinstance(error, ConfluenceError)

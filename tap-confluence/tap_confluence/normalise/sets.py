@@ -7,7 +7,7 @@ off (FACTS 7.4).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tap_confluence.normalise.v1 import user_id
@@ -15,6 +15,7 @@ from tap_confluence.normalise.values import Context, Record, dig, identifier, te
 
 OPERATIONS = ("read", "update")
 PRINCIPALS = ("user", "group")
+ROLE = "role"
 
 
 def label(source: Mapping[str, Any], context: Context) -> Record:
@@ -67,6 +68,50 @@ def permission(source: Mapping[str, Any], context: Context) -> Record:
         "operation": text(dig(source, "operation", "key")),
         "target_type": text(dig(source, "operation", "targetType")),
     }
+
+
+def role_assignment(source: Mapping[str, Any], context: Context) -> Record:
+    """Who holds which role in a space: a user, a group or an access class (FACTS 11.1)."""
+    del context
+    kind = text(dig(source, "principal", "principalType"))
+    return {
+        "role_id": identifier(source.get("roleId")),
+        "principal_type": kind.lower() if kind else None,
+        "principal_id": identifier(dig(source, "principal", "principalId")),
+    }
+
+
+def resolved(permissions: Sequence[Record], holders: Sequence[Record]) -> list[Record]:
+    """Permissions with who holds a role in place of the role: one for each holder (FACTS 11.1).
+
+    A role that holds nothing the permissions tell of is shown with its holders and without an operation, which lets
+    nobody in.
+
+    Args:
+        permissions: As ``permission`` makes them.
+        holders: As ``role_assignment`` makes them.
+    """
+    granted = [each for each in permissions if each["principal_type"] == ROLE]
+    known = {each["principal_id"] for each in granted}
+    untold = dict.fromkeys(holder["role_id"] for holder in holders if holder["role_id"] not in known)
+    granted += [
+        {"permission_id": role_id, "principal_id": role_id, "operation": None, "target_type": None}
+        for role_id in untold
+    ]
+    return [
+        *(each for each in permissions if each["principal_type"] != ROLE),
+        *(
+            {
+                **each,
+                "permission_id": f"{each['permission_id']}/{holder['principal_type']}/{holder['principal_id']}",
+                "principal_type": holder["principal_type"],
+                "principal_id": holder["principal_id"],
+            }
+            for each in granted
+            for holder in holders
+            if holder["role_id"] == each["principal_id"]
+        ),
+    ]
 
 
 def group(source: Mapping[str, Any], context: Context) -> Record:

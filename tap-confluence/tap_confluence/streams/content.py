@@ -159,7 +159,10 @@ class ContentLabels(SetStream):
 class SpacePermissions(SetStream):
     """Who may do what in a space.
 
-    Requests: one per space and 250 permissions, in every run.
+    Where a site grants to roles, the rows name who holds the role: users, groups and access classes such as
+    `all-licensed-users`. Requests: one per space and 250 permissions, in every run; on Cloud one for the site's role
+    mode, and one more per space and 250 holders where there are roles. A space whose permissions cannot be read is a
+    row of `sync_errors`, and keeps the rows that it had.
     """
 
     name = "space_permissions"

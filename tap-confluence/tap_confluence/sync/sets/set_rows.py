@@ -86,7 +86,7 @@ class SetRows:
         sets = self._sets(stream)
         for gone in [name for name in memory.partitions if name not in sets.partitions]:
             if stream == "group_members":
-                yield told(stream, gone, _group(gone, None), [], self._scope.observed_at).rows
+                yield told(stream, gone, self._group(gone, None), [], self._scope.observed_at).rows
             memory.forget(gone)
         yield from changed(sets, memory, self._settings.concurrency, self._hooks)
         for each in self._picked.told(stream, self._selected()):
@@ -133,10 +133,12 @@ class SetRows:
         if stream in DERIVED:
             return self._derived(stream)
         if stream == "space_permissions":
-            parents = [("space", space_id, _space(space_id)) for space_id in self._scope.space_ids]
+            parents = [("space", space_id, self._space(space_id)) for space_id in self._scope.space_ids]
             return by_parent(self._api, stream, parents)
         groups = [row for page in Walk(self._api, Query("groups")) for row in page.records]
-        return by_parent(self._api, stream, [("group", row["id"], _group(row["id"], row["name"])) for row in groups])
+        return by_parent(
+            self._api, stream, [("group", row["id"], self._group(row["id"], row["name"])) for row in groups]
+        )
 
     def _of_content(self, stream: str) -> Sets:
         """Search shows what is current; archived pages are read one by one."""
@@ -179,10 +181,9 @@ class SetRows:
         known = {name: dict(memory.of(name)) for name in names}
         return Versions(self._api, known, settings.content_statuses, body_format, self._placed).sets(parts, space_ids)
 
+    def _space(self, space_id: str) -> Record:
+        return {"id": space_id, "observed_at": self._scope.observed_at, "parent": {"space_id": space_id}}
 
-def _space(space_id: str) -> Record:
-    return {"id": space_id, "parent": {"space_id": space_id}}
-
-
-def _group(group_id: str, name: str | None) -> Record:
-    return {"id": group_id, "parent": {"group_id": group_id, "group_name": name}}
+    def _group(self, group_id: str, name: str | None) -> Record:
+        parent = {"group_id": group_id, "group_name": name}
+        return {"id": group_id, "observed_at": self._scope.observed_at, "parent": parent}

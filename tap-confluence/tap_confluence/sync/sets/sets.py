@@ -16,6 +16,8 @@ from typing import Any
 
 from tap_confluence.api.base import Api, ItemFailure, Query, Record
 from tap_confluence.api.walk import Proof, Walk
+from tap_confluence.client.errors import ConfluenceError, is_of_one
+from tap_confluence.normalise.sets import ROLE, resolved
 from tap_confluence.sync.state.packing import pack, unpack
 from tap_confluence.sync.walks.content import CHECKPOINT, Rows
 from tap_confluence.sync.walks.prefetch import Ended, Prefetcher
@@ -181,14 +183,51 @@ def by_parent(api: Api, stream: str, parents: Iterable[tuple[str, str, Record]])
 
 
 def _asked(api: Api, stream: str, kind: str, partition: str, record: Record) -> Telling:
+    """The set of one parent; one that cannot be read is named, and costs no other its own (law 16)."""
     members: list[Record] = []
     observed_at = ""
     pages = Walk(api, Query(stream, container=(kind, record["id"])))
-    for page in pages:
-        observed_at = observed_at or page.observed_at
-        members += page.records
+    try:
+        for page in pages:
+            observed_at = observed_at or page.observed_at
+            members += page.records
+        if stream == "space_permissions":
+            members = _with_holders(api, record["id"], members)
+    except ConfluenceError as error:
+        if not is_of_one(error):
+            raise
+        yield Told(partition, record["id"], [], "", (_failure(stream, kind, record, error), record["observed_at"]))
+        return None
     yield told(stream, partition, record, members, observed_at)
     return pages.proof
+
+
+def _with_holders(api: Api, space_id: str, permissions: list[Record]) -> list[Record]:
+    """The permissions of a space, with those who hold a role in place of the role (FACTS 11.1).
+
+    Raises:
+        ConfluenceError: Who holds the roles cannot be read.
+    """
+    has_roles = api.has_roles()
+    if has_roles is None:
+        has_roles = any(row["principal_type"] == ROLE for row in permissions)
+    if not has_roles:
+        return permissions
+    query = Query("role_assignments", container=("space", space_id))
+    return resolved(permissions, [row for page in Walk(api, query) for row in page.records])
+
+
+def _failure(stream: str, kind: str, record: Record, error: ConfluenceError) -> ItemFailure:
+    return ItemFailure(
+        kind=stream,
+        id=record["id"],
+        space_id=record["id"] if kind == "space" else None,
+        url=error.url,
+        http_status=error.http_status,
+        stage="list",
+        message=str(error),
+        attempts=error.attempts,
+    )
 
 
 def _members(api: Api, stream: str, record: Record) -> list[Record]:
