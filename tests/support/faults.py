@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluence_sim import Fault, World
+from confluence_sim import DataCenterSite, Fault, World
 from confluence_sim.site import Site
 from support.console import Console
 from support.oracle import STREAMS, Mirror, assert_equal
 from support.scripted_http import Scripted
 from support.tap import Output, State, config_file, parse, truth
-from tap_confluence.client import transport
+from tap_confluence.client.waiting import WallClock
 from tap_confluence.tap import TapConfluence
 
 SETTINGS: dict[str, Any] = {
@@ -34,30 +34,26 @@ SETTINGS: dict[str, Any] = {
 a timeout that no busy machine meets."""
 
 
-class HastyClock:
-    """Real time in which no sleep takes any: what a thread slept is added to its clock.
+_own = threading.local()
 
-    Its own alone: an answer that another thread is reading meanwhile does not arrive more slowly for it.
+
+def _slept() -> float:
+    seconds: float = getattr(_own, "slept", 0.0)
+    return seconds
+
+
+def hurry(patch: pytest.MonkeyPatch) -> None:
+    """Let the tap's clock sleep without taking time: what a thread slept is added to what the clock shows it.
+
+    To that thread alone: an answer that another is reading meanwhile does not arrive more slowly for it.
     """
 
-    def __init__(self) -> None:
-        self._own = threading.local()
-        self._stopped = threading.Event()
+    def sleep(clock: WallClock, seconds: float) -> bool:
+        _own.slept = _slept() + max(0.0, seconds)
+        return clock.stopped
 
-    def monotonic(self) -> float:
-        return time.monotonic() + self._slept
-
-    def sleep(self, seconds: float) -> bool:
-        self._own.slept = self._slept + max(0.0, seconds)
-        return self._stopped.is_set()
-
-    @property
-    def _slept(self) -> float:
-        slept: float = getattr(self._own, "slept", 0.0)
-        return slept
-
-    def stop(self) -> None:
-        self._stopped.set()
+    patch.setattr(WallClock, "monotonic", lambda _: time.monotonic() + _slept())
+    patch.setattr(WallClock, "sleep", sleep)
 
 
 @contextmanager
@@ -67,12 +63,12 @@ def in_this_process() -> Iterator[None]:
     A tap that took them would end a run early, with exit code 1, when it is the runner that is told to stop.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(transport, "WallClock", HastyClock)
+        hurry(patch)
         patch.setattr(TapConfluence, "_setup_signal_handlers", lambda _: None)
         yield
 
 
-def run(folder: Path, site: Site, state: State | None = None, **settings: Any) -> Output:
+def run(folder: Path, site: Site | DataCenterSite, state: State | None = None, **settings: Any) -> Output:
     """Run the tap's command line in this process, without waiting where it waits."""
     arguments = ["--config", config_file(folder, site, **{**SETTINGS, **settings})]
     if state is not None:

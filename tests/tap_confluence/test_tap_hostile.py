@@ -10,12 +10,11 @@ import pytest
 from confluence_sim import serve, serve_datacenter
 from confluence_sim.datacenter import DataCenterSite
 from confluence_sim.site import Site
-from support.faults import HastyClock
+from support.faults import hurry
 from support.hostile import Hostility
 from support.scripted_http import Asked, Said, scripted
 from support.secrets import everything_said
 from support.tap import State, busy_world, everything, sync
-from tap_confluence.client import transport
 from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.tap import TapConfluence
 
@@ -50,7 +49,7 @@ def spoiled(site: Site | DataCenterSite, hostility: Hostility) -> None:
 def test_no_answer_makes_the_tap_stumble_and_none_spoils_its_state(
     door: Any, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "WallClock", HastyClock)
+    hurry(monkeypatch)
     world = busy_world()
     hostility = Hostility(seed, (0.02, 0.1, 0.3)[seed % 3], SHAPES[seed // 3 % 3])
     with door(world) as site:
