@@ -17,6 +17,7 @@ from typing import Any
 
 from confluence_sim import Clock, DataCenterSite, World
 from confluence_sim.api.endpoint import Reply
+from confluence_sim.host import Host
 from confluence_sim.log import Request
 from confluence_sim.site import Site
 from tap_confluence.tap import TapConfluence
@@ -150,7 +151,7 @@ def on_request(site: Site | DataCenterSite, act: Callable[[Request], None]) -> I
 
 
 @contextmanager
-def answering(site: Site | DataCenterSite, instead: Callable[[Any], Reply | None]) -> Iterator[None]:
+def answering(site: Host, instead: Callable[[Any], Reply | None]) -> Iterator[None]:
     """Let ``instead`` (given the HTTP request) answer in the site's place; None leaves it to the site."""
     answer = site.answer
 

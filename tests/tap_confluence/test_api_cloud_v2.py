@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from confluence_sim import Clock, World, serve
 from support.scripted_http import Asked, HandClock, Said, Scripted, scripted
+from support.transport import asking
 from tap_confluence.api.base import Query, Sort
 from tap_confluence.api.cloud_v2 import CloudV2
 from tap_confluence.api.walk import Walk
@@ -21,7 +22,7 @@ from tap_confluence.client.errors import (
     ConfluenceResponseError,
 )
 from tap_confluence.client.site import Site
-from tap_confluence.client.transport import Transport, TransportOptions
+from tap_confluence.client.transport import Transport
 
 Respond = Callable[[Asked], Said]
 
@@ -37,7 +38,7 @@ def row(number: int) -> dict[str, Any]:
 @contextmanager
 def api_to(answer: Respond) -> Iterator[tuple[CloudV2, Scripted]]:
     with scripted(answer) as server:
-        options = TransportOptions(requests_per_second=1000, max_retries=1)
+        options = asking(max_retries=1)
         transport = Transport(server.url + "/wiki", Basic("a", "b"), options, clock=HandClock())
         api = CloudV2(transport, Site(server.url, "/wiki"))
         yield api, server

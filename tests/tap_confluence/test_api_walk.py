@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 from support.scripted_http import Asked, HandClock, Said, Scripted, scripted
+from support.transport import asking
 from tap_confluence.api.base import Query
 from tap_confluence.api.cloud_v2 import CloudV2
 from tap_confluence.api.walk import Proof, Walk, walk_ids
 from tap_confluence.client.auth import Basic
 from tap_confluence.client.errors import ConfluenceResponseError
 from tap_confluence.client.site import Site
-from tap_confluence.client.transport import Transport, TransportOptions
+from tap_confluence.client.transport import Transport
 
 
 def answer(rows: list[dict[str, Any]], cursor: object = None) -> Said:
@@ -31,7 +32,7 @@ def row(number: int) -> dict[str, Any]:
 @contextmanager
 def api_to(respond: Callable[[Asked], Said]) -> Iterator[tuple[CloudV2, Scripted]]:
     with scripted(respond) as server:
-        options = TransportOptions(requests_per_second=10_000, max_retries=0)
+        options = asking(max_retries=0, requests_per_second=10_000)
         api = CloudV2(
             Transport(server.url + "/wiki", Basic("a", "b"), options, clock=HandClock()), Site(server.url, "/wiki")
         )

@@ -13,13 +13,14 @@ from confluence_sim.api.endpoint import Reply
 from confluence_sim.site import Site
 from support.scripted_http import Asked, HandClock, Said, scripted
 from support.tap import answering, small_world, sync
+from support.transport import asking
 from tap_confluence.api.base import ListingPage, Query, Sort
 from tap_confluence.api.cloud_v2 import CloudV2
 from tap_confluence.api.shrink import PATIENCE
 from tap_confluence.client.auth import Basic
 from tap_confluence.client.errors import ConfluenceCursorError
 from tap_confluence.client.site import Site as Address
-from tap_confluence.client.transport import Transport, TransportOptions
+from tap_confluence.client.transport import Transport
 
 PAGES = Query("pages", body_format="storage")
 
@@ -64,7 +65,7 @@ class Server:
 @contextmanager
 def api_to(server: Server, retries: int = 5) -> Iterator[CloudV2]:
     with scripted(server) as site:
-        options = TransportOptions(requests_per_second=1000, max_retries=retries)
+        options = asking(max_retries=retries)
         api = CloudV2(
             Transport(site.url + "/wiki", Basic("a", "b"), options, clock=HandClock()), Address(site.url, "/wiki")
         )

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.scripted_http import Asked, HandClock, Said, scripted
+from support.transport import asking
 from tap_confluence.client.answers import TruncatedError, decode
 from tap_confluence.client.auth import Basic, Bearer
 from tap_confluence.client.errors import (
@@ -31,7 +32,7 @@ from tap_confluence.client.errors import (
 from tap_confluence.client.retry import delays, retry_after
 from tap_confluence.client.throttle import Throttle
 from tap_confluence.client.totals import Counters
-from tap_confluence.client.transport import Question, Transport, TransportOptions, default_user_agent
+from tap_confluence.client.transport import Question, Transport, default_user_agent
 from tap_confluence.client.waiting import Waiter
 
 SECRET = "s3cr3t-token"
@@ -40,13 +41,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 def transport(url: str, clock: HandClock | None = None, **options: Any) -> Transport:
-    options.setdefault("requests_per_second", 1000)
-    return Transport(
-        url + "/wiki",
-        Basic("a@b.c", SECRET),
-        TransportOptions(secrets=(SECRET,), **options),
-        clock=clock or HandClock(),
-    )
+    return Transport(url + "/wiki", Basic("a@b.c", SECRET), asking((SECRET,), **options), clock=clock or HandClock())
 
 
 def in_turn(*said: Said) -> Callable[[Asked], Said]:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from confluence_sim import Fault
+from confluence_sim.api.endpoint import Reply
 from confluence_sim.faults import KINDS
 from confluence_sim.site import Site
 from support.scripted_http import Said, scripted
 from support.secrets import WAYS, door, everything_said, forms
-from support.tap import BIN
+from support.tap import BIN, answering
 from tap_confluence.api.cloud_v2 import CloudV2
+from tap_confluence.api.connect import connect
+from tap_confluence.client.errors import ConfluenceAuthError
+from tap_confluence.settings import Settings
+from tap_confluence.sync.identify import confirm
 from tap_confluence.tap import TapConfluence
 
 SETTINGS: dict[str, Any] = {
@@ -172,3 +178,27 @@ def test_what_a_netrc_holds_neither_replaces_our_credentials_nor_goes_anywhere(
         assert entry.led_astray() == []
         if isinstance(entry.site, Site):
             assert entry.site.media.requests, "files were fetched"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_credentials_that_died_in_the_run_are_found_out_before_an_absence_is_believed(way: str) -> None:
+    with door(way) as entry:
+        api = connect(Settings.from_config({**SETTINGS, **entry.config}))
+        identity = api.identity()
+        confirm(api, identity)
+        before = len(entry.site.requests)
+        confirm(api, identity)
+        assert len(entry.site.requests) - before <= 1
+        asked = getattr(entry.site, "gateway", entry.site) if way in {"gateway", "oauth"} else entry.site
+        with answering(asked, nobody), pytest.raises(ConfluenceAuthError):
+            confirm(api, identity)
+        with pytest.raises(ConfluenceAuthError, match="somebody-else"):
+            confirm(api, replace(identity, account_id="somebody-else"))
+        api.close()
+
+
+def nobody(request: Any) -> Reply | None:
+    """What a dead token gets: a Data Center open to all lets it in as anonymous, Cloud does not (FACTS 4.7, 7.5)."""
+    if "/wiki/" in request.path:
+        return Reply({"message": "Current user not permitted to use Confluence", "statusCode": 403}, status=403)
+    return Reply({"type": "anonymous", "displayName": "Anonymous"}, headers={"X-AUSERNAME": "anonymous"})

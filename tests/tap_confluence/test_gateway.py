@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from confluence_sim import serve
+from confluence_sim.api.endpoint import Reply
 from confluence_sim.site import Site
-from support.tap import COMMENTS, CONTENT, Output, small_world, sync
-from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceConfigError
+from support.tap import BIN, COMMENTS, CONTENT, Output, answering, config_file, parse, small_world, sync
+from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceConfigError, ConfluenceError
 from tap_confluence.tap import TapConfluence
 
 SWEEP: dict[str, Any] = {"deletion_detection": "every_sync", "max_tombstone_share": 1}
@@ -130,3 +133,144 @@ def test_a_token_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "token.json").write_text("not json")
     with serve(small_world(spaces=1)) as site, pytest.raises(ConfluenceConfigError, match="oauth_token_file"):
         through(site, oauth_token_file=str(tmp_path / "token.json"), **site.gateway_config(oauth=True))
+
+
+def refresh_with(site: Site, config: dict[str, Any], said: list[Reply], **settings: Any) -> Output:
+    """Run while the authority says these things first."""
+
+    def instead(_: Any) -> Reply | None:
+        return said.pop(0) if said else None
+
+    with answering(site.authority, instead):
+        return through(site, **config, **settings)
+
+
+@pytest.mark.parametrize(("status", "header"), [(429, "1"), (429, None), (503, "1"), (500, None)])
+def test_a_busy_authority_is_waited_for(status: int, header: str | None) -> None:
+    busy = Reply({"error": "busy"}, status=status, headers={"Retry-After": header} if header else {})
+    with serve(small_world(spaces=1)) as site:
+        config = site.gateway_config(oauth=True)
+        assert refresh_with(site, config, [busy], max_retries=1).code == 0
+        assert len(site.authority.requests) == 2
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_authority_that_stays_busy_is_not_told_as_a_dead_grant(status: int) -> None:
+    said = [Reply({"error": "temporarily_unavailable"}, status=status) for _ in range(2)]
+    with serve(small_world(spaces=1)) as site:
+        config = site.gateway_config(oauth=True)
+        with pytest.raises(ConfluenceError, match=r"temporarily_unavailable.*try again later") as caught:
+            refresh_with(site, config, said, max_retries=1)
+        assert "oauth_refresh_token" not in str(caught.value)
+        assert through(site, **config).code == 0, "the grant is as good as before"
+
+
+def test_a_wait_of_the_authority_beyond_max_wait_ends_the_run() -> None:
+    with serve(small_world(spaces=1)) as site:
+        config = site.gateway_config(oauth=True)
+        said = [Reply({"error": "busy"}, status=429, headers={"Retry-After": "7200"})]
+        with pytest.raises(ConfluenceError, match="max_wait"):
+            refresh_with(site, config, said, max_retries=5)
+        assert len(site.authority.requests) == 1
+
+
+def test_nothing_that_the_authority_repeats_shows_a_token(tmp_path: Path) -> None:
+    def echo(request: Any) -> Reply:
+        asked = request.get_json()
+        words = f"token {asked['refresh_token']} for {asked['client_secret']} ({quote(asked['refresh_token'])})"
+        return Reply({"error": "invalid_grant", "error_description": words}, status=403)
+
+    with serve(small_world(spaces=1)) as site:
+        config = site.gateway_config(oauth=True)
+        kept = str(tmp_path / "token.json")
+        assert through(site, oauth_token_file=kept, **config).code == 0
+        rotated = json.loads(Path(kept).read_text())["refresh_token"]
+        site.world.clock.advance(hours=2)
+        with answering(site.authority, echo), pytest.raises(ConfluenceAuthError, match="invalid_grant") as caught:
+            through(site, oauth_token_file=kept, **config)
+    assert rotated not in str(caught.value)
+    assert config["oauth_client_secret"] not in str(caught.value)
+
+
+def test_an_access_token_that_the_site_repeats_is_not_shown() -> None:
+    seen = []
+
+    def echo(request: Any) -> Reply | None:
+        if not request.path.endswith("/pages"):
+            return None
+        seen.append(request.headers["Authorization"].split()[1])
+        return Reply({"message": f"what is {seen[-1]} for?"}, status=400)
+
+    with serve(small_world(spaces=1)) as site:
+        config = site.gateway_config(oauth=True)
+        with answering(site.gateway, echo):
+            out = through(site, streams=("pages", "sync_errors"), **config)
+    assert seen
+    said = json.dumps(out.of("sync_errors"))
+    assert "what is *** for" in said
+    assert all(token not in said for token in seen)
+
+
+def test_a_token_file_that_cannot_be_written_does_not_cost_the_grant(tmp_path: Path) -> None:
+    world = small_world(spaces=1)
+    world.switches.oauth_reuse_leeway_seconds = 0
+    (tmp_path / "file").write_text("in the way")
+    with serve(world) as site:
+        config = site.gateway_config(oauth=True)
+        with pytest.raises(ConfluenceConfigError, match="oauth_token_file: cannot be written"):
+            through(site, oauth_token_file=str(tmp_path / "file" / "token.json"), **config)
+        assert len(site.authority.requests) == 0
+        assert through(site, oauth_token_file=str(tmp_path / "token.json"), **config).code == 0
+
+
+def test_two_taps_that_share_a_token_file_take_turns(tmp_path: Path) -> None:
+    world = small_world(spaces=2, pages=30, attachments=0)
+    world.switches.oauth_access_requests = 4
+    world.switches.oauth_reuse_leeway_seconds = 0
+    kept = str(tmp_path / "token.json")
+    with serve(world) as site:
+        config = {"email": None, "api_token": None, **site.gateway_config(oauth=True)}
+        runs = []
+        for key in ("S0", "S1"):
+            folder = tmp_path / key
+            folder.mkdir()
+            wishes = {**config, "oauth_token_file": kept, "page_size": 5, "concurrency": 1, "spaces": [key]}
+            arguments = [str(BIN / "tap-confluence"), "--config", config_file(folder, site, **wishes)]
+            runs.append(subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+        said = [run.communicate(timeout=120) for run in runs]
+        refreshes = len(site.authority.requests)
+    assert [run.returncode for run in runs] == [0, 0], said
+    assert [len(Output(parse(out.decode())).of("pages")) for out, _ in said] == [31, 31]
+    assert refreshes >= 6
+
+
+def test_a_token_that_was_replaced_and_is_not_kept_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    world = small_world(spaces=1)
+    with serve(world) as site:
+        config = site.gateway_config(oauth=True)
+        assert through(site, **config).code == 0
+        said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+        assert len([line for line in said if "set oauth_token_file" in line]) == 1
+        world.clock.advance(hours=24)
+        with pytest.raises(ConfluenceAuthError, match="with an oauth_token_file"):
+            through(site, **config)
+
+
+def test_forbidden_files_cost_no_token(tmp_path: Path) -> None:
+    world = small_world(spaces=1, attachments=12)
+    asked = []
+
+    def forbid(request: Any) -> Reply | None:
+        if not request.path.endswith("/download"):
+            return None
+        asked.append(request.path)
+        return Reply({"code": 403, "message": "Current user not permitted"}, status=403)
+
+    with serve(world) as site:
+        config = site.gateway_config(oauth=True)
+        with answering(site.gateway, forbid):
+            files = {"attachments_download": True, "attachments_directory": str(tmp_path)}
+            out = through(site, max_retries=5, **files, **config)
+        refreshes = len(site.authority.requests)
+    assert len(out.of("sync_errors")) == len(asked) == 12
+    assert refreshes == 1

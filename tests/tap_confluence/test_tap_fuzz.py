@@ -116,7 +116,7 @@ def test_no_link_that_a_server_gives_makes_the_tap_stumble(link: str) -> None:
     for data in answers:
         with suppress(ConfluenceResponseError):
             assert next_cursor(Answer(data, headers, NOW), "listing pages") is None or "cursor=" in link
-    kind, message = refusal(302, headers, b"", has_cursor=False, scope=None)
+    kind, message = refusal(302, headers, b"", has_cursor=False, scope=None, mask=str)
     assert issubclass(kind, ConfluenceError)
     assert message.startswith("302 Found")
     joined = join("https://acme.atlassian.net/wiki/x", link)

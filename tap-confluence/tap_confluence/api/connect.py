@@ -12,11 +12,14 @@ from tap_confluence.api.base import Api
 from tap_confluence.api.cloud_v2 import CURRENT_USER, CloudV2
 from tap_confluence.api.data_center import DataCenter
 from tap_confluence.api.gateway import gateway_base
+from tap_confluence.client.attempts import Attempts
 from tap_confluence.client.auth import Auth, Basic, Bearer
 from tap_confluence.client.oauth import App, OAuth, TokenFile
+from tap_confluence.client.secrets import Secrets
 from tap_confluence.client.site import CLOUD_CONTEXT
+from tap_confluence.client.totals import Counters
 from tap_confluence.client.transport import Transport, TransportOptions, wire_options
-from tap_confluence.client.waiting import Clock, WallClock
+from tap_confluence.client.waiting import Clock, Waiter, WallClock
 from tap_confluence.client.wire import Wire
 from tap_confluence.settings import Settings
 
@@ -32,24 +35,25 @@ def connect(settings: Settings) -> Api:
     Raises:
         ConfluenceConfigError: The deployment cannot be served with these settings.
     """
-    asked = options(settings)
+    secrets = Secrets(settings.secrets)
+    asked = options(settings, secrets)
     clock = WallClock()
     if not settings.verify_ssl:
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # it would name a file of Python's
         log.warning("verify_ssl is off: whoever sits in between can read the credentials; better trust a ca_bundle")
     if not is_for_cloud(settings):
         site = settings.site.at(settings.site.context)
-        return DataCenter(Transport(site.url, authorization(settings, clock), asked, clock=clock), site)
+        return DataCenter(Transport(site.url, authorization(settings, secrets, clock), asked, clock=clock), site)
     site = settings.site.at(CLOUD_CONTEXT)
     if not settings.uses_gateway:
-        return CloudV2(Transport(site.url, authorization(settings, clock), asked, clock=clock), site)
+        return CloudV2(Transport(site.url, authorization(settings, secrets, clock), asked, clock=clock), site)
     wire = Wire(wire_options(asked), clock)
     try:
         base = gateway_base(settings, site, wire)
     finally:
         wire.close()
     asked = replace(asked, alive=CURRENT_USER)
-    return CloudV2(Transport(base, authorization(settings, clock), asked, clock=clock), site)
+    return CloudV2(Transport(base, authorization(settings, secrets, clock), asked, clock=clock), site)
 
 
 def is_for_cloud(settings: Settings) -> bool:
@@ -57,7 +61,7 @@ def is_for_cloud(settings: Settings) -> bool:
     return settings.email is not None or settings.oauth_client_id is not None
 
 
-def options(settings: Settings) -> TransportOptions:
+def options(settings: Settings, secrets: Secrets) -> TransportOptions:
     """How to ask, as the settings say."""
     return TransportOptions(
         concurrency=settings.concurrency,
@@ -68,19 +72,24 @@ def options(settings: Settings) -> TransportOptions:
         max_requests=settings.max_requests,
         verify=str(Path(settings.ca_bundle).expanduser()) if settings.ca_bundle else settings.verify_ssl,
         user_agent=settings.user_agent,
-        secrets=settings.secrets,
+        secrets=secrets,
     )
 
 
-def authorization(settings: Settings, clock: Clock) -> Auth:
+def authorization(settings: Settings, secrets: Secrets, clock: Clock) -> Auth:
     """The credentials that are set; ``Settings`` has proved that they are complete and of one kind."""
     if settings.oauth_client_id is not None:
-        wire = Wire(wire_options(options(settings)), clock)
+        wire = Wire(wire_options(options(settings, secrets)), clock)
+        waiter = Waiter(clock, Counters())
         return OAuth(
             App(settings.oauth_client_id, settings.oauth_client_secret or "", settings.oauth_token_url),
-            TokenFile(settings.oauth_token_file, settings.oauth_refresh_token),
+            TokenFile(settings.oauth_token_file, settings.oauth_refresh_token, waiter),
             lambda url, form: wire.send("POST", url, authorization=None, json=form),
+            Attempts(settings.max_retries, settings.max_wait, lambda seconds, why, _: waiter.wait(seconds, why)),
+            secrets,
         )
     if settings.personal_access_token is not None:
         return Bearer(settings.personal_access_token)
-    return Basic(settings.email or settings.username or "", settings.api_token or settings.password or "")
+    pair = Basic(settings.email or settings.username or "", settings.api_token or settings.password or "")
+    secrets.add(f"{pair.user}:{pair.secret}")
+    return pair

@@ -11,6 +11,7 @@ from typing import Any
 
 from tap_confluence.api.connect import is_for_cloud, options
 from tap_confluence.client.answers import TruncatedError, decode
+from tap_confluence.client.secrets import Secrets
 from tap_confluence.client.site import CLOUD_CONTEXT
 from tap_confluence.client.transport import wire_options
 from tap_confluence.client.waiting import WallClock
@@ -31,7 +32,7 @@ def what_answers(settings: Settings) -> str | None:
     """
     if settings.uses_gateway or settings.site.is_cloud_host:
         return None
-    wire = Wire(wire_options(options(settings)), WallClock())
+    wire = Wire(wire_options(options(settings, Secrets(settings.secrets))), WallClock())
     try:
         if _is_cloud(wire, settings.site.origin):
             return None if is_for_cloud(settings) else _use_cloud(settings)

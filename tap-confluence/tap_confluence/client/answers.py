@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, NoReturn
 
@@ -76,8 +76,13 @@ def is_page(headers: Mapping[str, str], body: bytes) -> bool:
     return body[:64].lstrip().lower().startswith((b"<!doctype html", b"<html"))
 
 
-def words(body: bytes) -> str:
-    """What the server itself says about an error, in one short line; empty when it says nothing readable."""
+def words(body: bytes, mask: Callable[[str], str]) -> str:
+    """What the server itself says about an error, in one short line; empty when it says nothing readable.
+
+    Args:
+        body: Of the answer.
+        mask: Takes secrets out, before the line is cut.
+    """
     try:
         data = decode(body)
     except TruncatedError:
@@ -91,12 +96,12 @@ def words(body: bytes) -> str:
                     said += [error.get("title"), error.get("detail")]
         said += [data.get("message"), data.get("error_description"), data.get("error")]
     line = "; ".join(dict.fromkeys(" ".join(item.split()) for item in said if isinstance(item, str) and item.strip()))
-    return line[:_SHOWN]
+    return mask(line)[:_SHOWN]
 
 
 def names_limit(body: bytes) -> bool:
     """Whether a refusal speaks of the limit: a maximum that was lowered, as that of versions was in June 2026."""
-    return re.search(r"\blimit\b", words(body)) is not None
+    return re.search(r"\blimit\b", words(body, str)) is not None
 
 
 def phrase(status: int) -> str:
@@ -108,7 +113,13 @@ def phrase(status: int) -> str:
 
 
 def refusal(
-    status: int, headers: Mapping[str, str], body: bytes, *, has_cursor: bool, scope: str | None
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    has_cursor: bool,
+    scope: str | None,
+    mask: Callable[[str], str],
 ) -> tuple[type[ConfluenceError], str]:
     """The error that a status of 300 or more stands for, and the rest of its message.
 
@@ -120,8 +131,9 @@ def refusal(
         body: Of the answer.
         has_cursor: The question carried a cursor, which may be what was refused.
         scope: The scope that the question needs, for the message.
+        mask: Takes secrets out of what the server says.
     """
-    said = words(body)
+    said = words(body, mask)
     message = phrase(status) + (f": {said}" if said else "")
     if 300 <= status < 400:  # noqa: PLR2004 - the class of redirects
         return _redirect(message, headers.get("Location", ""))

@@ -15,7 +15,7 @@ import requests
 from tap_confluence.client.attempts import Failed
 from tap_confluence.client.errors import ConfluenceResponseError, ConfluenceServerError
 from tap_confluence.client.site import join, may_lead_to, split
-from tap_confluence.client.transport import Question, Transport, refused
+from tap_confluence.client.transport import Question, Transport
 from tap_confluence.client.wire import Reply, WireError
 
 MOST_HOPS = 5
@@ -70,7 +70,7 @@ def _attempt(transport: Transport, question: Question, authorization: str, file:
                 # A few bytes, and read to their end the connection can be used again.
                 body = b"".join(transport.read(response, _ERROR_BYTES))
                 if response.status_code not in _REDIRECTS:
-                    raise refused(question, Reply(response.status_code, response.headers, body))
+                    raise transport.refused(question, Reply(response.status_code, response.headers, body))
                 url, params = _next(transport, url, response), None
     except WireError as error:
         raise Failed(ConfluenceServerError, str(error), wait=None if error.final or error.large else 0.0) from error

@@ -1,29 +1,46 @@
 """OAuth 2.0 (3LO): access tokens that live an hour, and refresh tokens that die when they are used (FACTS 4.4).
 
-A rotated refresh token is on disk before it is used, and one refresh runs at a time: two would kill each other's token.
+One refresh runs at a time, over all threads and all taps that share a token file: two would kill each other's token.
+The file is there and locked before the first refresh, so that what replaces the only token has a place to go.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from tap_confluence.client.answers import TruncatedError, decode, words
-from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceConfigError, ConfluenceServerError
+from tap_confluence.client.attempts import Attempts, Failed
+from tap_confluence.client.errors import (
+    ConfluenceAuthError,
+    ConfluenceConfigError,
+    ConfluenceError,
+    ConfluenceRateLimitError,
+    ConfluenceServerError,
+)
+from tap_confluence.client.retry import retry_after
+from tap_confluence.client.secrets import Secrets
+from tap_confluence.client.waiting import Waiter
 from tap_confluence.client.wire import Reply, WireError
+
+log = logging.getLogger(__name__)
 
 Post = Callable[[str, dict[str, str]], Reply]
 """Sends JSON to a URL without credentials and returns the answer."""
-TRIES = 3
-"""How often a refresh is tried while the authority does not answer; a used token has a leeway (FACTS 4.4)."""
+_TURN = 0.2
+"""Seconds between two looks whether another tap is done with the token file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +55,48 @@ class App:
 class TokenFile:
     """The newest refresh token on disk, bound to the configured one: a new one in the configuration wins."""
 
-    def __init__(self, path: str | None, configured: str | None) -> None:
-        """Take the file, if any, and the refresh token of the configuration, if any."""
+    def __init__(self, path: str | None, configured: str | None, waiter: Waiter) -> None:
+        """Take the file, if any, the refresh token of the configuration, if any, and who waits for the file."""
         self._path = Path(path).expanduser() if path else None
+        self._newest = configured
         self._configured = configured
         self._seed = sha256((configured or "").encode()).hexdigest()[:16]
+        self._waiter = waiter
+
+    @property
+    def keeps(self) -> bool:
+        """Whether a rotated token outlives the run."""
+        return self._path is not None
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Have the file for oneself: taps that share it take turns.
+
+        Raises:
+            ConfluenceConfigError: It cannot be written.
+            ConfluenceInterruptedError: The run was told to stop.
+        """
+        if self._path is None:
+            yield
+            return
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(f"{self._path}.lock")
+            while True:
+                try:
+                    lock.acquire(blocking=False)
+                    break
+                except Timeout:
+                    self._waiter.wait(_TURN, "another process refreshes the token of oauth_token_file")
+        except OSError as error:
+            raise _unwritable(error) from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def read(self) -> str:
-        """The refresh token to begin with.
+        """The refresh token to use; another tap may have left a newer one.
 
         Raises:
             ConfluenceConfigError: There is none, or the file is not what ``write`` makes.
@@ -57,20 +108,20 @@ class TokenFile:
                     return str(kept["refresh_token"])
             except (OSError, ValueError, KeyError, TypeError) as error:
                 raise ConfluenceConfigError(f"oauth_token_file: cannot be read ({type(error).__name__})") from None
-        if self._configured is None:
+        if self._newest is None:
             raise ConfluenceConfigError("oauth_refresh_token is missing: oauth_token_file does not exist yet")
-        return self._configured
+        return self._newest
 
     def write(self, refresh_token: str) -> None:
-        """Keep a rotated token; the file is whole at every moment and for its owner's eyes.
+        """Keep a token; the file is whole at every moment and for its owner's eyes.
 
         Raises:
             ConfluenceConfigError: It cannot be written.
         """
         if self._path is None:
+            self._newest = refresh_token
             return
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 json.dump({"seed": self._seed, "refresh_token": refresh_token}, file)
@@ -78,19 +129,24 @@ class TokenFile:
                 os.fsync(file.fileno())
             Path(name).replace(self._path)
         except OSError as error:
-            raise ConfluenceConfigError(f"oauth_token_file: cannot be written ({error.strerror})") from None
+            raise _unwritable(error) from None
+
+
+def _unwritable(error: OSError) -> ConfluenceConfigError:
+    return ConfluenceConfigError(f"oauth_token_file: cannot be written ({error.strerror})")
 
 
 class OAuth:
     """``Auth`` of an OAuth app."""
 
-    def __init__(self, app: App, tokens: TokenFile, post: Post) -> None:
+    def __init__(self, app: App, tokens: TokenFile, post: Post, attempts: Attempts, secrets: Secrets) -> None:
         """Ask nothing until the first header is wanted."""
         self._app = app
         self._tokens = tokens
         self._post = post
+        self._attempts = attempts
+        self._secrets = secrets
         self._lock = threading.Lock()
-        self._refresh_token: str | None = None
         self._access_token: str | None = None
 
     def header(self) -> str:
@@ -98,6 +154,7 @@ class OAuth:
 
         Raises:
             ConfluenceAuthError: The refresh token is dead.
+            ConfluenceError: The authority does not answer, or is busy.
         """
         with self._lock:
             if self._access_token is None:
@@ -109,6 +166,7 @@ class OAuth:
 
         Raises:
             ConfluenceAuthError: The refresh token is dead.
+            ConfluenceError: The authority does not answer, or is busy.
         """
         with self._lock:
             if refused == f"Bearer {self._access_token}":
@@ -116,41 +174,62 @@ class OAuth:
         return True
 
     def _refresh(self) -> None:
-        if self._refresh_token is None:
-            self._refresh_token = self._tokens.read()
-        answer = self._asked(
-            {
-                "grant_type": "refresh_token",
-                "client_id": self._app.client_id,
-                "client_secret": self._app.client_secret,
-                "refresh_token": self._refresh_token,
-            }
-        )
-        access, rotated = answer.get("access_token"), answer.get("refresh_token", self._refresh_token)
-        if not isinstance(access, str) or not isinstance(rotated, str):
-            raise ConfluenceAuthError("oauth_token_url: the answer holds no access token")
-        self._tokens.write(rotated)
-        self._refresh_token, self._access_token = rotated, access
-
-    def _asked(self, form: dict[str, str]) -> dict[str, Any]:
-        for left in reversed(range(TRIES)):
-            try:
-                reply = self._post(self._app.token_url, form)
-            except WireError as error:
-                if left and not error.final:
-                    continue
-                raise ConfluenceServerError(f"refreshing the access token: {error}", url=self._app.token_url) from None
-            if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR and left:
-                continue
-            break
-        if reply.status != HTTPStatus.OK:
-            raise ConfluenceAuthError(
-                f"refreshing the access token: {reply.status} {words(reply.body)}; grant access again and set a new"
-                " oauth_refresh_token",
-                http_status=reply.status,
+        with self._tokens.turn():
+            token = self._tokens.read()
+            self._secrets.add(token)
+            self._tokens.write(token)  # a file that cannot be written must not cost the grant
+            access, rotated = self._attempts.run(lambda: self._once(token), self._told)
+            self._secrets.add(rotated)
+            self._secrets.add(access)
+            self._tokens.write(rotated)
+        if rotated != token and not self._tokens.keeps and self._access_token is None:
+            log.warning(
+                "oauth_refresh_token was replaced by a new one, which ends with this run: set oauth_token_file and a"
+                " newly granted oauth_refresh_token, or the next run cannot log in"
             )
+        self._access_token = access
+
+    def _once(self, token: str) -> tuple[str, str]:
+        """Exchange a refresh token for an access token and the next refresh token.
+
+        Raises:
+            Failed: There is none.
+        """
+        form = {
+            "grant_type": "refresh_token",
+            "client_id": self._app.client_id,
+            "client_secret": self._app.client_secret,
+            "refresh_token": token,
+        }
         try:
-            data = decode(reply.body)
-        except TruncatedError:
-            data = None
-        return data if isinstance(data, dict) else {}
+            reply = self._post(self._app.token_url, form)
+            data: Any = decode(reply.body) if reply.status == HTTPStatus.OK else None
+        except WireError as error:
+            raise Failed(ConfluenceServerError, str(error), wait=None if error.final else 0.0) from None
+        except TruncatedError:  # a token that was used has a leeway (FACTS 4.4)
+            raise Failed(ConfluenceServerError, "the answer is not JSON or was cut off", wait=0.0) from None
+        if reply.status != HTTPStatus.OK:
+            raise self._refused(reply)
+        access = data.get("access_token") if isinstance(data, dict) else None
+        rotated = data.get("refresh_token", token) if isinstance(data, dict) else None
+        if not isinstance(access, str) or not isinstance(rotated, str):
+            raise Failed(ConfluenceAuthError, "the answer holds no access token; check oauth_token_url")
+        return access, rotated
+
+    def _refused(self, reply: Reply) -> Failed:
+        """A busy authority says nothing about the grant."""
+        said = f"{reply.status} {words(reply.body, self._secrets.mask)}".rstrip()
+        wait = retry_after(reply.headers.get("Retry-After"), reply.headers.get("Date")) or 0.0
+        later = "the authority is busy, the grant is not in question: try again later"
+        if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+            return Failed(ConfluenceRateLimitError, f"{said}; {later}", status=reply.status, wait=wait)
+        if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return Failed(ConfluenceServerError, f"{said}; {later}", status=reply.status, wait=wait)
+        again = "grant access again and set a new oauth_refresh_token"
+        kept = "" if self._tokens.keeps else ", with an oauth_token_file: each run uses the token up"
+        return Failed(ConfluenceAuthError, f"{said}; {again}{kept}", status=reply.status)
+
+    def _told(self, failed: Failed, attempts: int) -> ConfluenceError:
+        tried = f" (after {attempts} attempts)" if attempts > 1 else ""
+        shown = self._secrets.mask(f"refreshing the access token: {failed.message}{tried}")
+        return failed.kind(shown, http_status=failed.status, attempts=attempts, url=self._app.token_url)

@@ -30,6 +30,7 @@ from tap_confluence.client.errors import (
     ConfluenceTooHeavyError,
 )
 from tap_confluence.client.retry import http_date, retry_after
+from tap_confluence.client.secrets import Secrets
 from tap_confluence.client.throttle import Throttle
 from tap_confluence.client.totals import Counters
 from tap_confluence.client.waiting import Clock, Waiter, WallClock
@@ -86,19 +87,19 @@ class TransportOptions:
     """How patiently and how fast to ask; the settings of CONTRACT 1.1 with the same names.
 
     Attributes:
-        alive: What proves that the credentials live, where a dead one shows as a 404 (FACTS 4.6); None elsewhere.
+        alive: What proves that the credentials live, where dead ones show as a 403 or 404 (FACTS 4.6); None elsewhere.
     """
 
-    concurrency: int = 5
-    requests_per_second: float = 20.0
-    max_retries: int = 5
-    request_timeout: float = 60.0
-    max_wait: float = 3600.0
-    max_requests: int | None = None
-    verify: bool | str = True
-    user_agent: str | None = None
+    concurrency: int
+    requests_per_second: float
+    max_retries: int
+    request_timeout: float
+    max_wait: float
+    max_requests: int | None
+    verify: bool | str
+    user_agent: str | None
+    secrets: Secrets
     max_response_bytes: int = MAX_RESPONSE_BYTES
-    secrets: tuple[str, ...] = ()
     alive: Question | None = None
 
 
@@ -120,13 +121,11 @@ class Answer:
 class Transport:
     """Asks one Confluence; safe to share between threads."""
 
-    def __init__(
-        self, base_url: str, auth: Auth, options: TransportOptions | None = None, *, clock: Clock | None = None
-    ) -> None:
+    def __init__(self, base_url: str, auth: Auth, options: TransportOptions, *, clock: Clock | None = None) -> None:
         self.base_url = base_url.rstrip("/")
         self.counters = Counters()
         self._auth = auth
-        self._options = options = options or TransportOptions()
+        self._options = options
         self._clock = clock or WallClock()
         self._waiter = Waiter(self._clock, self.counters)
         self._throttle = Throttle(options.requests_per_second, self._waiter)
@@ -192,20 +191,22 @@ class Transport:
         )
 
     def _renewed(self, error: ConfluenceError, question: Question, authorization: str) -> bool:
-        """Whether there are newer credentials than those that were refused, or that a 404 may have hidden as dead.
+        """Whether there are newer credentials than those that were refused, or that may be dead behind a 403 or 404.
+
+        A gateway has no other words for a dead token (FACTS 4.6); while it lives, a 403 is about what was asked for.
 
         Raises:
             ConfluenceAuthError: They are dead, and there are no newer ones.
         """
         if question.probing:
             return False
-        if isinstance(error, ConfluenceAuthError):
-            return self._auth.renew(authorization)
         proof = self._options.alive
-        if not isinstance(error, ConfluenceNotFoundError) or proof is None or question is proof:
-            return False
-        self.ask(proof)
-        return self._auth.header() != authorization
+        missing = isinstance(error, ConfluenceNotFoundError)
+        forbidden = isinstance(error, ConfluenceAuthError) and error.http_status == HTTPStatus.FORBIDDEN
+        if (missing or forbidden) and proof is not None and question is not proof:
+            self.ask(proof)
+            return self._auth.header() != authorization
+        return isinstance(error, ConfluenceAuthError) and self._auth.renew(authorization)
 
     def _pause(self, seconds: float, why: str, failed: Failed) -> None:
         """Wait before a retry; a wait that the server asked for holds all threads."""
@@ -239,8 +240,12 @@ class Transport:
         self._heed_limits(reply.headers)
         self._server_clock = (http_date(reply.headers.get("Date")), self._clock.monotonic())
         if reply.status != HTTPStatus.OK:
-            raise refused(question, reply)
+            raise self.refused(question, reply)
         return _answer(reply)
+
+    def refused(self, question: Question, reply: Reply) -> Failed:
+        """What an answer other than the wanted one means."""
+        return refused(question, reply, self._options.secrets)
 
     @contextmanager
     def opened(
@@ -269,8 +274,7 @@ class Transport:
         """An error that names the operation and shows no secret."""
         tried = f" (after {attempts} attempts)" if attempts > 1 else ""
         shown = f"{question.what} at {self.base_url}: {failed.message}{tried}"
-        for secret in self._options.secrets:
-            shown = shown.replace(secret, "***")
+        shown = self._options.secrets.mask(shown)
         return failed.kind(shown, http_status=failed.status, attempts=attempts, url=self.base_url + question.path)
 
     def _count(self) -> None:
@@ -308,11 +312,16 @@ def broken(error: WireError) -> Failed:
     return Failed(kind, str(error), wait=None if error.final else 0.0, weight=error.weight)
 
 
-def refused(question: Question, reply: Reply) -> Failed:
+def refused(question: Question, reply: Reply, secrets: Secrets) -> Failed:
     """What an answer other than the wanted one means."""
     status = reply.status
     kind, message = refusal(
-        status, reply.headers, reply.body, has_cursor="cursor" in (question.params or {}), scope=question.scope
+        status,
+        reply.headers,
+        reply.body,
+        has_cursor="cursor" in (question.params or {}),
+        scope=question.scope,
+        mask=secrets.mask,
     )
     if 200 <= status < 300:  # noqa: PLR2004 - the class of successes, of which only 200 carries what was asked
         kind, message = ConfluenceServerError, f"unexpected {phrase(status)}"

@@ -1,4 +1,4 @@
-"""The first request of every run: who is asking (FACTS 4.9)."""
+"""Who is asking: the first request of every run (FACTS 4.9), and the last before an absence is believed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,25 @@ from tap_confluence.client.errors import (
 from tap_confluence.settings import Settings
 
 PROXIES = ("https_proxy", "http_proxy", "all_proxy")
+
+
+def confirm(api: Api, identity: Identity) -> None:
+    """Prove that the credentials still live and are the same account's, in one request.
+
+    An answer that something is not there is worth nothing without: credentials that died in the middle of a run get
+    "not found" on Cloud (FACTS 4.6, 4.7) and an anonymous reader's view of a Data Center (FACTS 7.5). Whoever forgets
+    or buries something calls this once, after the last answer on which it rests.
+
+    Raises:
+        ConfluenceAuthError: They died, or are somebody else's now.
+        ConfluenceError: There is no answer, so nothing is proved.
+    """
+    found = api.identity()
+    if found.account_id != identity.account_id:
+        raise ConfluenceAuthError(
+            f"identity check at {found.site}: answers are for account {found.account_id} now, and were for"
+            f" {identity.account_id}"
+        )
 
 
 def identify(api: Api, settings: Settings) -> Identity:
