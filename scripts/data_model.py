@@ -48,7 +48,7 @@ def _public(table: Table) -> bool:
 
 
 def _columns(table: Table) -> Iterator[tuple[str, str]]:
-    for column in (*table.columns, *table.stamps):
+    for column in table.everything:
         if not column.name.startswith("_"):
             yield column.name, column.type
 

@@ -15,12 +15,12 @@ from confluence_sim import World, serve
 from confluence_sim.content import build_sample_site
 from confluence_sim.site import Site
 from support.oracle import Gremlin
-from support.stores import Destination
+from support.stores import STAMPS, Destination
 from support.tap import BIN, config_file
 
 SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(2, 22))]
 TABLES = ("cdm_doc_space", "cdm_doc_item", "cdm_doc_revision", "cdm_doc_link", "cdm_doc_access", "cdm_work_user")
-HISTORY = {"synced_at", "changed_at", "to_item_cdm_id"}
+HISTORY = STAMPS | {"to_item_cdm_id"}
 """What depends on when it was seen: a title link leads to the last item that held the title, also a removed one."""
 
 

@@ -12,12 +12,14 @@ from confluence_sim import Clock, World, serve
 from confluence_sim.content import build_sample_site
 from psycopg.rows import dict_row
 from support.meltano import Meltano
-from support.stores import Destination
+from support.stores import STAMPS, Destination
+from target_cdm_docs.stores.tables import tables
 
 pytestmark = pytest.mark.xdist_group("meltano")  # one worker runs Meltano, the others need not wait for it
 
 TABLES = ("cdm_doc_space", "cdm_doc_item", "cdm_doc_revision", "cdm_doc_access", "cdm_work_user", "cdm_doc_chunk")
-OURS = {"synced_at", "changed_at"}
+OURS = STAMPS | {column.name for table in tables.TABLES for each in table.computed for column in each.columns}
+"""Columns that only our target has."""
 
 
 def plain(value: Any) -> Any:

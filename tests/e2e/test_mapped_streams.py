@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from confluence_sim import serve
-from support.stores import Destination
+from support.stores import STAMPS, Destination
 from support.tap import busy_world, everything, pages_of, sync
 from support.target import load, mapped
 from tap_confluence.tap import TapConfluence
@@ -22,7 +22,6 @@ TABLES = (
     "cdm_doc_chunk",
     "cdm_work_user",
 )
-STAMPS = {"synced_at", "changed_at"}
 
 
 @pytest.mark.parametrize("kind", ["duckdb", "postgres"])

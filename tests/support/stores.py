@@ -25,7 +25,11 @@ from psycopg.rows import dict_row
 from target_cdm_docs.stores import open_store
 from target_cdm_docs.stores.base import Batch, Run, Store
 
-__all__ = ["Destination", "destination", "duckdb_destination", "postgres_destination", "postgres_server"]
+__all__ = ["STAMPS", "Destination", "destination", "duckdb_destination", "postgres_destination", "postgres_server"]
+
+
+STAMPS = frozenset({"synced_at", "changed_at", "first_seen_at", "run_id"})
+"""Columns that tell when and by which run a row was written, and nothing of what it says."""
 
 
 @dataclass(frozen=True)

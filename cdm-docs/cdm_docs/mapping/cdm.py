@@ -18,6 +18,7 @@ from cdm_docs.model.rows import (
     CdmDocSpace,
     CdmDocTombstone,
     CdmRows,
+    CdmWorkGroup,
     CdmWorkUser,
     Clock,
     Facet,
@@ -110,6 +111,12 @@ def map_user(record: Record) -> CdmRows:
     """Map ``cdm_work_user``."""
     user, beside = _read(record, CdmWorkUser)
     return CdmRows(users=((beside.clock(Clock(0, "", digest_of(user))), user),))
+
+
+def map_group(record: Record) -> CdmRows:
+    """Map ``cdm_work_group``."""
+    group, beside = _read(record, CdmWorkGroup)
+    return CdmRows(groups=((beside.clock(Clock(0, "", digest_of(group))), group),))
 
 
 def map_chunk(record: Record) -> CdmRows:

@@ -30,6 +30,8 @@ def emit(rows: CdmRows) -> Iterator[tuple[str, Record]]:
     """
     for clock, user in rows.users:
         yield _record("cdm_work_user", clock, user)
+    for clock, group in rows.groups:
+        yield _record("cdm_work_group", clock, group)
     for clock, space in rows.spaces:
         yield _record("cdm_doc_space", clock, space)
     for clock, item in rows.items:

@@ -158,6 +158,16 @@ class CdmWorkUser:
 
 
 @dataclass(frozen=True, slots=True)
+class CdmWorkGroup:
+    """A group of people, also one that nobody belongs to; who does is told by rows of ``CdmDocAccess``."""
+
+    cdm_id: str
+    source_system: str
+    name: str | None
+    properties: Json
+
+
+@dataclass(frozen=True, slots=True)
 class CdmDocChunk:
     """A piece of a revision's text for retrieval; its id follows from its content.
 
@@ -256,6 +266,7 @@ class CdmRows:
         chunks: (item cdm_id, its whole set of chunks), likewise.
         access: Members of access sets.
         users: Accounts.
+        groups: Groups.
         facets: Labels, tasks, properties.
         tombstones: Removals.
         failures: Items that the source could not be made to tell (``sync_errors``), as they go into the run's
@@ -270,6 +281,7 @@ class CdmRows:
     chunks: tuple[tuple[Clock, str, tuple[CdmDocChunk, ...]], ...] = ()
     access: tuple[tuple[Clock, AccessSet], ...] = ()
     users: tuple[tuple[Clock, CdmWorkUser], ...] = ()
+    groups: tuple[tuple[Clock, CdmWorkGroup], ...] = ()
     facets: tuple[tuple[Clock, Facet], ...] = ()
     tombstones: tuple[CdmDocTombstone, ...] = ()
     failures: tuple[dict[str, Any], ...] = field(default=())

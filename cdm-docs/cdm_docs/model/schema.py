@@ -16,6 +16,7 @@ STREAMS: dict[str, type] = {
     "cdm_doc_link": model.CdmDocLink,
     "cdm_doc_access": model.CdmDocAccess,
     "cdm_work_user": model.CdmWorkUser,
+    "cdm_work_group": model.CdmWorkGroup,
     "cdm_doc_chunk": model.CdmDocChunk,
     "cdm_doc_tombstone": model.CdmDocTombstone,
 }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+from cdm_docs.mapping.clocks import clock_of
 from cdm_docs.mapping.confluence.facts import ContentRestriction, GroupMember, SpacePermission
 from cdm_docs.mapping.confluence.items import told
 from cdm_docs.mapping.confluence.records import EMPTY_SET
 from cdm_docs.mapping.options import Options
-from cdm_docs.model.rows import AccessSet, CdmDocAccess, CdmRows, Clock
+from cdm_docs.model.rows import AccessSet, CdmDocAccess, CdmRows, CdmWorkGroup, Clock
 
 
 def set_id(stream: str, parent: str) -> str:
@@ -61,10 +64,12 @@ def map_content_restriction(record: ContentRestriction, options: Options) -> Cdm
 
 
 def map_group_member(record: GroupMember, options: Options) -> CdmRows:
-    """Map the membership of an account in a group."""
+    """Map the membership of an account in a group, and the group."""
     parent = options.ids.principal("group", record.group_id)
+    group = CdmWorkGroup(parent, options.source_system, record.group_name, None)
+    groups = ((clock_of(None, record.observed_at, group), group),)
     if record.account_id == EMPTY_SET:
-        return _rows("group_members", parent, record.observed_at, None)
+        return dataclasses.replace(_rows("group_members", parent, record.observed_at, None), groups=groups)
     principal = options.ids.user(record.account_id)
     member = CdmDocAccess(
         cdm_id=options.ids.access(parent, "member", principal),
@@ -75,7 +80,7 @@ def map_group_member(record: GroupMember, options: Options) -> CdmRows:
         access_mode="member",
         properties=told(kind="membership", group_name=record.group_name),
     )
-    return _rows("group_members", parent, record.observed_at, member)
+    return dataclasses.replace(_rows("group_members", parent, record.observed_at, member), groups=groups)
 
 
 def _rows(stream: str, parent: str, observed_at: str | None, member: CdmDocAccess | None) -> CdmRows:

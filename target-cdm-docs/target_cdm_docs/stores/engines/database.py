@@ -35,6 +35,7 @@ class Database(ABC):
         self.transaction(lambda session: self._write(session, news, run))
 
     def _write(self, session: Session, news: News, run: Run) -> None:
+        session.run_id = run.run_id
         write(session, news, hard_delete=self._hard_delete)
         write_run(session, self._run_row(run))
 

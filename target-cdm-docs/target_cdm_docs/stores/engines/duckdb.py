@@ -29,6 +29,10 @@ DIALECT = Dialect(
     types={"text": "VARCHAR", "bigint": "BIGINT", "json": "JSON", "timestamptz": "TIMESTAMPTZ"},
     parameter="${n}",
     indexes=False,
+    forms={"texts": "CAST({} AS VARCHAR[])", "elements": "TRY_CAST({} AS JSON[])"},
+    function="CREATE OR REPLACE MACRO {name}({parameters}) AS TABLE {query}",
+    argument="{name}",
+    kind_of_function="MACRO TABLE",
 )
 
 
@@ -41,6 +45,7 @@ class DuckSession:
     def __init__(self, connection: duckdb.DuckDBPyConnection, schema: str) -> None:
         self._connection = connection
         self._schema = schema
+        self.run_id: str | None = None
 
     def _columns(self, rows: Collection[Values]) -> list[list[Any]]:
         return [list(column) for column in zip(*rows, strict=True)]
@@ -59,6 +64,7 @@ class DuckSession:
     def insert(self, table: Table, columns: Sequence[str], rows: Sequence[Values]) -> None:
         """Add rows."""
         if rows:
+            columns, rows = table.with_computed(columns, rows, run_id=self.run_id)
             source = statements.lists(DIALECT, table, columns)
             self._connection.execute(
                 statements.insert(DIALECT, self._schema, table, columns, source), self._columns(rows)
@@ -69,8 +75,11 @@ class DuckSession:
     ) -> None:
         """Set columns of rows that are there."""
         if rows:
+            columns, rows = table.with_computed(columns, rows, before=len(by))
             source = statements.lists(DIALECT, table, (*by, *columns))
-            statement = statements.update(DIALECT, self._schema, table, by, columns, rows=source, changed=changed)
+            statement = statements.update(
+                DIALECT, self._schema, table, by, columns, rows=source, changed=changed, run_id=self.run_id
+            )
             self._connection.execute(statement, self._columns(rows))
 
     def touch(self, table: Table, by: Sequence[str], keys: Collection[Values]) -> None:

@@ -15,7 +15,7 @@ from target_cdm_docs.stores.engines import statements
 from target_cdm_docs.stores.engines.statements import Dialect, named, quoted
 from target_cdm_docs.stores.errors import StoreConfigError
 from target_cdm_docs.stores.tables import tables, upgrades
-from target_cdm_docs.stores.tables.views import VIEWS
+from target_cdm_docs.stores.tables.views import FUNCTIONS, VIEWS, filled
 
 Execute = Callable[[str], list[Any]]
 """Runs a statement and answers its rows, if it has any."""
@@ -68,20 +68,22 @@ def migrate(execute: Execute, dialect: Dialect, schema: str, replace_views: Call
     script = _steps(upgrades.BEFORE, known, schema)
     for table in tables.TABLES:
         script += _makes(dialect, schema, table)
+        script += statements.compute(schema, table) if known is not None else []
     script += _steps(upgrades.AFTER, known, schema)
     execute(";\n".join(script))  # at once: hundreds of statements, one by one, are hundreds of round trips
-    replace_views({name: query.replace("{s}", quoted(schema)) for name, (query, _) in VIEWS.items()})
+    replace_views({name: filled(query, quoted(schema), dialect.forms) for name, (query, _) in VIEWS.items()})
     notes = [
         f"COMMENT ON VIEW {quoted(schema)}.{quoted(name)} IS {statements.text_literal(comment)}"
         for name, (_, comment) in VIEWS.items()
     ]
+    functions = [line for name in FUNCTIONS for line in statements.create_function(dialect, schema, name)]
     names = statements.text_literal(json.dumps([*(table.name for table in tables.TABLES), *VIEWS]))
     package = statements.text_literal(package_version("target-cdm-docs"))
     version = (
         f"INSERT INTO {named(schema, tables.VERSION)} (version, package_version, names) "
         f"VALUES ({tables.SCHEMA_VERSION}, {package}, {names})"
     )
-    execute(";\n".join((*notes, version)))
+    execute(";\n".join((*notes, *functions, version)))
 
 
 def _steps(steps: Mapping[int, Sequence[str]], known: int | None, schema: str) -> list[str]:

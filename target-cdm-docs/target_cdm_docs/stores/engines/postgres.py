@@ -29,6 +29,16 @@ DIALECT = Dialect(
     parameter="%s",
     indexes=True,
     lock="LOCK TABLE {table} IN EXCLUSIVE MODE",
+    forms={
+        "texts": "ARRAY(SELECT jsonb_array_elements_text({}))",
+        "elements": "CASE WHEN jsonb_typeof({0}) = 'array' THEN ARRAY(SELECT jsonb_array_elements({0})) END",
+    },
+    function=(
+        "CREATE OR REPLACE FUNCTION {name}({typed_parameters}) RETURNS TABLE ({columns}) "
+        "LANGUAGE sql STABLE AS $query${query}$query$"
+    ),
+    argument="${n}",
+    kind_of_function="FUNCTION",
 )
 
 _SERVER = """
@@ -45,6 +55,7 @@ class PostgresSession:
         self._connection = connection
         self._schema = schema
         self._can_stage = can_stage
+        self.run_id: str | None = None
         self._staged = 0
 
     def _execute(self, statement: str, keys: Collection[Values]) -> psycopg.Cursor[Any]:
@@ -66,6 +77,7 @@ class PostgresSession:
     def insert(self, table: Table, columns: Sequence[str], rows: Sequence[Values]) -> None:
         """Add rows."""
         if rows:
+            columns, rows = table.with_computed(columns, rows, run_id=self.run_id)
             listed = sql.SQL(", ").join(map(sql.Identifier, columns))
             target = sql.Identifier(self._schema, table.name)
             self._copy(sql.SQL("COPY {} ({}) FROM STDIN").format(target, listed), rows)
@@ -76,11 +88,14 @@ class PostgresSession:
         """Set columns of rows that are there."""
         if not rows:
             return
+        columns, rows = table.with_computed(columns, rows, before=len(by))
         types = [table.type_of(name) for name in (*by, *columns)]
         kinds = ["text" if kind == "json" else DIALECT.types[kind] for kind in types]
         defined = ", ".join(f"k{i} {kind}" for i, kind in enumerate(kinds))
         source, values = self._stage(defined, rows) if self._can_stage else _as_json(defined, rows)
-        statement = statements.update(DIALECT, self._schema, table, by, columns, rows=source, changed=changed)
+        statement = statements.update(
+            DIALECT, self._schema, table, by, columns, rows=source, changed=changed, run_id=self.run_id
+        )
         self._connection.execute(statement.encode(), values)
 
     def _stage(self, defined: str, rows: Sequence[Values]) -> tuple[str, None]:

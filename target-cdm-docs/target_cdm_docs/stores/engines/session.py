@@ -11,7 +11,15 @@ Values = Sequence[Any]
 
 
 class Session(Protocol):
-    """A transaction that is under way. Keys are tuples with a value for each column of ``by``."""
+    """A transaction that is under way. Keys are tuples with a value for each column of ``by``.
+
+    Computed columns (``tables.computed``) are written with their sources.
+
+    Attributes:
+        run_id: The run that rows which are new or changed are of.
+    """
+
+    run_id: str | None
 
     def fetch(self, table: Table, columns: Sequence[str], by: Sequence[str], keys: Collection[Values]) -> list[Any]:
         """The rows with these keys, as tuples; JSON columns as canonical JSON text."""
@@ -27,7 +35,7 @@ class Session(Protocol):
     ) -> None:
         """Set columns of rows that are there; a row is its key's values followed by the columns'.
 
-        ``synced_at`` becomes now, and with ``changed`` also ``changed_at``.
+        ``synced_at`` becomes now, and with ``changed`` also ``changed_at``, and ``run_id`` the run.
         """
 
     def touch(self, table: Table, by: Sequence[str], keys: Collection[Values]) -> None:

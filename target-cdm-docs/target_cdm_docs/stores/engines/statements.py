@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from target_cdm_docs.stores.tables.comments import TABLES, of_column
-from target_cdm_docs.stores.tables.tables import Column, Table
+from target_cdm_docs.stores.tables.computed import Column
+from target_cdm_docs.stores.tables.tables import Table
+from target_cdm_docs.stores.tables.views import FUNCTIONS, filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +23,19 @@ class Dialect:
         parameter: How the n-th parameter of a statement is written, e.g. ``${n}`` or ``%s``.
         indexes: Whether tables get the further indexes.
         lock: Keeps other writers out of a ``{table}`` until the transaction ends; empty where there can be none.
+        forms: How what ``views`` leaves open is written.
+        function: How a function is made of ``name``, ``parameters``, ``typed_parameters``, ``columns``, ``query``.
+        argument: How the n-th parameter of a function, or its ``name``, is written in its query.
+        kind_of_function: What ``COMMENT ON`` calls it.
     """
 
     types: dict[str, str]
     parameter: str
     indexes: bool
+    forms: dict[str, str]
+    function: str
+    argument: str
+    kind_of_function: str
     lock: str = ""
 
 
@@ -65,25 +75,42 @@ def _listed(names: Sequence[str], prefix: str = "") -> str:
     return ", ".join(prefix + quoted(name) for name in names)
 
 
-def _defined(dialect: Dialect, column: Column, *, default: bool) -> str:
-    definition = f"{quoted(column.name)} {dialect.types[column.type]}"
-    return f"{definition} DEFAULT now()" if default else definition
+def _defined(dialect: Dialect, column: Column) -> str:
+    return f"{quoted(column.name)} {dialect.types[column.type]}"
 
 
 def create_table(dialect: Dialect, schema: str, table: Table) -> str:
     """Return the statement that makes a table if it is not there."""
-    columns = [_defined(dialect, column, default=False) for column in table.columns]
-    columns += [_defined(dialect, column, default=True) for column in table.stamps]
+    columns = [
+        _defined(dialect, column) + (f" DEFAULT {column.default}" if column.default else "")
+        for column in table.everything
+    ]
     return (
         f"CREATE TABLE IF NOT EXISTS {named(schema, table)} ({', '.join(columns)}, PRIMARY KEY ({_listed(table.key)}))"
     )
 
 
 def add_columns(dialect: Dialect, schema: str, table: Table) -> list[str]:
-    """Return statements that add what an older table has not."""
-    add = f"ALTER TABLE {named(schema, table)} ADD COLUMN IF NOT EXISTS "
-    columns = [(column, False) for column in table.columns] + [(column, True) for column in table.stamps]
-    return [add + _defined(dialect, column, default=default) for column, default in columns]
+    """Return statements that add what an older table has not; its rows say nothing there, defaults are for new ones."""
+    alter = f"ALTER TABLE {named(schema, table)}"
+    return [f"{alter} ADD COLUMN IF NOT EXISTS {_defined(dialect, column)}" for column in table.everything] + [
+        f"{alter} ALTER COLUMN {quoted(column.name)} SET DEFAULT {column.default}"
+        for column in table.everything
+        if column.default
+    ]
+
+
+def compute(schema: str, table: Table) -> list[str]:
+    """Return statements that fill the computed columns of rows that were written before there were any."""
+    filled = [
+        (column, expression)
+        for each in table.computed
+        for column, expression in zip(each.columns, each.expressions, strict=True)
+    ]
+    if not filled:
+        return []
+    assigned = ", ".join(f"{quoted(column.name)} = {expression}" for column, expression in filled)
+    return [f"UPDATE {named(schema, table)} SET {assigned}"]
 
 
 def create_indexes(schema: str, table: Table) -> list[str]:
@@ -100,9 +127,28 @@ def comments(schema: str, table: Table) -> list[str]:
     name = named(schema, table)
     return [f"COMMENT ON TABLE {name} IS {text_literal(TABLES[table.name])}"] + [
         f"COMMENT ON COLUMN {name}.{quoted(column.name)} IS {text_literal(comment)}"
-        for column in (*table.columns, *table.stamps)
+        for column in table.everything
         if (comment := of_column(table.name, column.name))
     ]
+
+
+def create_function(dialect: Dialect, schema: str, name: str) -> list[str]:
+    """Return statements that make a function or put it in the place of an older one."""
+    made = FUNCTIONS[name]
+    query = filled(made.query, quoted(schema), dialect.forms)
+    for n, parameter in enumerate(made.parameters):
+        query = query.replace(f"{{{parameter}}}", dialect.argument.format(n=n + 1, name=parameter))
+    full = f"{quoted(schema)}.{quoted(name)}"
+    typed_parameters = [f"{parameter} {kind}" for parameter, kind in made.parameters.items()]
+    statement = dialect.function.format(
+        name=full,
+        parameters=", ".join(made.parameters),
+        typed_parameters=", ".join(typed_parameters),
+        columns=", ".join(f"{column} {kind}" for column, kind in made.columns.items()),
+        query=query,
+    )
+    called = f"{full}({', '.join(made.parameters.values())})" if dialect.kind_of_function == "FUNCTION" else full
+    return [statement, f"COMMENT ON {dialect.kind_of_function} {called} IS {text_literal(made.comment)}"]
 
 
 def lists(dialect: Dialect, table: Table, columns: Sequence[str], *, offset: int = 0) -> str:
@@ -146,7 +192,15 @@ def insert(dialect: Dialect, schema: str, table: Table, columns: Sequence[str], 
 
 
 def update(
-    dialect: Dialect, schema: str, table: Table, by: Sequence[str], columns: Sequence[str], *, rows: str, changed: bool
+    dialect: Dialect,
+    schema: str,
+    table: Table,
+    by: Sequence[str],
+    columns: Sequence[str],
+    *,
+    rows: str,
+    changed: bool,
+    run_id: str | None,
 ) -> str:
     """Return a statement that sets columns from the rows of a query: the key's columns first, then the columns."""
     width = len(by)
@@ -155,6 +209,8 @@ def update(
         f"{quoted(name)} = {value}" for name, value in zip(columns, values, strict=True) if name not in table.key
     ]
     assigned += [f"{quoted(stamp)} = now()" for stamp in ("synced_at", *(("changed_at",) if changed else ()))]
+    if changed and table.is_of_runs:
+        assigned.append(f"run_id = {'NULL' if run_id is None else text_literal(run_id)}")
     return f"UPDATE {named(schema, table)} AS t SET {', '.join(assigned)} FROM ({rows}) s WHERE {matching(by)}"
 
 

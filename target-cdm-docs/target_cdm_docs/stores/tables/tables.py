@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from types import UnionType
@@ -16,17 +17,10 @@ from typing import Any
 from cdm_docs.model import rows as model
 
 from target_cdm_docs.stores.base import RawRecord
+from target_cdm_docs.stores.tables.computed import Column, Computed, members, moment, version_number
 
 SCHEMA_VERSION = 3
 """Goes up with every change of these tables; stands in ``cdm_schema_version`` of each database."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its type is ``text``, ``bigint``, ``json`` or ``timestamptz``."""
-
-    name: str
-    type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +34,7 @@ class Table:
         key: Names of the primary key's columns.
         indexes: Columns of each further index: ids, numbers, kinds and moments.
         words: Columns of people's words, of any length, that get an index for finding a whole one.
+        computed: Columns that follow from others: a session writes them wherever it writes their source.
     """
 
     name: str
@@ -48,6 +43,12 @@ class Table:
     key: tuple[str, ...]
     indexes: tuple[tuple[str, ...], ...]
     words: tuple[str, ...] = ()
+    computed: tuple[Computed, ...] = ()
+
+    @property
+    def everything(self) -> tuple[Column, ...]:
+        """All columns, in the order in which they stand in a new table."""
+        return (*self.columns, *self.stamps, *(column for each in self.computed for column in each.columns))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -56,7 +57,32 @@ class Table:
 
     def type_of(self, name: str) -> str:
         """A column's type."""
-        return next(column.type for column in (*self.columns, *self.stamps) if column.name == name)
+        return next(column.type for column in self.everything if column.name == name)
+
+    @property
+    def is_of_runs(self) -> bool:
+        """Whether each row tells the run that changed it last."""
+        return any(column.name == "run_id" for column in self.stamps)
+
+    def with_computed(
+        self, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, before: int = 0, run_id: str | None = None
+    ) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
+        """Return columns and rows with what follows from them.
+
+        Args:
+            columns: Those that are written.
+            rows: Their values.
+            before: How many other values stand before them in each row.
+            run_id: The run that new rows are of, where the table tells it.
+        """
+        found = [(columns.index(each.source) + before, each) for each in self.computed if each.source in columns]
+        names = [column.name for _, each in found for column in each.columns]
+        also = {} if run_id is None or not self.is_of_runs else {"run_id": run_id}
+        if not found and not also:
+            return columns, rows
+        tail = also.values()
+        wider = [(*row, *[value for place, each in found for value in each.values(row[place])], *tail) for row in rows]
+        return [*columns, *names, *also], wider
 
 
 def _column_type(hint: Any) -> str:
@@ -84,7 +110,8 @@ def _text(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name, "text") for name in names)
 
 
-_STAMPS = (Column("synced_at", "timestamptz"), Column("changed_at", "timestamptz"))
+_STAMPS = (Column("synced_at", "timestamptz", "now()"), Column("changed_at", "timestamptz", "now()"))
+_PUBLIC_STAMPS = (*_STAMPS, Column("first_seen_at", "timestamptz", "now()"), Column("run_id", "text"))
 
 
 def _public(
@@ -94,11 +121,22 @@ def _public(
     key: tuple[str, ...] = ("cdm_id",),
     indexes: tuple[tuple[str, ...], ...] = (),
     words: tuple[str, ...] = (),
+    computed: tuple[Computed, ...] = (),
 ) -> Table:
-    return Table(name, fields(row_type) + _text(*hidden), _STAMPS, key, indexes, words)
+    columns = fields(row_type)
+    moments = tuple(moment(column.name) for column in columns if column.name.endswith("_at"))
+    indexes = (*indexes, ("changed_at",))
+    return Table(name, columns + _text(*hidden), _PUBLIC_STAMPS, key, indexes, words, moments + computed)
 
 
-SPACE = _public("cdm_doc_space", model.CdmDocSpace, "_clock", "_digest", words=("key",))
+SPACE = _public(
+    "cdm_doc_space",
+    model.CdmDocSpace,
+    "_clock",
+    "_digest",
+    words=("key",),
+    computed=(members("properties", type="text", status="text", homepage_cdm_id="text", owner_cdm_id="text"),),
+)
 ITEM = _public(
     "cdm_doc_item",
     model.CdmDocItem,
@@ -107,6 +145,10 @@ ITEM = _public(
     "_seen_at",
     indexes=(("space_cdm_id",), ("parent_item_cdm_id",), ("doc_type", "updated_at"), ("updated_by_cdm_id",)),
     words=("title",),
+    computed=(
+        members("properties", owner_cdm_id="text", position="bigint", file_size="bigint"),
+        version_number("latest_revision_cdm_id"),
+    ),
 )
 REVISION = _public(
     "cdm_doc_revision",
@@ -114,6 +156,7 @@ REVISION = _public(
     "_clock",
     "_digest",
     indexes=(("item_cdm_id", "revision_number"), ("author_cdm_id",)),
+    computed=(members("properties", media_type="text", file_size="bigint"),),
 )
 LINK = _public(
     "cdm_doc_link",
@@ -129,16 +172,19 @@ ACCESS = _public(
     "_owner",
     "_digest",
     indexes=(("target_cdm_id",), ("principal_cdm_id",), ("_owner",)),
+    computed=(members("properties", kind="text", target_type="text"),),
 )
 USER = _public("cdm_work_user", model.CdmWorkUser, "_clock", "_digest")
+GROUP = _public("cdm_work_group", model.CdmWorkGroup, "_clock", "_digest")
 CHUNK = _public("cdm_doc_chunk", model.CdmDocChunk, "_clock", "_digest", indexes=(("item_cdm_id",),))
 TOMBSTONE = _public("cdm_doc_tombstone", model.CdmDocTombstone, "_clock", "_digest", key=("target_cdm_id",))
 RAW = Table(
     "raw_record",
     fields(RawRecord) + _text("_clock", "_digest"),
-    _STAMPS,
+    _PUBLIC_STAMPS,
     ("source_system", "stream", "record_key"),
-    (),
+    (("changed_at",),),
+    computed=(moment("updated_at"),),
 )
 PLACE = Table(
     "cdm_doc_place",
@@ -183,13 +229,17 @@ RUN = Table(
     _STAMPS,
     ("run_id",),
     (("started_at",),),
+    computed=(moment("started_at"), moment("finished_at")),
 )
 VERSION = Table(
     "cdm_schema_version",
     (Column("version", "bigint"), Column("package_version", "text"), Column("names", "text")),
-    (Column("applied_at", "timestamptz"),),
+    (Column("applied_at", "timestamptz", "now()"),),
     ("version",),
     (),
 )
 
-TABLES = (SPACE, ITEM, REVISION, LINK, ACCESS, USER, CHUNK, TOMBSTONE, RUN, RAW, PLACE, FACET, NAME, SET, VERSION)
+TABLES = (
+    *(SPACE, ITEM, REVISION, LINK, ACCESS, USER, GROUP, CHUNK, TOMBSTONE, RUN, RAW),
+    *(PLACE, FACET, NAME, SET, VERSION),
+)

@@ -1,125 +1,96 @@
-"""Views for questions that everybody asks; plain SQL that DuckDB and PostgreSQL both understand. Pure.
+"""Views and functions for questions that everybody asks. Pure.
 
-In the texts ``{s}`` stands for the quoted schema.
+In the texts ``{s}`` stands for the quoted schema; what else stands in braces, ``filled`` puts in: a database's own way
+to take a JSON array apart, or a function's parameter.
 """
 
 from __future__ import annotations
 
-_TREE = """
-WITH RECURSIVE walk AS (
-    SELECT i.cdm_id, i.space_cdm_id, i.parent_item_cdm_id, i.title, i.doc_type, 0 AS depth,
-           coalesce(i.title, '') AS path, '/' || i.cdm_id || '/' AS trail
-    FROM {s}.cdm_doc_item i
-    WHERE i.deleted_at IS NULL
-      AND NOT EXISTS (SELECT 1 FROM {s}.cdm_doc_item p WHERE p.cdm_id = i.parent_item_cdm_id AND p.deleted_at IS NULL)
-    UNION ALL
-    SELECT i.cdm_id, i.space_cdm_id, i.parent_item_cdm_id, i.title, i.doc_type, w.depth + 1,
-           w.path || ' / ' || coalesce(i.title, ''), w.trail || i.cdm_id || '/'
-    FROM {s}.cdm_doc_item i
-    JOIN walk w ON i.parent_item_cdm_id = w.cdm_id
-    WHERE i.deleted_at IS NULL AND position('/' || i.cdm_id || '/' IN w.trail) = 0
-)
-SELECT w.cdm_id, w.space_cdm_id, s.key AS space_key, w.parent_item_cdm_id, w.doc_type, w.title, w.depth, w.path
-FROM walk w LEFT JOIN {s}.cdm_doc_space s ON s.cdm_id = w.space_cdm_id
-"""
+import re
+from dataclasses import dataclass
 
-_BACKLINKS = """
-SELECT l.to_item_cdm_id AS item_cdm_id, t.title, l.from_item_cdm_id, f.title AS from_title,
-       f.doc_type AS from_doc_type, f.url AS from_url, l.link_type, l.anchor_text, l.cdm_id AS link_cdm_id
-FROM {s}.cdm_doc_link l
-JOIN {s}.cdm_doc_item t ON t.cdm_id = l.to_item_cdm_id
-JOIN {s}.cdm_doc_item f ON f.cdm_id = l.from_item_cdm_id
-WHERE f.deleted_at IS NULL
-"""
-
-# CASE WHEN stands round conditions because PostgreSQL expects half of the rows of such a one; of the bare condition it
-# expects one in two hundred until the tables are analysed, and of JSON always: it would then loop, not hash.
-_EFFECTIVE_ACCESS = """
-WITH RECURSIVE present AS (
-    SELECT cdm_id, parent_item_cdm_id, space_cdm_id, title, doc_type
-    FROM {s}.cdm_doc_item
-    WHERE CASE WHEN deleted_at IS NULL THEN true ELSE false END
-),
-above AS (
-    SELECT cdm_id AS item_cdm_id, cdm_id AS ancestor_cdm_id, parent_item_cdm_id AS next_cdm_id,
-           '/' || cdm_id || '/' AS trail, doc_type
-    FROM present
-    UNION ALL
-    SELECT a.item_cdm_id, p.cdm_id, p.parent_item_cdm_id, a.trail || p.cdm_id || '/', p.doc_type
-    FROM above a
-    JOIN present p ON p.cdm_id = a.next_cdm_id
-    WHERE CASE WHEN position('/' || p.cdm_id || '/' IN a.trail) = 0 THEN true ELSE false END
-),
-unknown AS (
-    SELECT DISTINCT a.item_cdm_id
-    FROM above a
-    LEFT JOIN present p ON p.cdm_id = a.next_cdm_id
-    LEFT JOIN {s}.cdm_doc_set r ON r.kind = 'access' AND r.owner = 'content_restrictions:' || a.ancestor_cdm_id
-    WHERE CASE
-        WHEN a.next_cdm_id IS NULL THEN a.doc_type IN ('attachment', 'comment')
-        ELSE p.cdm_id IS NULL OR position('/' || p.cdm_id || '/' IN a.trail) > 0
-    END OR (a.doc_type NOT IN ('attachment', 'comment') AND r.owner IS NULL)
-),
-reading AS (
-    SELECT target_cdm_id, principal_cdm_id, principal_type
-    FROM {s}.cdm_doc_access
-    WHERE CASE
-        WHEN access_mode <> 'read' THEN false
-        WHEN (properties ->> 'kind') = 'restriction' THEN true
-        ELSE (properties ->> 'kind') = 'permission' AND (properties ->> 'target_type') = 'space'
-    END
-),
-allowed AS (
-    SELECT target_cdm_id, principal_cdm_id, principal_type FROM reading
-    UNION
-    SELECT r.target_cdm_id, m.principal_cdm_id, 'user'
-    FROM reading r
-    JOIN {s}.cdm_doc_access m ON m.target_cdm_id = r.principal_cdm_id
-    WHERE CASE WHEN m.access_mode = 'member' THEN true ELSE false END
-),
-gates AS (
-    SELECT a.item_cdm_id, a.ancestor_cdm_id
-    FROM above a
-    JOIN (SELECT DISTINCT target_cdm_id FROM reading) r ON r.target_cdm_id = a.ancestor_cdm_id
-),
-gated AS (
-    SELECT item_cdm_id, count(*) AS gates FROM gates GROUP BY item_cdm_id
-),
-passed AS (
-    SELECT g.item_cdm_id, k.principal_cdm_id, count(*) AS gates
-    FROM gates g JOIN allowed k ON k.target_cdm_id = g.ancestor_cdm_id
-    GROUP BY g.item_cdm_id, k.principal_cdm_id
-),
-welcome AS (
-    SELECT s.cdm_id AS space_cdm_id, p.principal_cdm_id, p.principal_type
-    FROM allowed p
-    JOIN {s}.cdm_doc_space s ON s.cdm_id = p.target_cdm_id
-    WHERE CASE WHEN s.deleted_at IS NULL THEN true ELSE false END
-),
-known AS (
-    SELECT i.cdm_id, i.space_cdm_id, i.title, coalesce(n.gates, 0) AS gates
-    FROM present i
-    LEFT JOIN gated n ON n.item_cdm_id = i.cdm_id
-    LEFT JOIN unknown u ON u.item_cdm_id = i.cdm_id
-    WHERE CASE WHEN u.item_cdm_id IS NULL THEN true ELSE false END
-)
-SELECT i.cdm_id AS item_cdm_id, i.space_cdm_id, i.title, p.principal_cdm_id, p.principal_type
-FROM known i
-JOIN welcome p ON p.space_cdm_id = i.space_cdm_id
-WHERE CASE WHEN i.gates = 0 THEN true ELSE false END
-UNION ALL
-SELECT i.cdm_id, i.space_cdm_id, i.title, p.principal_cdm_id, p.principal_type
-FROM known i
-JOIN passed y ON y.item_cdm_id = i.cdm_id AND y.gates = i.gates
-JOIN welcome p ON p.space_cdm_id = i.space_cdm_id AND p.principal_cdm_id = y.principal_cdm_id
-"""
+from target_cdm_docs.stores.tables import access_queries, item_queries, tree_queries
 
 VIEWS: dict[str, tuple[str, str]] = {
-    "cdm_doc_tree": (_TREE, "Every item with its depth and the titles on the way to it"),
-    "cdm_doc_backlinks": (_BACKLINKS, "What links to an item"),
+    "cdm_doc_tree": (tree_queries.TREE, "Every item with its depth and the titles on the way to it"),
+    "cdm_doc_backlinks": (tree_queries.BACKLINKS, "What links to an item"),
+    "cdm_doc_member": (
+        access_queries.MEMBER,
+        "Who belongs to a group or to an access class of the whole site; people as far as they are known and active",
+    ),
     "cdm_doc_effective_access": (
-        _EFFECTIVE_ACCESS,
+        access_queries.EFFECTIVE_ACCESS,
         "Who may read an item: allowed on the space, on the item and on every restricted ancestor; unknown means no",
     ),
+    "cdm_doc_gate": (
+        access_queries.GATE,
+        "Whom each gate on the way to an item lets in, groups as groups: a reader passes its space and every item's",
+    ),
+    "cdm_doc_current": (
+        item_queries.CURRENT,
+        "Every item that is there, with its newest text, its space and the names of people; times as timestamptz",
+    ),
+    "cdm_doc_item_tag": (item_queries.TAG, "A label of an item that is there"),
+    "cdm_doc_task": (item_queries.TASK, "A task on an item that is there"),
+    "cdm_doc_item_property": (item_queries.PROPERTY, "A content property of an item that is there"),
 }
 """By name: the query and what a row is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A query with parameters: a function in PostgreSQL, a table macro in DuckDB.
+
+    Attributes:
+        parameters: Names and types: ``text`` or ``text[]``.
+        columns: Names and types of what comes back.
+        query: Its text.
+        comment: What a row is.
+    """
+
+    parameters: dict[str, str]
+    columns: dict[str, str]
+    query: str
+    comment: str
+
+
+_PLACE = dict.fromkeys(("cdm_id", "space_cdm_id", "space_key", "parent_item_cdm_id", "doc_type", "title"), "text")
+_PLACE |= {"depth": "integer", "path": "text"}
+
+FUNCTIONS: dict[str, Function] = {
+    "cdm_doc_may_read": Function(
+        {"items": "text[]", "principal": "text"},
+        {"item_cdm_id": "text"},
+        access_queries.MAY_READ,
+        "Which of these items a principal may read, as cdm_doc_effective_access has it, without asking for all others",
+    ),
+    "cdm_doc_readers": Function(
+        {"items": "text[]"},
+        {"item_cdm_id": "text", "principal_cdm_id": "text", "principal_type": "text"},
+        access_queries.READERS,
+        "Who may read these items, as cdm_doc_effective_access has it, without asking for all others",
+    ),
+    "cdm_doc_path": Function(
+        {"items": "text[]"}, _PLACE, tree_queries.PATH, "Where these items stand: their rows of cdm_doc_tree"
+    ),
+    "cdm_doc_space_tree": Function(
+        {"space": "text"}, _PLACE, tree_queries.SPACE_TREE, "The tree of a space: its rows of cdm_doc_tree"
+    ),
+    "cdm_doc_subtree": Function(
+        {"item": "text"}, _PLACE, tree_queries.SUBTREE, "An item and all below it: their rows of cdm_doc_tree"
+    ),
+}
+"""By name, in an order in which each finds those that it calls."""
+
+_FORM = re.compile(r"\{(\w+):([^{}]+)\}")
+
+
+def filled(query: str, schema: str, forms: dict[str, str]) -> str:
+    """Return a query as a database understands it.
+
+    Args:
+        query: A text of ``VIEWS`` or ``FUNCTIONS``.
+        schema: The quoted schema.
+        forms: By name: how the database writes ``{name:expression}``, ``{}`` standing for the expression.
+    """
+    return _FORM.sub(lambda found: forms[found[1]].format(found[2]), query.replace("{s}", schema))

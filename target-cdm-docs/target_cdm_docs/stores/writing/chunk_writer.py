@@ -31,23 +31,23 @@ class _Rows(NamedTuple):
 
 
 def write_chunks(
-    session: Session, incoming: dict[str, Members], restamped: Collection[str], *, hard_delete: bool
+    session: Session, incoming: dict[str, Members], flipped: Collection[str], *, hard_delete: bool
 ) -> None:
     """Write the sets of a batch.
 
     Args:
         session: The transaction.
         incoming: Sets by item, with the members of former sets.
-        restamped: Items whose ``deleted_at`` changed: their chunks follow.
+        flipped: Items that were there and are gone, or the reverse: their chunks follow.
         hard_delete: Remove what is gone instead of stamping it.
     """
-    held = held_sets(session, "chunk", {*incoming, *restamped})
+    held = held_sets(session, "chunk", {*incoming, *flipped})
     quiet = {
-        owner for owner, members in incoming.items() if owner not in restamped and _is_known(members, held.get(owner))
+        owner for owner, members in incoming.items() if owner not in flipped and _is_known(members, held.get(owner))
     }
     table = tables.CHUNK
     session.touch(table, ("item_cdm_id",), [(owner,) for owner in sorted(quiet)])
-    owners = sorted(({*incoming} | {one for one in restamped if one in held}) - quiet)
+    owners = sorted(({*incoming} | {one for one in flipped if one in held}) - quiet)
     if not owners:
         return
     keys = [(owner,) for owner in owners]

@@ -62,7 +62,7 @@ def write_items(session: Session, news: News) -> tuple[set[str], set[str]]:
     """Write the items.
 
     Returns:
-        Those whose names, place or presence changed, and those whose ``deleted_at`` changed.
+        Those whose names, place or presence changed, and those that were there and are gone or the reverse.
     """
     touched = set(news.items) | set(news.placed_at) | {item for item, _ in news.facet_sets}
     touched |= {item for item, _, _ in news.facets} | buried_by(news)
@@ -77,7 +77,7 @@ def write_items(session: Session, news: News) -> tuple[set[str], set[str]]:
         for row in session.fetch(table, _STORED, ("cdm_id",), [(one,) for one in sorted(touched)])
     }
     rows = _Rows([], [], [], [])
-    changed, restamped = set(), set()
+    changed, flipped = set(), set()
     for cdm_id in sorted(touched):
         said = Said(places.get(cdm_id), facets.get(cdm_id, {}), tombstones.get(cdm_id))
         seen_at = news.seen_at.get(cdm_id, "")
@@ -86,20 +86,20 @@ def write_items(session: Session, news: News) -> tuple[set[str], set[str]]:
             after, same_names = _again(rows, cdm_id, held, version, seen_at=seen_at, said=said)
             if after != held.derived or not same_names:
                 changed.add(cdm_id)
-            if after.deleted_at != held.derived.deleted_at:
-                restamped.add(cdm_id)
+            if (after.deleted_at is None) != (held.derived.deleted_at is None):
+                flipped.add(cdm_id)
         elif version is not None:
             after = derive(derived_of(version.row), version.rank, seen_at, said)
             rows.new.append((*with_derived(version.row, after), version.rank, version.digest, seen_at))
             changed.add(cdm_id)
             if after.deleted_at is not None:
-                restamped.add(cdm_id)
+                flipped.add(cdm_id)
     session.touch(table, table.key, [(one,) for one in stored])
     session.update(table, table.key, ("_clock", "_seen_at"), rows.reclocked, changed=False)
     session.update(table, table.key, (*DERIVED, "_clock", "_seen_at"), rows.restated, changed=True)
     session.update(table, table.key, table.names, rows.rewritten, changed=True)
     session.insert(table, table.names, rows.new)
-    return changed, restamped
+    return changed, flipped
 
 
 def _again(

@@ -65,6 +65,7 @@ class Reducer:
                 model.CdmDocLink,
                 model.CdmDocAccess,
                 model.CdmWorkUser,
+                model.CdmWorkGroup,
                 model.CdmDocChunk,
                 model.CdmDocTombstone,
                 ItemPlace,
@@ -92,6 +93,8 @@ class Reducer:
             self._add_revision(news, clock, revision)
         for clock, user in rows.users:
             self._register(news, tables.USER, clock, user)
+        for clock, group in rows.groups:
+            self._register(news, tables.GROUP, clock, group)
         for clock, facet in rows.facets:
             self._add_facet(news, clock, facet)
         for tombstone in rows.tombstones:

@@ -19,7 +19,7 @@ from target_cdm_docs.stores.writing.news import Key, News, Version, observed_at_
 from target_cdm_docs.stores.writing.purge import drop_buried, purge, target_of
 from target_cdm_docs.stores.writing.sets import write_access
 
-_REGISTERS = (tables.USER, tables.REVISION, tables.RAW)
+_REGISTERS = (tables.USER, tables.GROUP, tables.REVISION, tables.RAW)
 
 
 def write(session: Session, news: News, *, hard_delete: bool) -> None:
@@ -32,9 +32,9 @@ def write(session: Session, news: News, *, hard_delete: bool) -> None:
     for table in _REGISTERS:
         write_register(session, table, news.registers.get(table.name, {}))
     _write_spaces(session, news, names, hard_delete=hard_delete)
-    changed, restamped = write_items(session, news)
+    changed, flipped = write_items(session, news)
     names.write(news, changed)
-    write_chunks(session, news.sets["chunk"], restamped, hard_delete=hard_delete)
+    write_chunks(session, news.sets["chunk"], flipped, hard_delete=hard_delete)
     write_access(session, news.sets["access"])
     write_links(session, news.sets["link"], names)
 
