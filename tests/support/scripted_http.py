@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,12 +29,17 @@ class Said:
     headers: Mapping[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
     cut_at: int | None = None
     """Close the connection after this many bytes of the body, though the length promises all of it."""
+    pause: float = 0.0
+    """Seconds before each byte of the body."""
+    measured: bool = True
+    """Whether the length of the body is told before it comes."""
 
 
 @dataclass
 class Scripted:
     url: str
     asked: list[Asked]
+    connections: list[object] = field(default_factory=list)
 
 
 class _Server(ThreadingHTTPServer):
@@ -46,9 +52,14 @@ class _Server(ThreadingHTTPServer):
 @contextmanager
 def scripted(answer: Callable[[Asked], Said], tls: ssl.SSLContext | None = None) -> Iterator[Scripted]:
     asked: list[Asked] = []
+    connections: list[object] = []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            super().setup()
+            connections.append(self)
 
         def _serve(self) -> None:
             parts = urlsplit(self.path)
@@ -59,8 +70,17 @@ def scripted(answer: Callable[[Asked], Said], tls: ssl.SSLContext | None = None)
             self.send_response(said.status)
             for name, value in said.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(said.body)))
+            if said.measured:
+                self.send_header("Content-Length", str(len(said.body)))
+            else:
+                self.send_header("Connection", "close")
             self.end_headers()
+            if said.pause:
+                for byte in said.body:
+                    time.sleep(said.pause)
+                    self.wfile.write(bytes([byte]))
+                    self.wfile.flush()
+                return
             if said.cut_at is None:
                 self.wfile.write(said.body)
                 return
@@ -81,7 +101,7 @@ def scripted(answer: Callable[[Asked], Said], tls: ssl.SSLContext | None = None)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield Scripted(f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}", asked)
+        yield Scripted(f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}", asked, connections)
     finally:
         server.shutdown()
         thread.join()

@@ -22,6 +22,8 @@ MOST_HOPS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
 _ERROR_BYTES = 65_536
 """Of the body of a refusal, enough to say what the server said."""
+MOST_FILE_BYTES = 4 * 1024**3
+"""Of a file whose size nobody tells, neither the caller nor the server."""
 
 Begin = Callable[[], Callable[[bytes], object]]
 """Begins anew with an empty file; returns what takes its bytes."""
@@ -42,7 +44,7 @@ def download(transport: Transport, question: Question, begin: Begin, *, max_byte
         transport: The site.
         question: What leads to the bytes, directly or by redirects.
         begin: Called before each attempt.
-        max_bytes: Give up beyond this size; None for any.
+        max_bytes: Give up beyond this size; None for what the server says, or ``MOST_FILE_BYTES``.
 
     Raises:
         ConfluenceError: One of its kinds; the file is not whole then.
@@ -99,11 +101,12 @@ def _save(transport: Transport, response: requests.Response, file: Target) -> No
         WireError: It broke off or is too large.
     """
     size = 0
-    for chunk in transport.read(response, file.max_bytes):
+    promised = response.headers.get("Content-Length", "")
+    told = promised.isascii() and promised.isdigit() and "Content-Encoding" not in response.headers
+    most = MOST_FILE_BYTES if file.max_bytes is None and not told else file.max_bytes
+    for chunk in transport.read(response, most):
         file.take(chunk)
         size += len(chunk)
         transport.counters.add(size=len(chunk))
-    promised = response.headers.get("Content-Length", "")
-    whole = "Content-Encoding" in response.headers or promised == str(size)
-    if promised.isascii() and promised.isdigit() and not whole:
+    if told and int(promised) != size:
         raise WireError(f"the answer broke off after {size} of {promised[:20]} bytes")

@@ -25,6 +25,8 @@ from tap_confluence.client.waiting import Clock
 CHUNK = 1 << 16
 _SLOWEST = 5
 """An answer may take this many times the read timeout in all: a drip is not an answer."""
+_SLOWEST_PACE = 16_384
+"""Bytes a second that a file must come at in the long run, beside that time."""
 
 
 class _NoQueries(logging.Filter):
@@ -224,13 +226,13 @@ class Wire:
         return response
 
     def read(self, response: requests.Response, max_bytes: int | None, *, patient: bool = False) -> Iterator[bytes]:
-        """The decoded body, piece by piece, as it arrives; ``patient`` lets a large file take its time.
+        """The decoded body, piece by piece, as it arrives; ``patient`` lets a large file take the time of its size.
 
         Raises:
             WireError: It breaks off, is not what its encoding says, is longer than ``max_bytes``, or drips.
             ConfluenceInterruptedError: The run was told to stop.
         """
-        deadline = self._clock.monotonic() + self._options.timeout * _SLOWEST
+        begun = self._clock.monotonic()
         size = 0
         raw: Any = response.raw
         try:
@@ -240,7 +242,8 @@ class Wire:
                     raise WireError(f"the answer is larger than {max_bytes} bytes", weight=Weight.SURELY, large=True)
                 yield chunk
                 self._hear()
-                if not patient and self._clock.monotonic() > deadline:
+                due = self._options.timeout * _SLOWEST + (size / _SLOWEST_PACE if patient else 0)
+                if self._clock.monotonic() - begun > due:
                     raise WireError("the answer arrives too slowly", weight=Weight.SURELY)
             self._hear()  # hung up on, a body without a known length seems to be whole
         except urllib3.exceptions.ReadTimeoutError as error:

@@ -1,21 +1,26 @@
 """Attachments on disk: which are wanted, where they lie, and what they hold (CONTRACT 1.1, ``attachments_*``).
 
-A file lies at ``<directory>/<space id>/<attachment id>/<version>/<safe name>``; it is written beside its place and
-moved there when it is whole, so what is there is whole, and a version that is there is not fetched again.
+A file lies at ``<directory>/<space id>/<attachment id>/<version>/<safe name>``; it is written to a folder apart
+and moved there when it is whole, so what is there is whole, and a version that is there is not fetched again.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
+from uuid import uuid4
+
+from filelock import FileLock, Timeout
 
 from tap_confluence.api.base import Api, ItemFailure, Record
 from tap_confluence.client.errors import (
@@ -72,8 +77,8 @@ class Files:
             ConfluenceAuthError: The credentials died, or lack the scope; a single file that is forbidden is a failure.
         """
         wanted = [row for row in rows if self._wants(row)]
-        with ThreadPoolExecutor(self._settings.concurrency) as pool:
-            outcomes = list(pool.map(self._fetched, wanted))
+        with _unfinished(self._root) as parts, ThreadPoolExecutor(self._settings.concurrency) as pool:
+            outcomes = list(pool.map(lambda row: self._fetched(row, parts), wanted))
         for row, failure in zip(wanted, outcomes, strict=True):
             if failure is not None:
                 self._failures([failure], row["observed_at"])
@@ -86,12 +91,12 @@ class Files:
         most = self._settings.attachments_max_bytes
         return most is None or row["file_size"] is None or row["file_size"] <= most
 
-    def _fetched(self, row: Record) -> ItemFailure | None:
+    def _fetched(self, row: Record, parts: Path) -> ItemFailure | None:
         """Fetch one file, if it is not there yet; returns why that failed."""
         name = safe_name(row["title"])
         place = self._root / safe_part(row["space_id"]) / safe_part(row["id"]) / safe_part(row["version"]) / name
         try:
-            digest = _digest(place, row["file_size"]) or self._downloaded(row, place)
+            digest = _digest(place, row["file_size"]) or self._downloaded(row, place, parts)
         except ConfluenceEndedError:
             raise
         except ConfluenceError as error:
@@ -114,9 +119,9 @@ class Files:
         row["content_path"], row["content_sha256"] = str(place), digest
         return None
 
-    def _downloaded(self, row: Record, place: Path) -> str:
+    def _downloaded(self, row: Record, place: Path, parts: Path) -> str:
         place.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(dir=place.parent, prefix=".part-")
+        handle, part = tempfile.mkstemp(dir=parts)
         try:
             with os.fdopen(handle, "w+b") as file:
 
@@ -138,6 +143,34 @@ class Files:
         finally:
             Path(part).unlink(missing_ok=True)
         return digest
+
+
+@contextmanager
+def _unfinished(root: Path) -> Iterator[Path]:
+    """A folder for what is not whole yet; those of runs that were killed are removed: nobody holds their locks.
+
+    Raises:
+        ConfluenceConfigError: The directory cannot be written.
+    """
+    home = root / ".parts"
+    own = home / uuid4().hex
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        for left in home.glob("*.lock"):
+            with suppress(Timeout), FileLock(left, blocking=False):
+                shutil.rmtree(left.with_suffix(""), ignore_errors=True)
+                left.unlink(missing_ok=True)
+        with FileLock(own.with_suffix(".lock")):
+            own.mkdir()
+            try:
+                yield own
+            finally:
+                shutil.rmtree(own, ignore_errors=True)
+                own.with_suffix(".lock").unlink(missing_ok=True)
+    except OSError as error:
+        raise ConfluenceConfigError(f"attachments_directory: {home} cannot be written ({error.strerror})") from None
+    with suppress(OSError):  # another run has something there
+        home.rmdir()
 
 
 def _digest(path: Path, size: int | None) -> str | None:
