@@ -6,7 +6,7 @@ package knows which one is at work.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
@@ -51,6 +51,7 @@ class Query:
         since: Rows that changed earlier may be left out; None for all. Only lists by search heed it.
         container: Only what hangs on this: type and id, e.g. ``("page", "123")``, ``("space", "9")``,
             ``("group", "…")``, ``("comment", "7")`` for its replies.
+        containers: Only what hangs on one of these contents, by search.
     """
 
     kind: str
@@ -66,6 +67,7 @@ class Query:
     singly: bool = False
     labels: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
+    containers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,9 @@ class Api(Protocol):
 
     def search(self, cql: str, expand: tuple[str, ...] = (), limit: int = 200) -> Iterator[dict[str, Any]]:
         """The API's own content objects that a CQL query finds, ``limit`` a request at most."""
+
+    def hanging(self, query: Query, containers: Sequence[tuple[str, str]]) -> list[Query]:
+        """The questions that show what hangs on these contents (type and id), of ``query``'s kind, most cheaply."""
 
     def has_roles(self) -> bool | None:
         """Whether spaces grant to roles (FACTS 11.1), asked for once; None where that cannot be read."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from tap_confluence.api import searches
 from tap_confluence.api.base import Identity, ListingPage, Query, Record, Sort
+from tap_confluence.api.hanging import on_each
 from tap_confluence.api.homes import Homes
 from tap_confluence.api.listing import named, next_cursor, one, rows
 from tap_confluence.api.shrink import Shrinker
@@ -154,6 +155,10 @@ class CloudV2:
             scope="readonly:content.attachment:confluence",
         )
         download(self.transport, question, begin, max_bytes=max_bytes)
+
+    def hanging(self, query: Query, containers: Sequence[tuple[str, str]]) -> list[Query]:
+        """Each content alone while they are few; replies by search, since v2 lists them by the comment they answer."""
+        return on_each(query, containers, HANGING)
 
     def has_roles(self) -> bool | None:
         """By the site's role mode; a token without the scope for it cannot tell (FACTS 11.1)."""
@@ -428,5 +433,5 @@ def _is_single(query: Query) -> bool:
 
 def _is_search(query: Query) -> bool:
     """Whether a search is the list: of what hangs on content it is the one by space (FACTS 1.14, 1.18)."""
-    by_space = query.kind in HANGING and bool(query.space_ids)
-    return query.container is None and (query.kind in SEARCHED or by_space)
+    narrowed = query.kind in HANGING and bool(query.space_ids or query.containers)
+    return query.container is None and (query.kind in SEARCHED or narrowed)

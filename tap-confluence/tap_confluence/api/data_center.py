@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -13,6 +13,7 @@ from tap_confluence.api.base import Identity, ItemFailure, ListingPage, Query, R
 from tap_confluence.api.dc_listings import LISTED, MISSING
 from tap_confluence.api.dc_paging import EndlessError, Offset, Place, Step, step
 from tap_confluence.api.dc_parts import API, Parts, following
+from tap_confluence.api.hanging import on_each
 from tap_confluence.api.listing import one, rows
 from tap_confluence.api.shrink import Shrinker
 from tap_confluence.api.v2_listings import describe, incomplete, lacks
@@ -139,6 +140,10 @@ class DataCenter:
             raise ConfluenceResponseError(f"attachment {record['id']}: its link leads to {there or 'no address'}")
         question = Question(path=url[len(self.transport.base_url) :], what=f"downloading attachment {record['id']}")
         download(self.transport, question, begin, max_bytes=max_bytes)
+
+    def hanging(self, query: Query, containers: Sequence[tuple[str, str]]) -> list[Query]:
+        """Attachments of each content alone while they are few, all else by search."""
+        return on_each(query, containers, ("attachments",))
 
     def has_roles(self) -> bool | None:
         """There are none: roles are Cloud's."""
@@ -326,7 +331,10 @@ class DataCenter:
             if error.http_status != HTTPStatus.FORBIDDEN:
                 raise
             return ListingPage((), None, self.transport.server_now(), (_refused(query, content_id, error),))
-        return self._page(kind, query, [one(answer, what)], None, answer)
+        found = one(answer, what)
+        if found.get("type") not in (None, *kind.types):  # ids of all types are one kind here
+            return ListingPage((), None, answer.observed_at)
+        return self._page(kind, query, [found], None, answer)
 
     def _page(
         self, kind: searches.Search, query: Query, found: list[dict[str, Any]], cursor: str | None, answer: Answer

@@ -131,6 +131,7 @@ def clauses(search: Search, query: Query, keys: Sequence[str], now: str, *, base
     found = cql.both(
         cql.of_types(*types),
         cql.within("content", query.ids) if query.ids else "",
+        cql.within("container", query.containers) if query.containers else "",
         cql.within("label", query.labels) if query.labels else "",
         cql.within("space", keys) if keys else "",
         cql.changed_within(cql.minutes_back(query.since, now)) if query.since is not None else "",

@@ -192,11 +192,12 @@ def describe(query: Query) -> str:
     """A listing as messages name it."""
     if query.container is not None:
         return f"listing {query.kind} of {query.container[0]} {query.container[1]}"
-    named = query.keys or query.ids or query.space_ids
+    named = query.keys or query.ids or query.containers or query.space_ids
     if not named:
         return f"listing {query.kind}"
     shown = ", ".join(named[:3]) + (" …" if len(named) > 3 else "")  # noqa: PLR2004 - three tell enough
-    return f"listing {query.kind} of {'ids' if query.ids else 'spaces'} {shown}"
+    what = "ids" if query.ids else "contents" if query.containers else "spaces"
+    return f"listing {query.kind} of {what} {shown}"
 
 
 def path_of(listing: Listing, query: Query) -> str:

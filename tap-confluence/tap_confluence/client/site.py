@@ -210,8 +210,9 @@ def parse_page_ref(text: str, site: Site, setting: str = "pages") -> PageRef:
     """Read one entry of ``pages`` or ``page_trees``: an id, a page URL of this site, or a tiny link.
 
     Args:
-        text: ``123``, ``https://site/wiki/spaces/K/pages/123/Title``, ``…/pages/viewpage.action?pageId=123``,
-            ``…/display/K/Title`` (FACTS 7.8), ``…/x/AbC``, or the last three without scheme and host.
+        text: ``123``, ``https://site/wiki/spaces/K/pages/123/Title``, ``…/spaces/K/blog/2026/01/05/123/Title``,
+            ``…/spaces/K/folder/123``, ``…/pages/viewpage.action?pageId=123`` or ``?spaceKey=K&title=Title``,
+            ``…/display/K/Title`` (FACTS 7.8), ``…/x/AbC``, or the last ones without scheme and host.
         site: This site; a URL of another one is refused.
         setting: The setting's name, for the message.
 
@@ -222,9 +223,12 @@ def parse_page_ref(text: str, site: Site, setting: str = "pages") -> PageRef:
     if text.isascii() and text.isdigit():
         return PageRef(id=text.lstrip("0") or "0")
     path, query = _own_path(text, site, setting)
-    if ids := parse_qs(query).get("pageId", []):
+    asked = parse_qs(query)
+    if ids := asked.get("pageId", []):
         if len(ids) == 1 and ids[0].isascii() and ids[0].isdigit():
             return PageRef(id=ids[0])
+    elif path.endswith("/viewpage.action") and len(asked.get("spaceKey", [])) == len(asked.get("title", [])) == 1:
+        return PageRef(space_key=asked["spaceKey"][0], title=asked["title"][0])
     elif match := _PAGE_PATH.match(path) or _FOLDER_PATH.match(path):
         return PageRef(id=match["id"])
     elif match := _DISPLAY_PATH.match(path):

@@ -220,7 +220,13 @@ class Run:
     @cached_property
     def picks(self) -> Picks:
         """The pages that the settings name."""
-        return Picks(self.api, self.settings, self.labels.allows)
+        return Picks(
+            self.api,
+            self.settings,
+            self.labels.allows,
+            failed=self.failures.of_items,
+            observed_at=self.scope.observed_at,
+        )
 
     @cached_property
     def sets(self) -> SetRows:

@@ -1,112 +1,211 @@
-"""Single pages and page trees that the settings name, beside or instead of whole spaces (CONTRACT 1.1)."""
+"""Single pages, blog posts and page trees that the settings name, beside or instead of whole spaces (CONTRACT 1.1)."""
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from tap_confluence.api.base import Api, Query, Record
-from tap_confluence.api.walk import Walk
-from tap_confluence.client.errors import ConfluenceConfigError
+from tap_confluence.api.base import BY_ID, Api, ItemFailure, Query, Record
+from tap_confluence.api.walk import Walk, walk_ids
+from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceError, is_of_one
 from tap_confluence.client.site import PageRef
 from tap_confluence.settings import Settings
-from tap_confluence.sync.parts import TREE
-
-logger = logging.getLogger("tap-confluence")
+from tap_confluence.sync.parts import TREE, TYPES
 
 Rows = list[Record]
+Failed = Callable[[Iterable[ItemFailure], str], None]
+"""Is told of entries that name nothing to be read, and when."""
+EVERY_STATUS = ("current", "archived", "trashed", "deleted")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An entry of ``pages`` or ``page_trees``.
+
+    Attributes:
+        setting: Which of them.
+        text: As it was written.
+        ref: What it says.
+    """
+
+    setting: str
+    text: str
+    ref: PageRef
+
+
+@dataclass(slots=True)
+class Picked:
+    """What the entries come to: ids of pages and blog posts, each with its space.
+
+    Attributes:
+        pages: Space ids by id of the page.
+        blogposts: Space ids by id of the blog post.
+    """
+
+    pages: dict[str, str] = field(default_factory=dict)
+    blogposts: dict[str, str] = field(default_factory=dict)
+
+    def of(self, kind: str) -> Mapping[str, str]:
+        """The contents of one kind."""
+        return self.pages if kind == "pages" else self.blogposts
 
 
 class Picks:
-    """The pages that are read because somebody named them, or a page above them.
+    """The pages and blog posts that are read because somebody named them, or something above them.
 
-    Requests: named pages / 250; for trees the roots / 250, and the pages of their spaces / 250 without bodies: the
-    API's ``descendants`` ends at depth 10 (FACTS 1.17), a listing does not. Where pages lie in folders, these are found
-    by search: 1 for each kind of them, and space.
+    Requests: named pages / 250, the same again for those that are no pages, and one for each that is neither; for trees
+    also the pages of their spaces / 250 without bodies: the API's ``descendants`` ends at depth 10 and holds drafts
+    (FACTS 1.17, 11.7), a listing does not. Where pages lie in folders, these are found by search: 1 for each kind of
+    them, and space.
     """
 
-    def __init__(self, api: Api, settings: Settings, allows: Callable[[Record], bool]) -> None:
-        """Ask nothing yet; ``allows`` tells whether a row passes the filters by label."""
-        self._allows = allows
+    def __init__(
+        self, api: Api, settings: Settings, allows: Callable[[Record], bool], *, failed: Failed, observed_at: str
+    ) -> None:
+        """Ask nothing yet.
+
+        Args:
+            api: Whom to ask.
+            settings: What is named.
+            allows: Whether a row passes the filters by label.
+            failed: Who is told of entries that name nothing.
+            observed_at: The server's clock.
+        """
         self._api = api
         self._settings = settings
-        self._ids: tuple[str, ...] | None = None
+        self._allows = allows
+        self._failed = failed
+        self._observed_at = observed_at
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The ids of all picked pages, asked for once.
+        """The ids of all that is picked, asked for once.
 
         Raises:
-            ConfluenceConfigError: A page that is named cannot be seen.
+            ConfluenceConfigError: Nothing that is named can be read.
         """
-        if self._ids is None:
-            pages = self._named("pages", self._settings.pages, self._settings.page_refs)
-            roots = self._named("page_trees", self._settings.page_trees, self._settings.tree_refs)
-            self._ids = tuple(dict.fromkeys([*(page["id"] for page in pages), *self._below(roots)]))
-        return self._ids
+        return (*self.picked.pages, *self.picked.blogposts)
+
+    @property
+    def space_ids(self) -> tuple[str, ...]:
+        """The spaces that it is in."""
+        return tuple(dict.fromkeys([*self.picked.pages.values(), *self.picked.blogposts.values()]))
+
+    @cached_property
+    def picked(self) -> Picked:
+        """What is picked; an entry that names nothing is told, and costs no other (law 16).
+
+        Raises:
+            ConfluenceConfigError: None of the entries names anything.
+        """
+        settings = self._settings
+        entries = [
+            *(Named("pages", *each) for each in zip(settings.pages, settings.page_refs, strict=True)),
+            *(Named("page_trees", *each) for each in zip(settings.page_trees, settings.tree_refs, strict=True)),
+        ]
+        wrong: list[ItemFailure] = []
+        found = self._found(entries, wrong)
+        picked, roots = Picked(), []
+        for entry, record in found:
+            if why := self._why_not(entry, record):
+                wrong.append(_failure(entry, record["id"], why))
+            elif entry.setting == "page_trees" and record["type"] != "blogpost":
+                roots.append(record)
+            else:
+                kind = "blogposts" if record["type"] == "blogpost" else "pages"
+                picked.of(kind)[record["id"]] = record["space_id"]  # type: ignore[index] # both are dicts
+        if wrong and len(wrong) == len(entries):
+            raise ConfluenceConfigError("; ".join(dict.fromkeys(failure.message for failure in wrong)))
+        self._failed(wrong, self._observed_at)
+        picked.pages.update(self._below(roots))
+        return picked
 
     def rows(self, query: Query, leave_out: Iterable[str]) -> Generator[Rows, None, None]:
-        """The picked pages with their bodies, but those of spaces that are read whole."""
+        """The picked pages or blog posts with their bodies, but those of spaces that are read whole."""
         whole = frozenset(leave_out)
-        for batch in self._batches(self.ids):
-            for page in Walk(self._api, replace(query, space_ids=(), ids=batch)):
-                others = [record for record in page.records if record["space_id"] not in whole]
-                rows = [record for record in others if self._allows(record)]
-                if rows:
-                    yield rows
-
-    def hanging(self, query: Query, leave_out: Iterable[str]) -> Generator[Rows, None, None]:
-        """What hangs on the picked pages, out of the listing of the whole site."""
-        whole, picked = frozenset(leave_out), frozenset(self.ids)
-        for page in Walk(self._api, replace(query, space_ids=(), ids=())):
-            hanging = [record for record in page.records if record["container_id"] in picked]
-            near = [record for record in hanging if self._allows(record)]
-            rows = [record for record in self._api.locate(near) if record["space_id"] not in whole] if near else []
-            if rows:
+        for page in walk_ids(self._api, query, tuple(self.picked.of(query.kind))):
+            others = [record for record in page.records if record["space_id"] not in whole]
+            if rows := [record for record in others if self._allows(record)]:
                 yield rows
 
-    def _named(self, setting: str, texts: Sequence[str], refs: Sequence[PageRef]) -> list[Record]:
-        wanted = {}
-        for text, ref in zip(texts, refs, strict=True):
-            page_id = ref.id or self._api.page_id(ref.space_key or "", ref.title or "")
-            if page_id is None:
-                raise ConfluenceConfigError(f"{setting}: no page is to be seen at {text!r}")
-            wanted[page_id] = text
-        query = Query("pages", statuses=self._settings.content_statuses)
-        found = {
-            record["id"]: record
-            for batch in self._batches(tuple(wanted))
-            for page in Walk(self._api, replace(query, ids=batch))
-            for record in page.records
-        }
-        for page_id, text in wanted.items():
-            if page_id not in found:
-                raise ConfluenceConfigError(f"{setting}: no page {text!r} is visible to this account")
-        return list(found.values())
+    def hanging(self, query: Query, leave_out: Iterable[str]) -> Generator[Rows, None, None]:
+        """What hangs on them, but in spaces that are read whole."""
+        whole = frozenset(leave_out)
+        containers = [
+            (TYPES[kind], content_id)
+            for kind in BY_ID
+            for content_id, space_id in self.picked.of(kind).items()
+            if space_id not in whole
+        ]
+        for each in self._api.hanging(query, containers) if containers else ():
+            for page in Walk(self._api, each):
+                if rows := [record for record in self._api.locate(page.records) if self._allows(record)]:
+                    yield rows
 
-    def _below(self, roots: list[Record]) -> list[str]:
-        """The roots and all pages below them, at any depth."""
+    def _found(self, entries: Sequence[Named], wrong: list[ItemFailure]) -> Iterator[tuple[Named, Record]]:
+        """What each entry names; appends those of which nothing is to be seen to ``wrong``."""
+        by_id: defaultdict[str, list[Named]] = defaultdict(list)
+        for entry in entries:
+            try:
+                ref = entry.ref
+                content_id = ref.id or self._api.page_id(ref.space_key or "", ref.title or "")
+            except ConfluenceError as error:
+                if not is_of_one(error):
+                    raise
+                content_id = None
+            if content_id is None:
+                wrong.append(_failure(entry, None, f"no page is to be seen at {entry.text!r}"))
+            else:
+                by_id[content_id].append(entry)
+        left = dict.fromkeys(by_id)
+        queries = [Query(kind, statuses=self._settings.content_statuses) for kind in BY_ID]
+        queries += [Query(kind, statuses=EVERY_STATUS) for kind in BY_ID]
+        queries += [Query(kind, singly=True) for kind in TREE if self._api.offers(kind)]
+        for query in queries:
+            for page in walk_ids(self._api, query, tuple(left)):
+                for record in page.records:
+                    left.pop(record["id"], None)
+                    yield from ((entry, record) for entry in by_id[record["id"]])
+        wrong += [
+            _failure(entry, content_id, f"no page {entry.text!r} is visible to this account")
+            for content_id in left
+            for entry in by_id[content_id]
+        ]
+
+    def _why_not(self, entry: Named, record: Record) -> str | None:
+        """Why what an entry names is not read; None if it is."""
+        kind, status = record["type"], record["status"]
+        if kind in TREE_TYPES and entry.setting == "pages":
+            return f"{entry.text!r} is a {kind}; page_trees reads what is below it"
+        if kind not in TREE_TYPES and status not in self._settings.content_statuses:
+            return f"{entry.text!r} is {status}, and content_statuses does not name that"
+        return None
+
+    def _below(self, roots: Sequence[Record]) -> dict[str, str]:
+        """The roots and all pages below them, at any depth, with their spaces."""
         children: defaultdict[str, list[str]] = defaultdict(list)
-        between: set[str] = set()
-        for space_id in dict.fromkeys(record["space_id"] for record in roots):
+        between = {record["id"] for record in roots if record["type"] in TREE_TYPES}
+        homes = {record["id"]: record["space_id"] for record in roots}
+        for space_id in dict.fromkeys(homes.values()):
             query = Query("pages", space_ids=(space_id,), statuses=self._settings.content_statuses)
             for page in Walk(self._api, query):
                 for record in page.records:
+                    homes[record["id"]] = space_id
                     children[record["parent_id"]].append(record["id"])
                     if record["parent_type"] not in ("page", None):
                         between.add(record["parent_id"])
             if between:
                 between |= self._between(space_id, children)
-        found: dict[str, None] = {}
+        found: dict[str, str] = {}
         todo = [record["id"] for record in roots]
         while todo:
-            page_id = todo.pop()
-            if page_id not in found:
-                found[page_id] = None
-                todo += children[page_id]
-        return [content_id for content_id in found if content_id not in between]
+            content_id = todo.pop()
+            if content_id not in found:
+                found[content_id] = homes.get(content_id, "")
+                todo += children[content_id]
+        return {content_id: space_id for content_id, space_id in found.items() if content_id not in between}
 
     def _between(self, space_id: str, children: defaultdict[str, list[str]]) -> set[str]:
         """The folders and their kin of a space, which pages may lie below; notes what they lie below themselves."""
@@ -118,5 +217,19 @@ class Picks:
                     found.add(record["id"])
         return found
 
-    def _batches(self, ids: Sequence[str]) -> list[tuple[str, ...]]:
-        return [tuple(ids[start : start + self._api.max_ids]) for start in range(0, len(ids), self._api.max_ids)]
+
+TREE_TYPES = tuple(TYPES[kind] for kind in TREE)
+
+
+def _failure(entry: Named, content_id: str | None, why: str) -> ItemFailure:
+    """An entry that names nothing to be read."""
+    return ItemFailure(
+        kind="pages",
+        id=content_id,
+        space_id=None,
+        url=None,
+        http_status=None,
+        stage="list",
+        message=f"{entry.setting}: {why}",
+        attempts=1,
+    )

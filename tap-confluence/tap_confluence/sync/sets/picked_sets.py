@@ -22,7 +22,7 @@ class PickedSets:
     """Sets, versions, properties and tasks of the pages that are named, but of those in spaces that are read whole.
 
     Requests: pages / 200 for labels and restrictions; pages / 250 and one for each with several versions; one for each
-    page's properties; what listing the whole site takes for tasks and for versions of what hangs on the pages.
+    page's properties; what listing the tasks of their spaces takes; for versions of what hangs on them as for the rows.
     """
 
     def __init__(
@@ -45,9 +45,10 @@ class PickedSets:
         elif stream == STREAM:
             yield from self._versions(selected)
         elif stream == PROPERTIES:
-            query = Query("pages", statuses=self._settings.content_statuses)
-            for rows in self._picks().rows(query, self._scope.space_ids):
-                yield from (read_properties(self._api, record, None) for record in rows)
+            for kind in BY_ID:
+                query = Query(kind, statuses=self._settings.content_statuses)
+                for rows in self._picks().rows(query, self._scope.space_ids):
+                    yield from (read_properties(self._api, record, None) for record in rows)
         elif stream == "tasks":
             yield from self._tasks()
 
@@ -70,14 +71,16 @@ class PickedSets:
         versions = Versions(self._api, {}, self._settings.content_statuses, self._body_format, list)
         for part in versioned(selected):
             query = versions.query(part)
-            if part == "pages":
-                yield from versions.of(query, picks.rows(query, whole))
-            elif part not in BY_ID:
-                yield from versions.of(query, picks.hanging(query, whole))
+            rows = picks.rows(query, whole) if part in BY_ID else picks.hanging(query, whole)
+            yield from versions.of(query, rows)
 
     def _tasks(self) -> Generator[Told, None, None]:
         picked = frozenset(self._picks().ids)
-        for page in Walk(self._api, Query("tasks", body_format=self._body_format)):
-            for record in filter(self._allows, page.records):
-                if record["content_id"] in picked and record["space_id"] not in self._scope.spaces:
-                    yield Told(record["space_id"] or "-", record["id"], [record], "")
+        others = [space_id for space_id in self._picks().space_ids if space_id not in self._scope.spaces]
+        most = max(1, self._api.max_spaces("tasks"))
+        for start in range(0, len(others), most):
+            query = Query("tasks", tuple(others[start : start + most]), body_format=self._body_format)
+            for page in Walk(self._api, query):
+                for record in filter(self._allows, page.records):
+                    if record["content_id"] in picked:
+                        yield Told(record["space_id"] or "-", record["id"], [record], "")

@@ -120,7 +120,7 @@ class PartRows:
         if self._picks is None:
             return
         query, whole = self._wishing.query(part), self._scope.space_ids
-        if part == "pages":
+        if part in BY_ID:
             yield from self._picks.rows(query, whole)
-        elif part not in (*BY_ID, *TREE):
+        elif part not in TREE:
             yield from self._picks.hanging(query, whole)
