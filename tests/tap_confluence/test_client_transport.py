@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import random
 import threading
@@ -489,3 +490,74 @@ def test_no_bytes_make_the_decoder_stumble(body: bytes) -> None:
     except TruncatedError:
         return
     json.dumps(data).encode("utf-8")
+
+
+class Limited:
+    """A server, or a proxy before it, that bears one request each ``interval`` seconds of the clock (FACTS 5.5)."""
+
+    def __init__(self, clock: HandClock, interval: float) -> None:
+        self.clock = clock
+        self.interval = interval
+        self.last = float("-inf")
+        self.refused = 0
+
+    def __call__(self, _: Asked) -> Said:
+        if self.clock.now - self.last < self.interval:
+            self.refused += 1
+            return Said(429, b'{"message": "Rate limit exceeded."}')
+        self.last = self.clock.now
+        return Said()
+
+
+@pytest.mark.parametrize("interval", [0.1, 0.2, 1, 5])
+def test_a_rate_is_learnt_from_refusals_that_name_no_time(interval: float, caplog: pytest.LogCaptureFixture) -> None:
+    clock = HandClock()
+    server = Limited(clock, interval)
+    with scripted(server) as site:
+        client = transport(site.url, clock, requests_per_second=20)
+        for _ in range(200):
+            client.ask(WHAT)
+        client.close()
+    assert server.refused <= 25, "and not two of three"
+    assert clock.now - 1000 <= 200 * interval * 2.2 + 40
+    said = [record.getMessage() for record in caplog.records if "requests_per_second" in record.getMessage()]
+    assert said
+    assert "times a second" in said[0]
+
+
+def test_refusals_of_what_began_before_the_first_was_known_teach_nothing_new() -> None:
+    clock = HandClock()
+    throttle = Throttle(20, Waiter(clock, Counters()))
+    starts = [throttle.acquire() for _ in range(5)]
+    assert [throttle.refused(start) for start in starts] == [10, None, None, None, None]
+    clock.now += 1
+    assert throttle.refused(throttle.acquire()) == 5
+
+
+def test_all_threads_keep_to_the_rate_that_one_has_learnt() -> None:
+    clock = HandClock()
+    throttle = Throttle(20, Waiter(clock, Counters()))
+    throttle.refused(throttle.acquire())
+    starts = [throttle.acquire() for _ in range(10)]
+    assert min(later - sooner for sooner, later in itertools.pairwise(starts)) >= 0.1 - 1e-6
+
+
+def test_after_the_last_retry_the_setting_is_named() -> None:
+    with scripted(lambda _: Said(429)) as site:
+        client = transport(site.url, max_retries=2)
+        with pytest.raises(ConfluenceRateLimitError, match="requests_per_second"):
+            client.ask(WHAT)
+        client.close()
+
+
+def test_a_quota_that_names_the_time_of_its_reset_teaches_no_rate() -> None:
+    clock = HandClock()
+    refused = Said(429, b"{}", {**JSON, "Retry-After": "1800"})
+    with scripted(in_turn(refused, *[Said()] * 21)) as site:
+        client = transport(site.url, clock, requests_per_second=20)
+        client.ask(WHAT)
+        begun = clock.now
+        for _ in range(20):
+            client.ask(WHAT)
+        client.close()
+    assert clock.now - begun < 2

@@ -6,6 +6,7 @@ Only paths below the configured base are asked, so that credentials reach no oth
 from __future__ import annotations
 
 import importlib.metadata
+import logging
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
@@ -52,6 +53,8 @@ _SLOWEST_INTERVAL = 60.0
 """Seconds between requests beyond which nearing a limit does not slow down further: the 429 will say how long."""
 
 AnswerT = TypeVar("AnswerT")
+
+log = logging.getLogger(__name__)
 
 
 def default_user_agent() -> str:
@@ -223,7 +226,7 @@ class Transport:
             Failed: There is no answer that can be used.
         """
         url = self.base_url + question.path
-        self._throttle.acquire()
+        start = self._throttle.acquire()
         with self._slots:
             self._count()
             try:
@@ -240,8 +243,22 @@ class Transport:
         self._heed_limits(reply.headers)
         self._server_clock = (http_date(reply.headers.get("Date")), self._clock.monotonic())
         if reply.status != HTTPStatus.OK:
-            raise self.refused(question, reply)
+            failed = self.refused(question, reply)
+            if failed.kind is ConfluenceRateLimitError:
+                self._learn(start, failed)
+            raise failed
+        self._throttle.answered()
         return _answer(reply)
+
+    def _learn(self, start: float, failed: Failed) -> None:
+        """Ask less often after a refusal, unless it names a time beyond any rate, as an hour's quota does."""
+        rate = self._throttle.refused(start) if (failed.wait or 0.0) < _SLOWEST_INTERVAL else None
+        if rate is not None:
+            log.warning(
+                "too many requests for the site: asking %.2g times a second at most from here on; set"
+                " requests_per_second so to begin with",
+                rate,
+            )
 
     def refused(self, question: Question, reply: Reply) -> Failed:
         """What an answer other than the wanted one means."""
@@ -273,7 +290,8 @@ class Transport:
     def _error(self, question: Question, failed: Failed, attempts: int) -> ConfluenceError:
         """An error that names the operation and shows no secret."""
         tried = f" (after {attempts} attempts)" if attempts > 1 else ""
-        shown = f"{question.what} at {self.base_url}: {failed.message}{tried}"
+        often = "; set requests_per_second lower" if failed.kind is ConfluenceRateLimitError and attempts > 1 else ""
+        shown = f"{question.what} at {self.base_url}: {failed.message}{often}{tried}"
         shown = self._options.secrets.mask(shown)
         return failed.kind(shown, http_status=failed.status, attempts=attempts, url=self.base_url + question.path)
 
