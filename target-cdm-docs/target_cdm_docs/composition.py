@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from collections.abc import Sized
+from pkgutil import resolve_name
 
-from cdm_docs.content.chunks import chunk
+from cdm_docs.content.chunks.chunks import chunk
+from cdm_docs.content.chunks.cutting import Cutting, Measure
 from cdm_docs.content.read import read
 from cdm_docs.mapping.options import Options
 
@@ -15,16 +17,35 @@ def mapping_options(settings: MappingSettings) -> Options:
     """Return the options of the mapping.
 
     Raises:
-        SettingsError: Chunks are asked for and the library that cuts them is not installed.
+        SettingsError: The tokenizer is not there.
     """
-    if settings.chunks_enabled and find_spec("langchain_text_splitters") is None:
-        raise SettingsError("chunks_enabled needs an extra: pip install 'target-cdm-docs[chunks]'")
     return Options(
         source_system=settings.source_system,
         text_format=settings.text_format,
         chunks_enabled=settings.chunks_enabled,
-        chunk_size=settings.chunk_size,
-        chunk_overlap=settings.chunk_overlap,
+        cutting=Cutting(
+            settings.chunk_size,
+            settings.chunk_overlap,
+            links=settings.chunk_links == "markdown",
+            measure=len if settings.chunk_tokenizer is None else _tokens_of(settings.chunk_tokenizer),
+        ),
+        chunk_context=settings.chunk_context,
         read=read,
         chunk=chunk,
     )
+
+
+def _tokens_of(tokenizer: str) -> Measure:
+    """Return a function from a text to the number of its tokens."""
+    try:
+        tokenize = resolve_name(tokenizer)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise SettingsError(f"chunk_tokenizer: {tokenizer!r} cannot be loaded: {error}") from None
+    if not callable(tokenize):
+        raise SettingsError(f"chunk_tokenizer: {tokenizer!r} is no function")
+
+    def measure(text: str) -> int:
+        found = tokenize(text)
+        return len(found) if isinstance(found, Sized) else int(found)
+
+    return measure

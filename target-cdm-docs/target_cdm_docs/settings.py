@@ -12,6 +12,8 @@ from msgspec import Meta, Struct
 MODES = ("cdm", "raw")
 UNMAPPED = ("error", "ignore", "raw")
 TEXT_FORMATS = ("markdown", "plain", "none")
+CHUNK_UNITS = ("characters", "tokens")
+CHUNK_LINKS = ("text", "markdown")
 
 Positive = Annotated[int, Meta(ge=1)]
 
@@ -28,6 +30,10 @@ class MappingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     chunks_enabled: bool = False
     chunk_size: Positive = 1000
     chunk_overlap: Annotated[int, Meta(ge=0)] = 200
+    chunk_unit: Literal["characters", "tokens"] = "characters"
+    chunk_tokenizer: str | None = None
+    chunk_context: bool = False
+    chunk_links: Literal["text", "markdown"] = "text"
 
     def check(self) -> None:
         """Refuse what no single setting can tell.
@@ -38,6 +44,8 @@ class MappingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         if self.chunk_overlap >= self.chunk_size:
             message = f"chunk_overlap ({self.chunk_overlap}) must be smaller than chunk_size ({self.chunk_size})"
             raise SettingsError(message)
+        if (self.chunk_unit == "tokens") != (self.chunk_tokenizer is not None):
+            raise SettingsError("chunk_unit: tokens and chunk_tokenizer (module:function) go together")
 
 
 class Settings(MappingSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -118,9 +126,30 @@ _MAPPING_PROPERTIES: dict[str, dict[str, Any]] = {
     "text_format": _declared(
         "string", "Text format", "Rendering kept beside the body: markdown, plain or none.", enum=[*TEXT_FORMATS, None]
     ),
-    "chunks_enabled": _declared("boolean", "Chunks", "Cut texts into chunks for retrieval (needs the extra 'chunks')."),
-    "chunk_size": _declared("integer", "Chunk size", "Most characters of a chunk."),
-    "chunk_overlap": _declared("integer", "Chunk overlap", "Characters that neighbouring chunks share."),
+    "chunks_enabled": _declared("boolean", "Chunks", "Cut pages and blog posts into chunks for retrieval."),
+    "chunk_size": _declared("integer", "Chunk size", "Longest chunk, in the unit of chunk_unit."),
+    "chunk_overlap": _declared(
+        "integer", "Chunk overlap", "What neighbouring chunks of running text share at most, in whole sentences."
+    ),
+    "chunk_unit": _declared(
+        "string", "Chunk unit", "What sizes count: characters, or tokens of chunk_tokenizer.", enum=[*CHUNK_UNITS, None]
+    ),
+    "chunk_tokenizer": _declared(
+        "string",
+        "Chunk tokenizer",
+        "module:function of an installed package; given a text it returns its tokens, or how many there are.",
+    ),
+    "chunk_context": _declared(
+        "boolean",
+        "Chunk context",
+        "Begin each chunk's text with the title and the headings that it stands under, in addition to chunk_size.",
+    ),
+    "chunk_links": _declared(
+        "string",
+        "Chunk links",
+        "Links in chunks: their text alone (URLs are rows of cdm_doc_link), or as markdown.",
+        enum=[*CHUNK_LINKS, None],
+    ),
 }
 _TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
     "destination": _declared(

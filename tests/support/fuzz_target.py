@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import msgspec
-from cdm_docs.content.chunks import chunk
+from cdm_docs.content.chunks.chunks import chunk
 from cdm_docs.content.document import Reference
 from cdm_docs.content.links.addresses import address, name
 from cdm_docs.content.links.urls import read_url

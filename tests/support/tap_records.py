@@ -7,11 +7,13 @@ test of the mapping says what a body refers to, and does not depend on how Confl
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cdm_docs.content.chunks.cutting import Cutting
 from cdm_docs.content.document import Context, Document, Reference
+from cdm_docs.content.nodes import Block, Paragraph
 from cdm_docs.mapping.options import Options
 
 Record = dict[str, Any]
@@ -27,21 +29,23 @@ class Part:
 def read(body: str, body_format: str | None, context: Context, text_format: str) -> Document:
     """What a body of the format ``test`` says; any other body is text and nothing else."""
     if body_format != "test":
-        return Document((), None if text_format == "none" else body)
+        return Document((), None if text_format == "none" else body, blocks=[Paragraph([body])])
     said = json.loads(body)
     references = tuple(Reference(**reference) for reference in said.get("references", ()))
     text = None if text_format == "none" else f"{said.get('text', '')} ({text_format}, {context.space_key})"
-    return Document(references, text, bool(said.get("recovered")), tuple(said.get("problems", ())))
+    blocks = [Paragraph([f"{said.get('text', '')} ({context.space_key})"])]
+    return Document(references, text, bool(said.get("recovered")), tuple(said.get("problems", ())), blocks)
 
 
-def chunk(text: str, *, size: int, overlap: int) -> Iterator[Part]:
+def chunk(blocks: Sequence[Block], cutting: Cutting) -> Iterator[Part]:
     """Pieces of ``size`` characters, below a heading that tells the overlap."""
-    for start in range(0, len(text), size):
-        yield Part(f"overlap {overlap}", text[start : start + size])
+    text = "".join(str(part) for block in blocks if isinstance(block, Paragraph) for part in block.children)
+    for start in range(0, len(text), cutting.size):
+        yield Part(f"overlap {cutting.overlap}", text[start : start + cutting.size])
 
 
 OPTIONS = Options(source_system="acme", read=read, chunk=chunk)
-CHUNKED = replace(OPTIONS, chunks_enabled=True, chunk_size=8, chunk_overlap=2)
+CHUNKED = replace(OPTIONS, chunks_enabled=True, cutting=Cutting(8, 2))
 
 BODY = json.dumps(
     {

@@ -7,6 +7,7 @@ import hashlib
 from typing import Any
 
 import pytest
+from cdm_docs.content.chunks.cutting import Cutting
 from cdm_docs.mapping.registry import MAPPED, is_mapped, map_record
 from cdm_docs.model.rows import CdmRows
 from support.tap_records import BODY, CHUNKED, OPTIONS, RECORDS, SITE, Record, told
@@ -178,12 +179,12 @@ def test_chunks_are_cut_from_the_text() -> None:
     rows = map_record("pages", told("pages", body='{"text": "abcdefghabcdefgh"}'), CHUNKED)
     ((clock, owner, chunks),) = rows.chunks
     assert (clock[:2], owner) == ((3, OBSERVED), item_id("10"))
-    assert [chunk.text for chunk in chunks] == ["abcdefgh", "abcdefgh", " (markdo", "wn, ENG)"]
-    assert [chunk.chunk_index for chunk in chunks] == [0, 1, 2, 3]
+    assert [chunk.text for chunk in chunks] == ["abcdefgh", "abcdefgh", " (ENG)"]
+    assert [chunk.chunk_index for chunk in chunks] == [0, 1, 2]
     digest = hashlib.sha256(b"overlap 2\nabcdefgh").hexdigest()[:16]
     assert [chunk.cdm_id for chunk in chunks[:2]] == [f"cdm:doc:chunk:acme:10:{digest}:{n}" for n in (0, 1)]
     assert {(c.total_chunks, c.item_cdm_id, c.revision_cdm_id, c.heading_path, c.deleted_at) for c in chunks} == {
-        (4, item_id("10"), "cdm:doc:revision:acme:10:3", "overlap 2", None)
+        (3, item_id("10"), "cdm:doc:revision:acme:10:3", "overlap 2", None)
     }
     assert chunks[0].metadata == {
         "page_id": "10",
@@ -200,10 +201,10 @@ def test_chunks_are_cut_from_the_text() -> None:
 
 
 def test_chunks_need_no_kept_text() -> None:
-    options = dataclasses.replace(CHUNKED, text_format="none", chunk_size=1000)
+    options = dataclasses.replace(CHUNKED, text_format="none", cutting=Cutting(1000))
     rows = map_record("pages", told("pages"), options)
     ((_, _, (chunk,)),) = rows.chunks
-    assert chunk.text == "Hello, hello, world (markdown, ENG)"
+    assert chunk.text == "Hello, hello, world (ENG)"
     assert rows.revisions[0][1].text is None
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cdm_docs.content.chunks import chunk
+from cdm_docs.content.chunks.chunks import chunk
 from cdm_docs.content.read import read
 from cdm_docs.mapping.options import Options
 from cdm_docs.mapping.registry import map_record

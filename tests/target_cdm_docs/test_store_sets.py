@@ -6,6 +6,7 @@ import dataclasses
 import json
 from typing import Any
 
+from cdm_docs.content.chunks.cutting import Cutting
 from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
 from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
@@ -13,7 +14,7 @@ from support.tap_records import CHUNKED, Record, told
 
 __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
-BY_WORD = dataclasses.replace(CHUNKED, chunk_size=8)
+BY_WORD = dataclasses.replace(CHUNKED, cutting=Cutting(8))
 
 
 def at(hour: int) -> str:
@@ -74,19 +75,19 @@ def test_law_4_a_moved_file_is_linked_from_where_it_hangs_now(destination: Desti
 
 
 def test_law_4_an_edit_changes_only_the_chunks_that_it_changes(destination: Destination) -> None:
-    end = " (markdown, ENG)"
+    end = " (ENG)"
     destination.load([page(1, body=saying(text="one     two     "))])
     before = {row["text"]: row for row in destination.rows("cdm_doc_chunk")}
     destination.load([page(2, body=saying(text="one     three   four    "))])
     after = {row["text"]: row for row in destination.rows("cdm_doc_chunk")}
     assert chunks(destination) == {
-        "one     ": None, "two     ": at(2), "three   ": None, "four    ": None, end[:8]: None, end[8:]: None
+        "one     ": None, "two     ": at(2), "three   ": None, "four    ": None, end: None
     }  # fmt: skip
-    for text in ("one     ", end[:8], end[8:]):
+    for text in ("one     ", end):
         assert after[text]["changed_at"] == before[text]["changed_at"]
         assert after[text]["revision_cdm_id"] == "cdm:doc:revision:acme:10:2"
     assert after["two     "]["changed_at"] > before["two     "]["changed_at"]
-    assert (after["one     "]["chunk_index"], after["one     "]["total_chunks"]) == (0, 5)
+    assert (after["one     "]["chunk_index"], after["one     "]["total_chunks"]) == (0, 4)
 
 
 def test_law_4_labels_that_were_not_read_leave_the_tags(destination: Destination) -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cdm_docs.content.nodes import Block
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +69,11 @@ class Document:
         text: The rendering asked for; None when none was asked for or there is no body.
         recovered: True when the body was broken and had to be mended to be read at all.
         problems: What was mended or cut, in a few words each, for the revision's ``properties``.
+        blocks: What it says, without the format that it was written in.
     """
 
     references: tuple[Reference, ...]
     text: str | None
     recovered: bool = False
     problems: tuple[str, ...] = ()
+    blocks: Sequence[Block] = ()

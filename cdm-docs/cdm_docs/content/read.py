@@ -34,4 +34,4 @@ def read(body: str | None, body_format: str | None, context: Context, text_forma
         problems = (*problems, f"{nodes.cut} places nested too deep to tell their structure were kept as mere text")
     write = _RENDERINGS.get(text_format)
     text = None if write is None else write(nodes.blocks)
-    return Document(nodes.references, text, recovered=bool(problems), problems=problems)
+    return Document(nodes.references, text, recovered=bool(problems), problems=problems, blocks=nodes.blocks)

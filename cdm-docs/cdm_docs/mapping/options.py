@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from cdm_docs.content.chunks.cutting import DEFAULT, Cutting
 from cdm_docs.content.document import Context, Document
+from cdm_docs.content.nodes import Block
 from cdm_docs.model.ids import Ids
 
 Reader = Callable[[str, str | None, Context, str], Document]
@@ -26,10 +28,10 @@ class Piece(Protocol):
 
 
 class Chunker(Protocol):
-    """Cuts a text into pieces."""
+    """Cuts a body into pieces."""
 
-    def __call__(self, text: str, *, size: int, overlap: int) -> Iterable[Piece]:
-        """Return the pieces in the order of the text; ``size`` and ``overlap`` in characters."""
+    def __call__(self, blocks: Sequence[Block], cutting: Cutting) -> Iterable[Piece]:
+        """Return the pieces in the order of the body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,18 +42,18 @@ class Options:
         source_system: The ``<sys>`` in every cdm_id.
         text_format: ``markdown``, ``plain`` or ``none``.
         chunks_enabled: Whether pages and blog posts are cut into chunks.
-        chunk_size: Longest chunk, in characters.
-        chunk_overlap: What neighbouring chunks share, in characters.
+        cutting: How chunks are cut.
+        chunk_context: Whether title and path of headings stand in front of a chunk's text.
         read: Reads a body.
-        chunk: Cuts a text.
+        chunk: Cuts a body.
         ids: The primary keys of this source.
     """
 
     source_system: str = "confluence"
     text_format: str = "markdown"
     chunks_enabled: bool = False
-    chunk_size: int = 1000
-    chunk_overlap: int = 200
+    cutting: Cutting = DEFAULT
+    chunk_context: bool = False
     read: Reader
     chunk: Chunker
     ids: Ids = field(init=False)

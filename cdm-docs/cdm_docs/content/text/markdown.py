@@ -160,11 +160,16 @@ def _item(item: Item, level: int) -> str:
 
 
 def _table(table: Table) -> str:
+    return "\n".join(table_lines(table))
+
+
+def table_lines(table: Table) -> list[str]:
+    """Return a table's lines: its header, the marks below that, and its rows; none for an empty table."""
     rows = texts(table, cell_of)
     if not any(any(row) for row in rows):
-        return ""
+        return []
     width = len(rows[0])
     headed = all(cell.header for cell in table.rows[0])
     header, body = (rows[0], rows[1:]) if headed else ([""] * width, rows)
     lines = [header, ["---"] * width, *body]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return [f"| {' | '.join(line)} |" for line in lines]

@@ -13,9 +13,6 @@ from cdm_docs.mapping.options import Options
 from cdm_docs.model.ids import Ids, short_hash
 from cdm_docs.model.rows import CdmDocLink
 
-CHUNK_FORMAT = "markdown"
-"""What chunks are cut from when no text is kept: its headings tell where to cut."""
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -32,7 +29,7 @@ class Reading:
     properties: dict[str, Any]
 
 
-def read_body(body: str, body_format: str | None, context: Context, options: Options, *, chunked: bool) -> Reading:
+def read_body(body: str, body_format: str | None, context: Context, options: Options) -> Reading:
     """Read a body.
 
     Args:
@@ -40,12 +37,9 @@ def read_body(body: str, body_format: str | None, context: Context, options: Opt
         body_format: ``storage`` or ``atlas_doc_format``.
         context: Where it was written.
         options: Settings.
-        chunked: Whether chunks will be cut from it: then there is a text even if none is kept.
     """
-    keeps_text = options.text_format != "none"
-    wanted = options.text_format if keeps_text or not chunked else CHUNK_FORMAT
-    document = options.read(body, body_format, context, wanted)
-    text = document.text if keeps_text else None
+    document = options.read(body, body_format, context, options.text_format)
+    text = document.text
     columns = {
         "body": body,
         "body_format": body_format,

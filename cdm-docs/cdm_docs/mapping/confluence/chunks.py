@@ -1,17 +1,19 @@
-"""A text cut into chunks for retrieval. Pure."""
+"""A body cut into chunks for retrieval. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
+from cdm_docs.content.nodes import Block
 from cdm_docs.mapping.confluence.items import revision_id
 from cdm_docs.mapping.confluence.records import Document
-from cdm_docs.mapping.options import Options
+from cdm_docs.mapping.options import Options, Piece
 from cdm_docs.model.rows import CdmDocChunk
 
 
-def chunks_of(text: str, record: Document, options: Options) -> tuple[CdmDocChunk, ...]:
-    """Return the chunks of a page's or blog post's text, in its order.
+def chunks_of(blocks: Sequence[Block], record: Document, options: Options) -> tuple[CdmDocChunk, ...]:
+    """Return the chunks of a page or blog post, in its order.
 
     ``metadata`` is what retrieval libraries look for beside a text. ``last_modified`` and ``last_modified_iso`` say
     the same: some look for the one, some for the other. ``author`` is the account that wrote the version.
@@ -19,7 +21,7 @@ def chunks_of(text: str, record: Document, options: Options) -> tuple[CdmDocChun
     its name of now).
 
     Args:
-        text: The rendering of the body.
+        blocks: The body, read.
         record: The page.
         options: Settings.
     """
@@ -37,7 +39,7 @@ def chunks_of(text: str, record: Document, options: Options) -> tuple[CdmDocChun
         "author": record.version_author_id or record.author_id,
         "source": options.source_system,
     }
-    pieces = tuple(options.chunk(text, size=options.chunk_size, overlap=options.chunk_overlap))
+    pieces = tuple(options.chunk(blocks, options.cutting))
     seen: Counter[tuple[str | None, str]] = Counter()
     chunks = []
     for index, piece in enumerate(pieces):
@@ -51,8 +53,14 @@ def chunks_of(text: str, record: Document, options: Options) -> tuple[CdmDocChun
                 chunk_index=index,
                 total_chunks=len(pieces),
                 heading_path=piece.heading_path,
-                text=piece.text,
+                text=_in_context(piece, record) if options.chunk_context else piece.text,
                 metadata=metadata,
             )
         )
     return tuple(chunks)
+
+
+def _in_context(piece: Piece, record: Document) -> str:
+    """Return a chunk's text below the title and the headings that it stands under, so that it can be read alone."""
+    above = " > ".join(filter(None, [record.title, piece.heading_path]))
+    return f"{above}\n\n{piece.text}" if above else piece.text

@@ -89,7 +89,7 @@ def map_version(record: ContentVersion, options: Options) -> CdmRows:
     else:
         container_id = record.container_id or record.content_id
         context = Context(site_url_of(record.url), record.space_key, record.content_id, container_id)
-        reading = read_body(record.body, record.body_format, context, options, chunked=False)
+        reading = read_body(record.body, record.body_format, context, options)
         revision = revision_of(
             content, options, properties=(properties or {}) | reading.properties or None, **reading.columns
         )
@@ -112,13 +112,13 @@ def _with_body(
     if record.body is None:
         revision = revision_of(record, options, properties=minor)
         return CdmRows(items=items, revisions=((revision_clock(revision, record), revision),))
-    reading = read_body(record.body, record.body_format, context, options, chunked=chunked)
+    reading = read_body(record.body, record.body_format, context, options)
     properties = (minor or {}) | reading.properties or None
     revision = revision_of(record, options, properties=properties, **reading.columns)
     links = links_of(reading.document, context, record.updated_at, options)
     sets: tuple[tuple[Clock, str, tuple[CdmDocChunk, ...]], ...] = ()
     if chunked and isinstance(record, Document):
-        chunks = chunks_of(reading.document.text or "", record, options)
+        chunks = chunks_of(reading.document.blocks, record, options)
         sets = ((clock_of(record.version, record.observed_at, chunks), item.cdm_id, chunks),)
     return CdmRows(
         items=items,

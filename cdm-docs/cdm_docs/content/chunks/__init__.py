@@ -1,0 +1,1 @@
+"""A body's nodes cut into chunks that stand alone. Pure."""
