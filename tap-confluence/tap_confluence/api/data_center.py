@@ -340,6 +340,7 @@ class DataCenter:
         self, kind: searches.Search, query: Query, found: list[dict[str, Any]], cursor: str | None, answer: Answer
     ) -> ListingPage:
         context = self._context(query, answer)
+        self._parts.meet(found, context)
         records = [kind.normalise(row, context) for row in found]
         self._space_keys.update(
             {

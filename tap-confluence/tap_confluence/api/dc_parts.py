@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -16,9 +16,14 @@ from tap_confluence.client.errors import ConfluenceNotFoundError, ConfluenceResp
 from tap_confluence.client.transport import Answer
 from tap_confluence.normalise.data_center import permissions_of
 from tap_confluence.normalise.sets import OPERATIONS, restricted_to
+from tap_confluence.normalise.v1 import user_id
 from tap_confluence.normalise.values import Context, dig
 
 API = "/rest/api"
+NAMED_AT = (("version", "by"), ("history", "createdBy"), ("history", "lastUpdated", "by"))
+"""Where rows of content name people."""
+MOST_PEOPLE = 10_000
+"""People who are remembered: about 1 kB each."""
 
 
 class Ask(Protocol):
@@ -48,6 +53,18 @@ class Parts:
         self._now = now
         self._space_keys = space_keys
         self._places: dict[str, int] = {}
+        self._people: dict[str, Record] = {}
+
+    def meet(self, rows: Iterable[object], context: Context, paths: Iterable[tuple[str, ...]] = NAMED_AT) -> None:
+        """Remember the users whom rows name in full, so that nobody need ask for them (FACTS 7.4)."""
+        if len(self._people) >= MOST_PEOPLE:
+            return
+        for row in rows:
+            for path in paths:
+                person = dig(row, *path) if path else row
+                key = user_id(person)
+                if isinstance(person, dict) and key and key not in self._people and "displayName" in person:
+                    self._people[key] = USER(person, context)
 
     def answers(self, query: Query) -> bool:
         """Whether a question belongs here."""
@@ -58,7 +75,7 @@ class Parts:
     def page(self, query: Query, cursor: str | None, *, heavy: bool) -> ListingPage:
         """One page of the answer."""
         if query.kind == "users":
-            return self._users(query, int(cursor or 0))
+            return self._users(query, cursor)
         if query.kind == "content_restrictions":
             return self._restrictions(query)
         if query.kind == "space_permissions":
@@ -80,6 +97,8 @@ class Parts:
         found = rows(answer, describe(query))
         context = self._context(query, answer)
         records = [part.normalise(row, context) for row in found]
+        if query.kind == "group_members":
+            self.meet(found, context, ((),))
         if query.kind in ("groups", "spaces"):
             named(records, describe(query))
         if query.kind == "spaces":
@@ -138,15 +157,20 @@ class Parts:
                 start += MOST_ROWS
         return ListingPage(tuple(members), None, observed_at)
 
-    def _users(self, query: Query, index: int) -> ListingPage:
-        """Users one by one, by key; the cursor is the place among the ids."""
-        following = str(index + 1) if index + 1 < len(query.ids) else None
-        what = f"reading user {query.ids[index]}"
+    def _users(self, query: Query, cursor: str | None) -> ListingPage:
+        """First all whom rows named in full, then the others one by one, by key: the cursor is their place."""
+        unknown = [index for index, key in enumerate(query.ids) if key not in self._people]
+        if cursor is None:
+            known = tuple(self._people[key] for key in query.ids if key in self._people)
+            return ListingPage(known, str(unknown[0]) if unknown else None, self._now())
+        key = query.ids[int(cursor)]
+        further = next((str(index) for index in unknown if index > int(cursor)), None)
+        what = f"reading user {key}"
         try:
-            answer = self._ask(f"{API}/user", {"key": query.ids[index]}, what)
+            answer = self._ask(f"{API}/user", {"key": key}, what)
         except ConfluenceNotFoundError:
-            return ListingPage((), following, self._now())
-        return ListingPage((USER(one(answer, what), self._context(query, answer)),), following, answer.observed_at)
+            return ListingPage((), further, self._now())
+        return ListingPage((USER(one(answer, what), self._context(query, answer)),), further, answer.observed_at)
 
 
 def following(place: Offset, found: list[dict[str, Any]], answer: Answer, what: str) -> str | None:

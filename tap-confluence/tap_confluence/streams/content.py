@@ -234,8 +234,11 @@ class Tasks(ConfluenceStream):
 class Users(ConfluenceStream):
     """Whoever stands in a row of this run: authors, owners, assignees, members.
 
-    Requests: one per 250 accounts. Who stands in a space alone is read when these are others than in the run before.
-    An account that the site does not know any more has no row.
+    Requests: one per 250 accounts; on Data Center one for each that no row of the run names in full. Who stands in a
+    space alone is read when these are others than in the run before. Everybody who was ever written is read again once
+    in `reconciliation_interval_days`, so that closed, renamed and erased accounts change here too: an account that the
+    site does not know any more loses name and address, and has the status `unknown`. One that cannot be read is a row
+    of `sync_errors` and costs no other.
     """
 
     name = "users"

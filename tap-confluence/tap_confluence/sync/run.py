@@ -251,7 +251,15 @@ class Run:
     @cached_property
     def people(self) -> People:
         """Who stands in the rows of this run."""
-        return People(self.api, self.memories.stream("users"))
+        settings = self.settings
+        every_time = settings.deletion_detection == "every_sync"
+        return People(
+            self.api,
+            self.memories.stream("users"),
+            failed=self.failures.of_items,
+            now=self.scope.observed_at,
+            refresh_days=0 if every_time else settings.reconciliation_interval_days,
+        )
 
     @cached_property
     def failures(self) -> Failures:
