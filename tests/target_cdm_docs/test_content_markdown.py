@@ -255,3 +255,19 @@ def test_plain_text_has_no_markup() -> None:
 def test_no_text_is_made_where_none_is_wanted() -> None:
     assert read("<p>a</p>", "storage", HERE, "none").text is None
     assert read("", "storage", HERE, "markdown").text == ""
+
+
+@pytest.mark.parametrize(
+    ("places", "link", "shown"),
+    [
+        ("<h2>Top Part!</h2>", '<a href="#Top%20Part">x</a>', "[x](#top-part)"),
+        ("<h2>Top Part</h2>", '<a href="#TopPart">x</a>', "[x](#top-part)"),
+        ("<h2>Top Part</h2>", '<a href="#PageTitle-TopPart">x</a>', "[x](#top-part)"),
+        (f"<h2>A</h2><h2>{macro('anchor', **{'': 'here'})}A</h2>", '<a href="#here">x</a>', "[x](#a-1)"),
+        (f"<h2>A</h2><p>{macro('anchor', **{'': 'here'})}b</p>", '<a href="#here">x</a>', "[x](#a)"),
+        ("<h2>Å b</h2>", '<ac:link ac:anchor="Å b"><ac:plain-text-link-body/></ac:link>', "[Å b](#%C3%A5-b)"),
+        ("<h2>A</h2>", '<a href="#nowhere">x</a>', "[x](#nowhere)"),
+    ],
+)
+def test_a_link_to_a_place_of_the_page_leads_to_its_heading(places: str, link: str, shown: str) -> None:
+    assert markdown(f"{places}<p>{link}</p>").splitlines()[-1] == shown

@@ -40,6 +40,7 @@ def read_adf(document: Node, context: Context) -> Nodes:
     """Read a body's document."""
     reader = AdfReader(context, _BLOCKS, LINES)
     blocks = reader.blocks(document)
+    reader.anchors.settle()
     return Nodes(blocks, reader.references, reader.cut)
 
 
@@ -49,7 +50,8 @@ def _paragraph(reader: AdfReader, node: Node) -> list[Block]:
 
 def _heading(reader: AdfReader, node: Node) -> list[Block]:
     level = attributes(node).get("level")
-    return [Heading(level if level in _LEVELS and isinstance(level, int) else 1, reader.inlines(node))]
+    known = level if level in _LEVELS and isinstance(level, int) else 1
+    return [reader.anchors.heading(Heading(known, reader.inlines(node)))]
 
 
 def _list(reader: AdfReader, node: Node) -> list[Block]:

@@ -12,7 +12,7 @@ from cdm_docs.content.adf.reader import AdfReader
 from cdm_docs.content.adf.references import macro_values
 from cdm_docs.content.links.addresses import address, name
 from cdm_docs.content.macros.resources import named
-from cdm_docs.content.macros.shown import Macro, block_of, forge, inline_of
+from cdm_docs.content.macros.shown import ANCHOR, Macro, block_of, forge, inline_of
 from cdm_docs.content.nodes import Block, Code, Inline, Link, Paragraph
 from cdm_docs.content.storage import fragment
 from cdm_docs.content.storage.blocks import read_storage
@@ -74,6 +74,8 @@ def _macro(reader: AdfReader, node: Node, blocks: list[Block] | None) -> Macro:
     if reference is not None and reference.kind == "include":
         shown[""] = [Link(address(reference, reader.context), [name(reference)], reference)]
     macro = Macro(key or "macro", shown, plain, blocks, reference)
+    if key == ANCHOR:
+        reader.anchors.anchor(values.get("", ""))
     resource = named(reader.context, key, values)
     if resource is not None:
         parameter, target = resource

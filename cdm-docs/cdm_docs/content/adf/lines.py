@@ -31,12 +31,12 @@ def _text(reader: AdfReader, node: Node) -> list[Inline]:
     for style in dict.fromkeys(styles):
         if style is not None:
             part = Styled(style, [part])
-    return _linked(link_of(node), reference, [part])
+    return _linked(reader, link_of(node), reference, [part])
 
 
-def _linked(href: str, reference: Reference | None, line: list[Inline]) -> list[Inline]:
+def _linked(reader: AdfReader, href: str, reference: Reference | None, line: list[Inline]) -> list[Inline]:
     if href.startswith("#"):
-        return [Link(href, line)]
+        return [reader.anchors.link(Link(href, line))]
     return line if reference is None else [Link(reference.url or href, line, reference)]
 
 
@@ -100,7 +100,9 @@ def media(reader: AdfReader, node: Node) -> list[Inline]:
         target = f"media:{file_id}" if file_id else ""
     alt = string(found, "alt") or filename or target
     href = link_of(node)
-    return _linked(href, references.by_url(reader.context, href, None), [Image(target, alt, reference=reference)])
+    return _linked(
+        reader, href, references.by_url(reader.context, href, None), [Image(target, alt, reference=reference)]
+    )
 
 
 def _jira_issue(reader: AdfReader, node: Node) -> list[Inline]:

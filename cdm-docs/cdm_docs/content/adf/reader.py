@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from cdm_docs.content.adf.json import Node, children, kind, string, texts_below
 from cdm_docs.content.adf.references import of_node, references_below
+from cdm_docs.content.anchors import Anchors
 from cdm_docs.content.document import Context, Reference
 from cdm_docs.content.flow import MAX_DEPTH, paragraph
 from cdm_docs.content.links.references import anchor_text
@@ -25,12 +26,14 @@ class AdfReader:
         context: Where the body was written.
         as_block: How to read the types that are blocks.
         as_line: How to read those that stand in a line.
+        anchors: The places of the body, and the links to them.
         cut: Number of places that were too deep to tell their structure.
     """
 
     context: Context
     as_block: Mapping[str, ReadBlock]
     as_line: Mapping[str, ReadLine]
+    anchors: Anchors = field(default_factory=Anchors, init=False)
     cut: int = field(default=0, init=False)
     _found: dict[tuple[str, str], Reference] = field(default_factory=dict, init=False)
     _anchors: dict[tuple[str, str], list[str]] = field(default_factory=dict, init=False)

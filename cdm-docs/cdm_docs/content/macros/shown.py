@@ -21,13 +21,14 @@ INCLUDES = {"include", "excerpt-include"}
 """Macros that show another page."""
 JIRA = {"jira", "jiraissues"}
 """Macros that show issues of Jira."""
-SMALL = {"status", "anchor", *JIRA}
+ANCHOR = "anchor"
+SMALL = {"status", ANCHOR, *JIRA}
 """Macros that are words of a line."""
 _CODE = {"code", "noformat", "code-block", "codeblock"}
 _EXPAND = {"expand", "ui-expand"}
 BOXES = {*STORAGE_PANELS, *_CODE, *_EXPAND, "quote"}
 """Macros that never stand in a sentence."""
-_SILENT = {"anchor", "toc"}
+_SILENT = {ANCHOR, "toc"}
 """Macros that mark a place, or list what stands in the body anyway."""
 _LANGUAGES = {
     **dict.fromkeys(("mermaid", "mermaid-macro", "mermaid-cloud"), "mermaid"),

@@ -39,6 +39,7 @@ def read_storage(root: Element, context: Context) -> Nodes:
     """Read a body's tree."""
     reader = StorageReader(context, _BLOCKS, LINES, STYLES, _HOLDING, _joins)
     blocks = reader.blocks(root)
+    reader.anchors.settle()
     return Nodes(blocks, tuple(reader.found.values()), reader.cut)
 
 
@@ -58,7 +59,9 @@ def _paragraph(reader: StorageReader, element: Element) -> list[Block]:
 
 
 def _heading(reader: StorageReader, element: Element) -> list[Block]:
-    return [Heading(int(str(element.tag)[1]), reader.inlines(element))]
+    known = reader.anchors.known
+    heading = Heading(int(str(element.tag)[1]), reader.inlines(element))
+    return [reader.anchors.heading(heading, known)]
 
 
 def _list(reader: StorageReader, element: Element) -> list[Block]:

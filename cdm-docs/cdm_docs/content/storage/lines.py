@@ -39,7 +39,8 @@ def as_code(line: list[Inline]) -> list[Inline]:
         elif isinstance(part, Styled):
             out.append(Styled(part.style, as_code(part.children)))
         elif isinstance(part, Link):
-            out.append(Link(part.url, as_code(part.children), part.reference))
+            part.children = as_code(part.children)
+            out.append(part)
         else:
             out.append(part)
     return out
@@ -73,7 +74,7 @@ def _a(reader: StorageReader, element: Element) -> list[Inline]:
     children = reader.inlines(element)
     href = element.get("href", "").strip()
     if href.startswith("#"):
-        return [Link(href, children)]
+        return [reader.anchors.link(Link(href, children))]
     if reference is None:
         return children
     url = reference.url or href
@@ -95,7 +96,7 @@ def _link(reader: StorageReader, element: Element) -> list[Inline]:
         return children if is_begun(children) else reader.inlines(element)
     if not is_begun(children):
         children = [name(reference)]
-    return [Link(address(reference, reader.context), children, reference)]
+    return [reader.anchors.link(Link(address(reference, reader.context), children, reference))]
 
 
 def _resource(reader: StorageReader, element: Element) -> list[Inline]:

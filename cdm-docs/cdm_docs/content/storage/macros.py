@@ -5,7 +5,7 @@ from __future__ import annotations
 from cdm_docs.content.flow import is_begun
 from cdm_docs.content.links.addresses import address
 from cdm_docs.content.macros.resources import named
-from cdm_docs.content.macros.shown import BOXES, SMALL, TRANSPARENT, Macro, block_of, inline_of
+from cdm_docs.content.macros.shown import ANCHOR, BOXES, SMALL, TRANSPARENT, Macro, block_of, inline_of
 from cdm_docs.content.nodes import Block, Code, Inline, Link
 from cdm_docs.content.storage.fragment import AC
 from cdm_docs.content.storage.reader import Element, StorageReader
@@ -91,6 +91,8 @@ def _macro(reader: StorageReader, element: Element, blocks: list[Block] | None) 
         blocks,
         reader.refer(element),
     )
+    if macro.name == ANCHOR:
+        reader.anchors.anchor(macro.text(""))
     resource = named(reader.context, macro.name, macro.values)
     if resource is not None:
         parameter, reference = resource

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from lxml import etree
 
+from cdm_docs.content.anchors import Anchors
 from cdm_docs.content.document import Context, Reference
 from cdm_docs.content.flow import MAX_DEPTH, paragraph
 from cdm_docs.content.nodes import Block, Inline, Paragraph
@@ -34,6 +35,7 @@ class StorageReader:
         holding: Elements that are, or hold, blocks: a paragraph or a wrapper around one of them is looked through.
         joining: Says of an element in ``as_block`` that it joins the line before it.
         found: Every distinct reference so far, by kind and canonical form, the first of each.
+        anchors: The places of the body, and the links to them.
         cut: Number of places that were too deep to tell their structure.
     """
 
@@ -44,6 +46,7 @@ class StorageReader:
     holding: Collection[str]
     joining: Callable[[Element, list[Inline]], bool]
     found: dict[tuple[str, str], Reference] = field(default_factory=dict, init=False)
+    anchors: Anchors = field(default_factory=Anchors, init=False)
     cut: int = field(default=0, init=False)
     _depth: int = field(default=0, init=False)
     _wrappers: set[Element] = field(default_factory=set, init=False)
