@@ -12,6 +12,9 @@ from tap_confluence.sync.state.memories import Memories
 from tap_confluence.sync.sweep.sweep import Sweep, resumed, sweep_of
 from tap_confluence.sync.timestamps import days_between
 
+_BEHIND = 8
+"""How many sweeps a later part is worth that is behind, where requests are few."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
@@ -90,10 +93,22 @@ class Schedule:
         return [*sweeps, *(sweep_of(kind, chunk, whole, named=bool(most)) for chunk in chunks)]
 
     def share(self, part: str) -> int | None:
-        """Requests that the sweeps of one part may take of what ``max_requests`` leaves, so that none starves."""
+        """Requests that the sweeps of one part may take of what ``max_requests`` leaves; None for any.
+
+        The others are for later parts, so that none starves: those in their first walks need most, then those whose
+        last sweep is longer ago.
+        """
         if self._settings.max_requests is None:
             return None
         left = self._settings.max_requests - self._api.totals.requests
-        parts = self._parts
-        later = parts[parts.index(part) + 1 :] if part in parts else ()
-        return max(1, left // (2 + sum(1 for each in later if self.due(each))))
+        later = self._parts[self._parts.index(part) + 1 :] if part in self._parts else ()
+        first = sum(len(self._ready(each)) < len(self._scope.space_ids) for each in later)
+        own = self._oldest(part)
+        others = [oldest for each in later if (oldest := self._oldest(each)) is not None]
+        older = sum(oldest < (own or "") for oldest in others)
+        return left // (2 + len(others) + _BEHIND * (first + older))
+
+    def _oldest(self, part: str) -> str | None:
+        """When what is due of a part was swept last, at the earliest; None if nothing is."""
+        due = self.due(part)
+        return (self._inventory.swept(due[0], TYPES[part]) or "") if due else None
