@@ -5,8 +5,8 @@
   with its msgspec writer, 0.42 s this way. What a user configures is honoured by the SDK's own path instead: stream
   maps, flattening, deselected properties, a schema changed in the catalog.
 - **Flushes stand at STATE and at the end of a listing page**, not after every record.
-- **STATE may take 2 % of what is written**, beside a first quarter of a megabyte: it may be written after every listing
-  page, and holds a memory of all rows. It is brought up to date and encoded only when it is sent.
+- **STATE takes 2 % of what is written**, or 64 kB: it may be written after every listing page, and remembers all rows.
+  It is brought up to date and encoded only when it is sent.
 - **Bookmarks are ours** (CONTRACT 1.3, law 2): the SDK keeps the maximum that it has seen and a signpost of our own
   clock, either of which loses edits that fall behind a walk.
 - **The run has an order**; the SDK sorts streams by name.
@@ -37,10 +37,10 @@ from singer_sdk.singerlib.encoding.simple import Message
 from tap_confluence.environment import config_from, typos_in
 
 Record = dict[str, Any]
-FREE_STATE_BYTES = 262_144
-"""STATE of so many bytes in all is written whenever it may be: that of most runs."""
 STATE_SHARE = 0.02
-"""More of it only up to this share of all other lines."""
+"""How much of all other lines STATE may take in all, the last one included."""
+LEAST_STATE_BYTES = 65_536
+"""So much it may take in any case: small runs write it whenever they may."""
 
 _encode = msgspec.json.Encoder(enc_hook=enc_hook, decimal_format="number").encode
 
@@ -58,7 +58,8 @@ class Writer(MsgSpecWriter):
     def __init__(self) -> None:
         """Nothing is written yet."""
         super().__init__()
-        self._allowance = float(FREE_STATE_BYTES)
+        self._line_bytes = 0
+        self._state_bytes = 0
         self._state_length = 0
         self._state_digest = b""
 
@@ -68,7 +69,7 @@ class Writer(MsgSpecWriter):
         Raises:
             OutputError: Standard output takes no more.
         """
-        self._allowance += STATE_SHARE * len(line)
+        self._line_bytes += len(line)
         self._write(line)
 
     def write_message(self, message: Message) -> None:
@@ -85,16 +86,19 @@ class Writer(MsgSpecWriter):
             snapshot: Brings STATE up to date and returns it; called only when it is to be sent.
             force: Write it whatever its share is.
         """
-        if force or self._allowance >= self._state_length:
+        if force or self._has_room(self._state_length):
             line = b'{"type":"STATE","value":%b}\n' % _encode(snapshot())
-            is_first = not self._state_length
             self._state_length = len(line)
             digest = blake2b(line).digest()
-            if digest != self._state_digest and (force or not is_first or len(line) <= self._allowance):
+            if digest != self._state_digest and (force or self._has_room(len(line))):
                 self._state_digest = digest
-                self._allowance -= len(line)
+                self._state_bytes += len(line)
                 self._write(line)
         self.flush()
+
+    def _has_room(self, length: int) -> bool:
+        """Whether a STATE of this length may be written, and the last one of the run after it."""
+        return self._state_bytes + 2 * length <= max(LEAST_STATE_BYTES, STATE_SHARE * self._line_bytes)
 
     def _write(self, line: bytes) -> None:
         try:

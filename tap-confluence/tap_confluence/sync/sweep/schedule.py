@@ -15,6 +15,9 @@ from tap_confluence.sync.timestamps import days_between
 _BEHIND = 8
 """How many sweeps a later part is worth that is behind, where requests are few."""
 
+_FOR_OTHERS = 2
+"""Requests that sweeps leave to people and sets."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
@@ -101,12 +104,14 @@ class Schedule:
         if self._settings.max_requests is None:
             return None
         left = self._settings.max_requests - self._api.totals.requests
+        if self._settings.deletion_detection == "every_sync":
+            left -= _FOR_OTHERS  # there is no run without sweeps, in which other streams had their turn
         later = self._parts[self._parts.index(part) + 1 :] if part in self._parts else ()
         first = sum(len(self._ready(each)) < len(self._scope.space_ids) for each in later)
         own = self._oldest(part)
         others = [oldest for each in later if (oldest := self._oldest(each)) is not None]
         older = sum(oldest < (own or "") for oldest in others)
-        return left // (2 + len(others) + _BEHIND * (first + older))
+        return max(0, left // (1 + len(others) + _BEHIND * (first + older)))
 
     def _oldest(self, part: str) -> str | None:
         """When what is due of a part was swept last, at the earliest; None if nothing is."""

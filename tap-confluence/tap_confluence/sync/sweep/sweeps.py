@@ -87,7 +87,7 @@ class Sweeps:
             largest_share=settings.max_tombstone_share,
             now=scope.observed_at,
         )
-        self._judge = Judge(api, settings, scope, labels, Witness(api, hooks.failures, most=MOST_REQUESTS))
+        self._judge = Judge(api, settings, scope, labels, Witness(api, hooks.failures))
         self._tombstones = Tombstones(
             self.inventory, scope, self._judge, guard, parts=conditions.parts, forget=hooks.forget
         )
@@ -95,6 +95,7 @@ class Sweeps:
         self._swept_before: dict[str, str] = {}
         self._schedule = Schedule(api, scope, settings, memories, conditions.parts)
         self._begun: set[Group] = set()
+        self._judged_ids: defaultdict[str, set[str]] = defaultdict(set)
         self._written: defaultdict[str, dict[str, str]] = defaultdict(dict)
 
     def wrote(self, group: Group, rows: Iterable[Record], unwanted: Iterable[Record]) -> None:
@@ -146,6 +147,7 @@ class Sweeps:
         """
         if not self._conditions.enabled:
             return
+        yield from self._judged(query)
         sweeps = self._schedule.planned(query)
         if sweeps:
             kind = TYPES[query.kind]
@@ -291,11 +293,20 @@ class Sweeps:
     def _judged(self, query: Query) -> Generator[Rows, None, None]:
         """Ask for what finished sweeps missed: it is written where it is, or told to be gone."""
         kind = TYPES[query.kind]
-        missing = [each for each in self.inventory.missing(kind) if self._scope.key(each[0]) is not None]
+        asked = self._judged_ids[kind]
+        missing = [
+            (space_id, key)
+            for space_id, key in self.inventory.missing(kind)
+            if self._scope.key(space_id) is not None and key.id not in asked
+        ]
         if not missing or not self._conditions.may_bury:
             return
+        asked.update(key.id for _, key in missing)
+        share = self._schedule.share(query.kind)
         moved = []
-        for verdict in self._judge.on_rows(kind, missing):
+        for verdict in self._judge.on_rows(
+            kind, missing, MOST_REQUESTS if share is None else min(MOST_REQUESTS, share)
+        ):
             known = self.inventory.get(verdict.space_id, verdict.key)
             if verdict.reason is None and verdict.record:
                 if verdict.record["space_id"] == verdict.space_id:

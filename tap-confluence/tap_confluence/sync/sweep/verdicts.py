@@ -69,17 +69,18 @@ class Judge:
         self._labels = labels
         self._witness = witness
 
-    def on_rows(self, kind: str, missing: Sequence[tuple[str, Key]]) -> list[Verdict]:
+    def on_rows(self, kind: str, missing: Sequence[tuple[str, Key]], most: int) -> list[Verdict]:
         """Tell what became of rows of one type, by space; none on those of which nothing was said.
 
         Requests: as ``Witness.ask``; what they stand on / 250; 1 for each page and blog post that is not shown, at most
         ``MOST_ASKED``, and 2 more if any of them is hidden; 1 that proves the credentials if any is not shown.
+        Rows are asked for until ``most`` requests were made.
 
         Raises:
             ConfluenceAuthError: The account is not let in any more.
         """
         part = PART_OF[kind]
-        said = self._witness.ask(part, list(dict.fromkeys(key.id for _, key in missing)))
+        said = self._witness.ask(part, list(dict.fromkeys(key.id for _, key in missing)), most)
         hidden, absent = self._hidden(part, said)
         if hidden or absent:
             self._api.identity()  # dead credentials look like a site full of what is not there (FACTS 4.6, 4.7)

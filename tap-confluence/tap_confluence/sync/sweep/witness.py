@@ -48,25 +48,27 @@ class Answers:
 class Witness:
     """Asks for contents by id: 1 request per 250 where they are listed by id, else 1 for each."""
 
-    def __init__(self, api: Api, failures: Callable[[Iterable[ItemFailure], str], None], *, most: int) -> None:
-        """Take whom to ask, who is told of what could not be read, and how many requests one question may take."""
+    def __init__(self, api: Api, failures: Callable[[Iterable[ItemFailure], str], None]) -> None:
+        """Take whom to ask, and who is told of what could not be read."""
         self._api = api
         self._failures = failures
-        self._most = most
 
-    def ask(self, part: str, ids: Sequence[str]) -> Answers:
-        """What the server says of these; nothing is said of those that failed, and of those beyond the limit.
+    def ask(self, part: str, ids: Sequence[str], most: int | None = None) -> Answers:
+        """What the server says of these; nothing is said of those that failed, and of those beyond ``most`` requests.
 
         Raises:
             ConfluenceAuthError: The credentials died.
         """
         found = Answers()
-        size = self._api.max_ids if part in BY_ID else SINGLY
-        spent = self._api.totals.requests + self._most
-        for start in range(0, len(ids), size):
-            if self._api.totals.requests >= spent:
+        before = self._api.totals.requests
+        start = 0
+        while start < len(ids):
+            left = SINGLY if most is None else most - (self._api.totals.requests - before)
+            if left <= 0:
                 break
+            size = self._api.max_ids if part in BY_ID else min(left, SINGLY)
             self._ask(part, ids[start : start + size], found)
+            start += size
         return found
 
     def standing(self, records: Iterable[Record]) -> dict[str, Record | None]:
