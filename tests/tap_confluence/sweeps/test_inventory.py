@@ -32,7 +32,8 @@ NOW = "2026-01-05T09:00:00.000Z"
 @pytest.mark.parametrize("seed", range(5))
 def test_columns_hold_what_a_dictionary_would(seed: int) -> None:
     dice = random.Random(seed)
-    rows, model = KnownRows(), {}
+    rows = KnownRows()
+    model: dict[int, Known] = {}
     for _ in range(6000):
         number = dice.randrange(1, 900)
         known = Known(dice.randrange(5), dice.randrange(2**32), dice.randrange(16))

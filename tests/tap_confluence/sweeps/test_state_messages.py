@@ -29,7 +29,7 @@ def written(records: int, size: int, grows: int) -> tuple[list[bytes], int]:
             writer.write_state(state)
         writer.write_state(state, force=True)
         out.flush()
-    return out.buffer.getvalue().splitlines(keepends=True), made  # type: ignore[attr-defined]
+    return out.buffer.getvalue().splitlines(keepends=True), made
 
 
 def test_state_takes_a_fiftieth_of_the_output_however_large_it_grows() -> None:

@@ -136,14 +136,14 @@ def test_a_label_that_the_index_does_not_know_of_buries_nothing(served: Any, set
             """A search of which the page is missing, or that takes it for labelled otherwise."""
             if "label in" not in request.args.get("cql", ""):
                 return None
-            reply = answer(request)
-            rows = reply.body["results"]
+            reply: Reply = answer(request)
+            body: Any = reply.body
             if "exclude_labels" in setting:
-                shown = answer(_with_cql(request, f"content in ({page.id}) order by created asc"))
-                reply.body["results"] = [*rows, *shown.body["results"]]
+                shown: Any = answer(_with_cql(request, f"content in ({page.id}) order by created asc")).body
+                body["results"] += shown["results"]
             else:
-                reply.body["results"] = [row for row in rows if row["content"]["id"] != page.id]
-            reply.body["totalSize"] = len(reply.body["results"])
+                body["results"] = [row for row in body["results"] if row["content"]["id"] != page.id]
+            body["totalSize"] = len(body["results"])
             return reply
 
         with answering(site, behind):
