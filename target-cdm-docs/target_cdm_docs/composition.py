@@ -22,6 +22,7 @@ def mapping_options(settings: MappingSettings) -> Options:
     return Options(
         source_system=settings.source_system,
         text_format=settings.text_format,
+        former_base_urls=settings.former_base_urls,
         chunks_enabled=settings.chunks_enabled,
         cutting=Cutting(
             settings.chunk_size,

@@ -27,6 +27,7 @@ class MappingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     source_system: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]+$")] = "confluence"
     text_format: Literal["markdown", "plain", "none"] = "markdown"
+    former_base_urls: tuple[Annotated[str, Meta(pattern=r"^https?://[^/?#]+(/[^?#]*)?$")], ...] = ()
     chunks_enabled: bool = False
     chunk_size: Positive = 1000
     chunk_overlap: Annotated[int, Meta(ge=0)] = 200
@@ -64,7 +65,7 @@ class Settings(MappingSettings, frozen=True, kw_only=True, forbid_unknown_fields
 
 SettingsT = TypeVar("SettingsT", bound=MappingSettings)
 
-_JSON_FROM_TEXT = {"stream_mapping"}
+_JSON_FROM_TEXT = {"stream_mapping": "object", "former_base_urls": "array"}
 
 
 def read_settings(kind: type[SettingsT], config: Mapping[str, Any]) -> SettingsT:
@@ -110,7 +111,7 @@ def _parsed(name: str, value: Any) -> Any:
         try:
             return msgspec.json.decode(value)
         except msgspec.DecodeError as error:
-            message = f"{name}: not a JSON object: {error}"
+            message = f"{name}: not a JSON {_JSON_FROM_TEXT[name]}: {error}"
             raise SettingsError(message) from None
     return value
 
@@ -125,6 +126,13 @@ _MAPPING_PROPERTIES: dict[str, dict[str, Any]] = {
     ),
     "text_format": _declared(
         "string", "Text format", "Rendering kept beside the body: markdown, plain or none.", enum=[*TEXT_FORMATS, None]
+    ),
+    "former_base_urls": _declared(
+        "array",
+        "Former base URLs",
+        "Base URLs that the site had before, e.g. https://wiki.acme.com/confluence before a migration: links to "
+        "them lead to the same page on the site of now.",
+        items={"type": "string"},
     ),
     "chunks_enabled": _declared("boolean", "Chunks", "Cut pages and blog posts into chunks for retrieval."),
     "chunk_size": _declared("integer", "Chunk size", "Longest chunk, in the unit of chunk_unit."),

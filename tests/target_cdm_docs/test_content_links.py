@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,25 @@ def test_a_url_says_where_it_leads(
     reference = one(f'<a href="{url}">x</a>')
     assert (reference.kind, reference.content_id) == (kind, content_id)
     assert (reference.space_key, reference.title) == (space_key, title)
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "content_id", "leads_to"),
+    [
+        ("https://wiki.acme.org/confluence/pages/viewpage.action?pageId=9", "internal", "9",
+         "https://acme.atlassian.net/wiki/pages/viewpage.action?pageId=9"),
+        ("http://WIKI.acme.org/confluence/display/K/A+B#x", "internal", None,
+         "https://acme.atlassian.net/wiki/display/K/A+B#x"),
+        ("https://wiki.acme.org/confluence2/x", "external", None, "https://wiki.acme.org/confluence2/x"),
+        ("https://old.acme.org/display/K", "space", None, "https://acme.atlassian.net/wiki/display/K"),
+    ],
+)  # fmt: skip
+def test_a_former_address_of_the_site_leads_to_the_site(
+    url: str, kind: str, content_id: str | None, leads_to: str
+) -> None:
+    former = ("https://wiki.acme.org/confluence/", "https://old.acme.org")
+    reference = one(f'<a href="{url}">x</a>', replace(HERE, former_urls=former))
+    assert (reference.kind, reference.content_id, reference.url, reference.written) == (kind, content_id, leads_to, url)
 
 
 def test_a_tiny_link_holds_the_id_in_its_code() -> None:

@@ -19,12 +19,14 @@ class Context:
         space_key: Key of the space that holds the body: references without a key mean this space (FACTS 8.4).
         content_id: Id of the page, blog post or comment that holds the body.
         container_id: Id of the page that attachments named in the body hang on (for a comment, its page).
+        former_urls: Base URLs that the site had before, e.g. before a migration: links to them lead to this site.
     """
 
     site_url: str | None
     space_key: str | None
     content_id: str
     container_id: str
+    former_urls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ class Options:
         text_format: ``markdown``, ``plain`` or ``none``.
         chunks_enabled: Whether pages and blog posts are cut into chunks.
         cutting: How chunks are cut.
+        former_base_urls: Base URLs that the site had before; links to them lead to the site of now.
         chunk_context: Whether title and path of headings stand in front of a chunk's text.
         read: Reads a body.
         chunk: Cuts a body.
@@ -54,6 +55,7 @@ class Options:
     chunks_enabled: bool = False
     cutting: Cutting = DEFAULT
     chunk_context: bool = False
+    former_base_urls: tuple[str, ...] = ()
     read: Reader
     chunk: Chunker
     ids: Ids = field(init=False)

@@ -121,7 +121,7 @@ def shortcut(key: str, parameter: str, text: str | None) -> Reference:
 
 def by_url(context: Context, url: str, text: str | None) -> Reference | None:
     """Return a reference by URL; None for what is no link: nothing at all, a script, a bare anchor."""
-    target = read_url(url, context.site_url)
+    target = read_url(url, context.site_url, context.former_urls)
     if target is None:
         return None
     return Reference(

@@ -66,20 +66,21 @@ def tiny_id(code: str) -> str | None:
     return str(number) if len(padded) == _TINY_LENGTH and number > 0 else None
 
 
-def read_url(written: str, site_url: str | None) -> Target | None:
+def read_url(written: str, site_url: str | None, former_urls: tuple[str, ...] = ()) -> Target | None:
     """Say where a URL leads.
 
     Args:
         written: As it stands in the body: absolute, or relative to the site.
         site_url: The site's base URL; None when unknown, and then nothing is known to be internal.
+        former_urls: Base URLs that the site had before.
 
     Returns:
         The target; None for what is no link: empty, a bare anchor, a script.
     """
-    return (_read_once if len(written) <= _COMMON_LENGTH else _read)(written.strip(), site_url)
+    return (_read_once if len(written) <= _COMMON_LENGTH else _read)(written.strip(), site_url, former_urls)
 
 
-def _read(written: str, site_url: str | None) -> Target | None:
+def _read(written: str, site_url: str | None, former_urls: tuple[str, ...]) -> Target | None:
     if not written or written.startswith("#"):
         return None
     if written.startswith("\\\\"):  # a share of Windows
@@ -92,9 +93,22 @@ def _read(written: str, site_url: str | None) -> Target | None:
         return Target("external", written)
     if parts.scheme in _SCRIPTS:
         return None
+    if site_url and former_urls and (rest := _below(former_urls, url)) is not None:
+        url = f"{site_url.rstrip('/')}{rest}"
+        parts = urlsplit(url)
     if not site_url or parts.netloc.lower() != site.netloc.lower():
         return Target("external", url)
     return _on_site(parts, site.path.rstrip("/"), url)
+
+
+def _below(bases: tuple[str, ...], url: str) -> str | None:
+    """Return what a URL has behind the first of some base URLs that it begins with, whatever its scheme."""
+    address = url.partition("://")[2]
+    for base in bases:
+        prefix = base.partition("://")[2].rstrip("/")
+        if address[: len(prefix)].lower() == prefix.lower() and address[len(prefix) :][:1] in ("", "/"):
+            return address[len(prefix) :]
+    return None
 
 
 _read_once = lru_cache(maxsize=4096)(_read)

@@ -36,7 +36,7 @@ def map_document(record: Document, doc_type: str, options: Options) -> CdmRows:
         mime_type=_mime_type(record),
         tags=None if record.labels is None else sorted(set(record.labels)),
     )
-    context = Context(site_url_of(record.url), record.space_key, record.id, record.id)
+    context = Context(site_url_of(record.url), record.space_key, record.id, record.id, options.former_base_urls)
     return _with_body(item, record, context, options, chunked=options.chunks_enabled)
 
 
@@ -64,7 +64,8 @@ def map_comment(record: Comment, kind: str, options: Options) -> CdmRows:
         ),
         mime_type=_mime_type(record),
     )
-    context = Context(site_url_of(record.url), record.space_key, record.id, record.container_id or record.id)
+    container_id = record.container_id or record.id
+    context = Context(site_url_of(record.url), record.space_key, record.id, container_id, options.former_base_urls)
     return _with_body(item, record, context, options, chunked=False)
 
 
@@ -88,7 +89,8 @@ def map_version(record: ContentVersion, options: Options) -> CdmRows:
         revision = revision_of(content, options, properties=properties)
     else:
         container_id = record.container_id or record.content_id
-        context = Context(site_url_of(record.url), record.space_key, record.content_id, container_id)
+        site_url = site_url_of(record.url)
+        context = Context(site_url, record.space_key, record.content_id, container_id, options.former_base_urls)
         reading = read_body(record.body, record.body_format, context, options)
         revision = revision_of(
             content, options, properties=(properties or {}) | reading.properties or None, **reading.columns
