@@ -115,11 +115,16 @@ def compute(schema: str, table: Table) -> list[str]:
 
 def create_indexes(schema: str, table: Table) -> list[str]:
     """Return statements that make a table's further indexes."""
-    return [
-        f"CREATE INDEX IF NOT EXISTS {quoted('_'.join(('ix', table.name, *columns)))} "
-        f"ON {named(schema, table)} {how}({_listed(columns)})"
-        for columns, how in [(each, "") for each in table.indexes] + [((each,), "USING hash ") for each in table.words]
+    on = f"ON {named(schema, table)}"
+    plain = [f"{_create_index(table, columns)} {on} ({_listed(columns)})" for columns in table.indexes]
+    return plain + [
+        f"{_create_index(table, (word,))} {on} USING hash ({quoted(word)})" + (f" WHERE {rows}" if rows else "")
+        for word, rows in table.words
     ]
+
+
+def _create_index(table: Table, columns: Sequence[str]) -> str:
+    return f"CREATE INDEX IF NOT EXISTS {quoted('_'.join(('ix', table.name, *columns)))}"
 
 
 def comments(schema: str, table: Table) -> list[str]:

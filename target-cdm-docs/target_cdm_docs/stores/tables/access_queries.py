@@ -32,7 +32,8 @@ FROM {s}.cdm_doc_space
 """
 
 # CASE WHEN stands round conditions because PostgreSQL expects half of the rows of such a one; of the bare condition it
-# expects one in two hundred until the tables are analysed: it would then loop, not hash.
+# expects one in two hundred until the tables are analysed: it would then loop, not hash. MATERIALIZED keeps it from
+# joining in an order that its guess of a few rows behind a recursion makes look cheap.
 _READING = """
 reading AS (
     SELECT target_cdm_id, principal_cdm_id, principal_type
@@ -125,16 +126,25 @@ welcome AS (
     FROM allowed a
     JOIN {{s}}.cdm_doc_space s ON s.cdm_id = a.target_cdm_id
     WHERE CASE WHEN s.deleted_at IS NULL THEN true ELSE false END
+),
+standing AS MATERIALIZED (
+    SELECT DISTINCT gate_cdm_id, space_cdm_id FROM known WHERE gate_cdm_id IS NOT NULL
+),
+passing AS MATERIALIZED (
+    SELECT s.space_cdm_id, p.gate_cdm_id, p.principal_cdm_id
+    FROM standing s
+    JOIN passed p ON p.gate_cdm_id = s.gate_cdm_id
+),
+entitled AS MATERIALIZED (
+    SELECT space_cdm_id, '' AS gate_cdm_id, principal_cdm_id, principal_type FROM welcome
+    UNION ALL
+    SELECT p.space_cdm_id, p.gate_cdm_id, p.principal_cdm_id, w.principal_type
+    FROM passing p
+    JOIN welcome w ON w.space_cdm_id = p.space_cdm_id AND w.principal_cdm_id = p.principal_cdm_id
 )
-SELECT k.cdm_id AS item_cdm_id, k.space_cdm_id, k.title, w.principal_cdm_id, w.principal_type
+SELECT k.cdm_id AS item_cdm_id, k.space_cdm_id, k.title, e.principal_cdm_id, e.principal_type
 FROM known k
-JOIN welcome w ON w.space_cdm_id = k.space_cdm_id
-WHERE CASE WHEN k.gate_cdm_id IS NULL THEN true ELSE false END
-UNION ALL
-SELECT k.cdm_id, k.space_cdm_id, k.title, w.principal_cdm_id, w.principal_type
-FROM known k
-JOIN passed p ON p.gate_cdm_id = k.gate_cdm_id
-JOIN welcome w ON w.space_cdm_id = k.space_cdm_id AND w.principal_cdm_id = p.principal_cdm_id
+JOIN entitled e ON e.space_cdm_id = k.space_cdm_id AND e.gate_cdm_id = coalesce(k.gate_cdm_id, '')
 """
 
 # The way up from some items. UNION ends a ring: it comes to nothing new, and to no root.

@@ -33,7 +33,8 @@ class Table:
         stamps: Those that have a default and are set by statements of their own.
         key: Names of the primary key's columns.
         indexes: Columns of each further index: ids, numbers, kinds and moments.
-        words: Columns of people's words, of any length, that get an index for finding a whole one.
+        words: Columns of people's words, of any length, that get an index for finding a whole one, and of which rows:
+            an index of many equal words is slow to write.
         computed: Columns that follow from others: a session writes them wherever it writes their source.
     """
 
@@ -42,7 +43,7 @@ class Table:
     stamps: tuple[Column, ...]
     key: tuple[str, ...]
     indexes: tuple[tuple[str, ...], ...]
-    words: tuple[str, ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
     computed: tuple[Computed, ...] = ()
 
     @property
@@ -120,7 +121,7 @@ def _public(
     *hidden: str,
     key: tuple[str, ...] = ("cdm_id",),
     indexes: tuple[tuple[str, ...], ...] = (),
-    words: tuple[str, ...] = (),
+    words: tuple[tuple[str, str], ...] = (),
     computed: tuple[Computed, ...] = (),
 ) -> Table:
     columns = fields(row_type)
@@ -134,7 +135,7 @@ SPACE = _public(
     model.CdmDocSpace,
     "_clock",
     "_digest",
-    words=("key",),
+    words=(("key", ""),),
     computed=(members("properties", type="text", status="text", homepage_cdm_id="text", owner_cdm_id="text"),),
 )
 ITEM = _public(
@@ -144,7 +145,7 @@ ITEM = _public(
     "_digest",
     "_seen_at",
     indexes=(("space_cdm_id",), ("parent_item_cdm_id",), ("doc_type", "updated_at"), ("updated_by_cdm_id",)),
-    words=("title",),
+    words=(("title", "doc_type NOT IN ('attachment', 'comment')"),),
     computed=(
         members("properties", owner_cdm_id="text", position="bigint", file_size="bigint"),
         version_number("latest_revision_cdm_id"),
