@@ -55,7 +55,7 @@ BODY = json.dumps(
             {"kind": "internal", "written": "id:77", "content_id": "77", "url": f"{SITE}/pages/77", "anchor": "top"},
             {"kind": "attachment", "written": "file:a.png", "filename": "a.png"},
             {"kind": "mention", "written": "user:u9", "account_id": "u9"},
-            {"kind": "jira", "written": "jira:ABC-1", "extra": [["key", "ABC-1"]]},
+            {"kind": "jira", "written": "jira:ABC-1", "extra": [["jira_key", "ABC-1"]]},
         ],
     }
 )

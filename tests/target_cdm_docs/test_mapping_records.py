@@ -138,7 +138,7 @@ def test_a_document_becomes_item_revision_and_links(stream: str, kind: str, cont
         {"written": "id:77", "anchor": "top"},
         {"written": "file:a.png", "filename": "a.png", "container_cdm_id": item_id(content_id)},
         {"written": "user:u9", "user_cdm_id": user_id("u9")},
-        {"written": "jira:ABC-1", "key": "ABC-1"},
+        {"written": "jira:ABC-1", "jira_key": "ABC-1"},
     ]
     assert {(link.from_item_cdm_id, link.created_at, link.source_system) for link in links} == {
         (item_id(content_id), UPDATED, "acme")
@@ -188,6 +188,9 @@ def test_chunks_are_cut_from_the_text() -> None:
     }
     assert chunks[0].metadata == {
         "page_id": "10",
+        "doc_type": "page",
+        "title": "A page",
+        "labels": ["a", "b"],
         "space_key": "ENG",
         "space_name": "Engineering",
         "url": RECORDS["pages"]["url"],

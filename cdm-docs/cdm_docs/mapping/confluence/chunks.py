@@ -12,7 +12,7 @@ from cdm_docs.mapping.options import Options, Piece
 from cdm_docs.model.rows import CdmDocChunk
 
 
-def chunks_of(blocks: Sequence[Block], record: Document, options: Options) -> tuple[CdmDocChunk, ...]:
+def chunks_of(blocks: Sequence[Block], record: Document, doc_type: str, options: Options) -> tuple[CdmDocChunk, ...]:
     """Return the chunks of a page or blog post, in its order.
 
     ``metadata`` is what retrieval libraries look for beside a text. ``last_modified`` and ``last_modified_iso`` say
@@ -23,12 +23,16 @@ def chunks_of(blocks: Sequence[Block], record: Document, options: Options) -> tu
     Args:
         blocks: The body, read.
         record: The page.
+        doc_type: ``page`` or ``blogpost``.
         options: Settings.
     """
     ids = options.ids
     item, revision = ids.item(record.id), revision_id(record, ids)
     metadata = {
         "page_id": record.id,
+        "doc_type": doc_type,
+        "title": record.title,
+        "labels": None if record.labels is None else sorted(set(record.labels)),
         "space_key": record.space_key,
         "space_name": record.space_name,
         "url": record.url,

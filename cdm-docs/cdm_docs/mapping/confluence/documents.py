@@ -120,7 +120,7 @@ def _with_body(
     links = links_of(reading.document, context, record.updated_at, options)
     sets: tuple[tuple[Clock, str, tuple[CdmDocChunk, ...]], ...] = ()
     if chunked and isinstance(record, Document):
-        chunks = chunks_of(reading.document.blocks, record, options)
+        chunks = chunks_of(reading.document.blocks, record, item.doc_type, options)
         sets = ((clock_of(record.version, record.observed_at, chunks), item.cdm_id, chunks),)
     return CdmRows(
         items=items,
