@@ -259,7 +259,9 @@ def generated() -> dict[Path, str]:
     files = {ROOT / "plugins" / p.kind / f"{p.about['name']}.meltano.yml": definition(p) for p in entries}
     files[ROOT / "docs" / "settings.md"] = settings_page(entries)
     files[ROOT / "docs" / "streams.md"] = streams_page()
-    files[ROOT / "docs" / "data-model.md"] = data_model_page()
+    files[ROOT / "docs" / "data-model.md"] = data_model_page(
+        {stream.name for stream in streams() if stream.selected_by_default}
+    )
     files[ROOT / ".env.example"] = env_example(entries)
     return files
 
