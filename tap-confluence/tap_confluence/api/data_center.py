@@ -100,8 +100,8 @@ class DataCenter:
         Raises:
             ConfluenceAuthError: Nobody, or somebody anonymous.
         """
-        answer = self._ask(f"{API}/user/current", {}, "identity check")
-        self._user_name = answer.headers.get(WHO)
+        answer = self.transport.ask(Question(path=f"{API}/user/current", what="identity check"))
+        self._user_name = answer.headers.get(WHO, "").casefold() or self._user_name
         account_id = user_id(answer.data)
         if account_id is None or dig(answer.data, "type") == ANONYMOUS:
             raise ConfluenceAuthError(
@@ -373,9 +373,11 @@ class DataCenter:
             ConfluenceAuthError: The answer was for somebody anonymous, or for somebody else than the first one.
         """
         answer = self.transport.ask(Question(path=path, what=what, params=params, heavy=heavy))
-        name = answer.headers.get(WHO)
-        if (name or "").lower() == ANONYMOUS or (self._user_name is not None and name != self._user_name):
+        name = answer.headers.get(WHO, "").casefold()
+        if name == ANONYMOUS or (name and self._user_name is not None and name != self._user_name):
             raise ConfluenceAuthError(f"{what} at {self.transport.base_url}: answered to anonymous; the token is dead")
+        if not name and self._user_name is not None:
+            self.identity()  # somebody anonymous of whom nothing is told, or a proxy that drops the header
         return answer
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -22,10 +23,16 @@ from tap_confluence.client.errors import (
 )
 from tap_confluence.client.site import split
 
+_PAGE = 65_536
+"""Bytes of a page for people in which its reason is looked for."""
 _SHOWN = 300
 """Characters of a server's own words that a message repeats."""
 _LOGIN = re.compile(r"log-?in|signin|sign-in|sso|saml|oauth|authorize", re.IGNORECASE)
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_BOM = b"\xef\xbb\xbf"
+_TOMCAT = re.compile(r"<b>\s*message\s*</b>(.*?)</p>", re.IGNORECASE | re.DOTALL)
+"""Where Tomcat's page tells the reason of a refusal (FACTS 11.8)."""
+_TAG = re.compile(r"<[^<>]*>")
 
 
 class TruncatedError(ValueError):
@@ -38,6 +45,7 @@ def decode(body: bytes) -> Any:
     Raises:
         TruncatedError: It is none.
     """
+    body = body.removeprefix(_BOM)
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -70,7 +78,12 @@ def _scrub(value: Any) -> Any:
 
 
 def is_page(headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether this is a page for people where JSON was promised: a login page, mostly, or not a Confluence at all."""
+    """Whether this is a page for people where JSON was promised: a login page, mostly, or not a Confluence at all.
+
+    JSON is JSON whatever a proxy calls it.
+    """
+    if body.removeprefix(_BOM)[:64].lstrip().startswith((b"{", b"[")):
+        return False
     if "html" in headers.get("Content-Type", "").lower():
         return True
     return body[:64].lstrip().lower().startswith((b"<!doctype html", b"<html"))
@@ -86,8 +99,8 @@ def words(body: bytes, mask: Callable[[str], str]) -> str:
     try:
         data = decode(body)
     except TruncatedError:
-        return ""
-    said: list[object] = []
+        data = None
+    said: list[object] = _told_by_tomcat(body) if data is None else []
     if isinstance(data, dict):
         errors = data.get("errors")
         if isinstance(errors, list):
@@ -97,6 +110,11 @@ def words(body: bytes, mask: Callable[[str], str]) -> str:
         said += [data.get("message"), data.get("error_description"), data.get("error")]
     line = "; ".join(dict.fromkeys(" ".join(item.split()) for item in said if isinstance(item, str) and item.strip()))
     return mask(line)[:_SHOWN]
+
+
+def _told_by_tomcat(body: bytes) -> list[object]:
+    found = _TOMCAT.search(body[:_PAGE].decode("utf-8", "replace"))
+    return [html.unescape(_TAG.sub(" ", found[1]))] if found else []
 
 
 def names_limit(body: bytes) -> bool:
@@ -157,8 +175,11 @@ _REFUSALS: Mapping[int, tuple[type[ConfluenceError], str]] = {
 
 def _reason(status: int, headers: Mapping[str, str], said: str) -> str:
     """Why the credentials were refused, as far as the answer tells."""
-    if "AUTHENTICATION_DENIED" in headers.get("X-Seraph-LoginReason", ""):
+    login = headers.get("X-Seraph-LoginReason", "")
+    if "AUTHENTICATION_DENIED" in login:
         return "log in once with a browser to answer the CAPTCHA"
+    if "AUTHENTICATED_FAILED" in login:
+        return "the user name, password or token is wrong"
     if "scope" in said.lower():
         return "the token lacks a scope"
     if status == HTTPStatus.FORBIDDEN:

@@ -22,6 +22,8 @@ _BARE_HOST = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d+)?(?:/[^@?#\s]
 _PAGE_FORMS = "expected an id, a page's URL or a /x/ link"
 _UNFIT = re.compile(r"[\x00-\x20\x7f-\xa0\\^|<>`{}\"]")
 _UI_PATH = re.compile(r"/(?:spaces|display|pages|x|rest|dashboard\.action|index\.action|login\.action)(?:/.*)?$")
+_GATEWAY_PATH = re.compile(r"/ex/confluence/([A-Za-z0-9-]+)")
+"""Of scoped tokens and OAuth (FACTS 4.2)."""
 _PAGE_PATH = re.compile(
     r"^/(?:spaces/(?P<space>[^/]+)/)?(?:pages(?:/edit(?:-v2)?)?|blog(?:/\d{4}/\d{2}/\d{2})?)/(?P<id>\d+)(?:/|$)"
 )
@@ -174,6 +176,11 @@ def parse_site(base_url: str, *, allow_insecure_http: bool = False) -> Site:
         ConfluenceConfigError: See ``origin_of``.
     """
     origin, path = origin_of(base_url, "base_url", allow_insecure_http=allow_insecure_http)
+    if gateway := _GATEWAY_PATH.search(path):
+        raise ConfluenceConfigError(
+            "base_url: this is the address of the API gateway; set base_url to the site itself, e.g."
+            f" https://acme.atlassian.net, and cloud_id to {gateway[1]}"
+        )
     context = _UI_PATH.sub("", re.sub("/{2,}", "/", path)).rstrip("/")
     if _UNFIT.search(context):
         raise ConfluenceConfigError("base_url: expected a URL such as https://wiki.example/confluence")

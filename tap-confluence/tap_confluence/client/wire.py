@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.cookiejar
 import logging
+import re
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -23,6 +24,8 @@ from tap_confluence.client.errors import ConfluenceInterruptedError
 from tap_confluence.client.waiting import Clock
 
 CHUNK = 1 << 16
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3}[\w ]{0,60})")
+"""How the library tells what a proxy said."""
 _SLOWEST = 5
 """An answer may take this many times the read timeout in all: a drip is not an answer."""
 _SLOWEST_PACE = 16_384
@@ -254,6 +257,10 @@ class Wire:
             raise WireError(f"the answer broke off ({type(error).__name__})", weight=Weight.MAYBE) from error
 
     def _describe(self, error: requests.RequestException) -> WireError:
+        if isinstance(error, requests.exceptions.InvalidSchema) and "SOCKS" in str(error):
+            return WireError("the proxy speaks SOCKS, which needs the package PySocks", final=True)
+        if isinstance(error, requests.exceptions.ProxyError) and (refusal := _TUNNEL.search(str(error))):
+            return WireError(f"the proxy refused: {refusal[1]}", final=True)
         if isinstance(error, requests.exceptions.SSLError):
             return WireError(f"TLS failed: {_cause(error)}; see ca_bundle and verify_ssl", final=True)
         if isinstance(error, requests.ConnectTimeout):

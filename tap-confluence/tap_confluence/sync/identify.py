@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from http import HTTPStatus
 
 from tap_confluence.api.base import Api, Identity
 from tap_confluence.api.probe import what_answers
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
+    ConfluenceError,
     ConfluenceNotFoundError,
     ConfluenceResponseError,
     ConfluenceServerError,
@@ -47,7 +49,7 @@ def identify(api: Api, settings: Settings) -> Identity:
         return api.identity()
     except (ConfluenceAuthError, ConfluenceNotFoundError, ConfluenceResponseError) as error:
         names = ", ".join(("base_url", *settings.credentials))
-        hint = what_answers(settings) or f"the settings to look at: {names}"
+        hint = what_answers(settings) or f"the settings to look at: {names}{_scoped(settings, error)}"
         raise ConfluenceAuthError(f"{error}; {hint}", http_status=error.http_status, url=error.url) from None
     except ConfluenceServerError as error:
         if error.http_status is not None:
@@ -55,3 +57,10 @@ def identify(api: Api, settings: Settings) -> Identity:
         proxies = [name.upper() for name in PROXIES if os.environ.get(name) or os.environ.get(name.upper())]
         ways = " and ".join(("base_url", *proxies))
         raise type(error)(f"{error}; check {ways}", attempts=error.attempts, url=error.url) from None
+
+
+def _scoped(settings: Settings, error: ConfluenceError) -> str:
+    """What to set where a site of Cloud answers 401: to a scoped token it does, to a wrong one not (FACTS 4.2, 4.7)."""
+    if settings.email is None or settings.uses_gateway or error.http_status != HTTPStatus.UNAUTHORIZED:
+        return ""
+    return "; a token with scopes, as all of service accounts are, works at the gateway alone: set cloud_id to auto"
