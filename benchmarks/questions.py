@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 import psutil
 import psycopg
-from cdm_docs.content.chunks import chunk
+from cdm_docs.content.chunks.chunks import chunk
 from cdm_docs.content.read import read
 from cdm_docs.mapping.options import Options
 from cdm_docs.mapping.registry import map_record

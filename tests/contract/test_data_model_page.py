@@ -33,7 +33,7 @@ def test_every_reference_is_in_the_diagram() -> None:
         (table.name, column)
         for table in TABLES
         if f"### {table.name}\n" in PAGE
-        for column in table.names
+        for column in (each.name for each in table.everything)
         if column.endswith("_cdm_id")
     }
     drawn = set(re.findall(r'o\{ (\w+) : "(\w+)"', PAGE))

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from cdm_docs.mapping.times import canonical_moment
 from confluence_sim import Clock, World, serve
 from confluence_sim.content import build_sample_site
 from psycopg.rows import dict_row
@@ -23,7 +24,7 @@ OURS = STAMPS | {column.name for table in tables.TABLES for each in table.comput
 
 
 def plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
+    return canonical_moment(value.isoformat()) if isinstance(value, datetime) else value
 
 
 def rows(url: str, schema: str, table: str, columns: set[str]) -> dict[str, dict[str, Any]]:

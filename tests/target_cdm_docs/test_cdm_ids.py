@@ -36,3 +36,10 @@ def test_a_schema_has_every_field_and_tells_what_may_be_null() -> None:
     assert schema["properties"]["title"] == {"type": ["string", "null"]}
     assert schema["properties"]["tags"]["type"] == ["array", "null"]
     assert all(json_schema(row)["properties"]["cdm_id"] == {"type": ["string"]} for row in STREAMS.values())
+    moments = [
+        value
+        for row in STREAMS.values()
+        for name, value in json_schema(row)["properties"].items()
+        if name[-3:] == "_at"
+    ]
+    assert {value["format"] for value in moments} == {"date-time"}

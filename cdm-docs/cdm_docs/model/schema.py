@@ -42,6 +42,9 @@ def json_schema(row_type: type) -> dict[str, Any]:
     for field in ("properties", "raw_source", "metadata"):
         if field in properties:
             properties[field] = {"type": ["object", "null"]}
+    for name in names:
+        if name.endswith("_at"):
+            properties[name]["format"] = "date-time"
     if "tags" in properties:
         properties["tags"] = {"type": ["array", "null"], "items": {"type": ["string", "null"]}}
     return {"type": "object", "properties": properties, "required": ["cdm_id"]}
