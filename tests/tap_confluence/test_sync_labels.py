@@ -104,3 +104,63 @@ def test_named_pages_are_filtered_too() -> None:
     with serve(world) as site:
         out = sync(site, streams=STREAMS, pages=[pages[1].id, pages[3].id], exclude_labels=["draft"])
     assert ids(out) == near(world, pages[1])
+
+
+@pytest.mark.parametrize("served", [serve, serve_datacenter])
+@pytest.mark.parametrize("lacks", ["lag", "part", "end"])
+def test_nothing_leaves_that_bears_an_excluded_label_however_bad_the_index_is(served: Any, lacks: str) -> None:
+    world, pages = labelled_world()
+    space = world.spaces[pages[0].space_id]
+    world.clock.advance(days=2)
+    secret = world.create_page(space, title="Salaries", body="<p>secret</p>")
+    world.label(secret, "draft")
+    file = world.attach(secret, filename="s.txt", data=b"secret")
+    said = world.comment(secret, body="<p>secret</p>")
+    answer = world.reply(said, body="<p>secret</p>")
+    alone = world.attach(pages[5], filename="alone.txt", data=b"secret")
+    world.label(alone, "draft")
+    for number in range(60):
+        world.label(pages[6], f"a{number:02}")
+    world.label(pages[6], "draft")
+    world.clock.advance(seconds=30)
+    if lacks == "lag":
+        world.switches.index_lag_seconds = 120
+    elif lacks == "part":
+        world.switches.index_hides_share = 0.6
+    else:
+        world.switches.search_most_rows = 1
+    hidden = near(world, secret, pages[2], pages[3], pages[6]) | {file.id, said.id, answer.id, alone.id}
+    with served(world) as site:
+        out = sync(site, streams=STREAMS, exclude_labels=["draft"])
+        leaked = {row["id"] for row in out.content} | {row["content_id"] for row in out.of("content_versions")}
+        assert leaked & hidden == set()
+        assert "secret" not in str([message for message in out.messages if message["type"] == "RECORD"])
+        if lacks == "lag":
+            assert pages[1].id in ids(out)
+
+
+@pytest.mark.parametrize("served", [serve, serve_datacenter])
+def test_a_label_that_nothing_bears_is_told(served: Any, caplog: pytest.LogCaptureFixture) -> None:
+    world, pages = labelled_world()
+    with served(world) as site:
+        out = sync(site, streams=STREAMS, labels=["red", "my label", "REDD"], exclude_labels=["typo"])
+    assert pages[1].id in ids(out)
+    told = [record.getMessage() for record in caplog.records if "bears the label" in record.getMessage()]
+    assert sorted(told) == [
+        "exclude_labels: nothing that is read bears the label 'typo'",
+        "labels: nothing that is read bears the label 'REDD'",
+        "labels: nothing that is read bears the label 'my label'; names of labels hold no spaces",
+    ]
+
+
+def test_on_cloud_the_database_tells_what_bears_a_label_with_its_prefix_too() -> None:
+    world, pages = labelled_world()
+    world.label(pages[7], "blue", prefix="team")
+    world.label(pages[8], "mine", prefix="my")
+    with serve(world) as site:
+        by_name = sync(site, streams=CONTENT, labels=["blue"])
+        by_prefix = sync(site, streams=CONTENT, labels=["team:blue", "my:mine"])
+        bare = sync(site, streams=CONTENT, labels=["mine", "blue"])
+        assert not any(entry.path.endswith("/search") for entry in site.requests)
+    assert by_name.ids("pages") == bare.ids("pages") == [pages[7].id]
+    assert set(by_prefix.ids("pages")) == {pages[7].id, pages[8].id}

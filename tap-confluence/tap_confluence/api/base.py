@@ -6,7 +6,7 @@ package knows which one is at work.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
@@ -182,6 +182,12 @@ class Api(Protocol):
 
     def search(self, cql: str, expand: tuple[str, ...] = (), limit: int = 200) -> Iterator[dict[str, Any]]:
         """The API's own content objects that a CQL query finds, ``limit`` a request at most."""
+
+    def watch_labels(self, names: Collection[str]) -> None:
+        """From now on note which contents bear one of these labels, where rows can tell it."""
+
+    def bears(self, content_id: str) -> bool:
+        """Whether a row of this run told that a content bears a watched label."""
 
     def hanging(self, query: Query, containers: Sequence[tuple[str, str]]) -> list[Query]:
         """The questions that show what hangs on these contents (type and id), of ``query``'s kind, most cheaply."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -39,6 +41,7 @@ from tap_confluence.client.site import Site
 from tap_confluence.client.totals import Totals
 from tap_confluence.client.transport import Answer, Question, Transport
 from tap_confluence.normalise.details import user
+from tap_confluence.normalise.sets import names_of
 from tap_confluence.normalise.values import Context, dig, identifier, text
 
 V2 = "/api/v2"
@@ -48,7 +51,9 @@ CURRENT_USER = Question(path=f"{V1}/user/current", what="identity check", scope=
 SEARCH_SCOPE = "search:confluence"
 HANGING = ("attachments", "footer_comments", "inline_comments")
 """What v2 lists for the whole site, or on one page or blog post, and a search by space."""
-SEARCHED = frozenset(searches.SEARCHES) - {*HANGING, "pages", "blogposts"}
+BEARERS = ("pages_with_label", "blogposts_with_label", "attachments_with_label")
+"""What may bear labels, as ``v2_listings`` calls the lists of it."""
+SEARCHED = frozenset(searches.SEARCHES) - {*HANGING, "pages", "blogposts", "labelled"}
 """Kinds of which there is no list but a search."""
 SINGLE = {
     "attachments": "attachments",
@@ -156,6 +161,14 @@ class CloudV2:
         )
         download(self.transport, question, begin, max_bytes=max_bytes)
 
+    def watch_labels(self, names: Collection[str]) -> None:
+        """Nothing: which contents bear a label is listed by the label, from the database."""
+
+    def bears(self, content_id: str) -> bool:
+        """No row of v2 tells labels (FACTS 1.13)."""
+        del content_id
+        return False
+
     def hanging(self, query: Query, containers: Sequence[tuple[str, str]]) -> list[Query]:
         """Each content alone while they are few; replies by search, since v2 lists them by the comment they answer."""
         return on_each(query, containers, HANGING)
@@ -247,6 +260,8 @@ class CloudV2:
             return self._single(query, int(cursor or 0))
         if query.kind == "users":
             return self._users(query)
+        if query.kind == "labelled" and query.container is None:
+            return self._labelled(query, cursor)
         if _is_search(query):
             return self._searched(query, cursor, heavy)
         if query.kind in OFFSETS:
@@ -266,6 +281,28 @@ class CloudV2:
         if listing.keep is not None:
             records = [record for record in records if listing.keep(record)]
         return self._page(query, records, next_cursor(answer, what), answer)
+
+    def _labelled(self, query: Query, cursor: str | None) -> ListingPage:
+        """What bears a label, from the database: list after list; the cursor says which, and how far."""
+        lists = [(kind, label_id) for name in query.labels for label_id in self._labels[name] for kind in BEARERS]
+        number, _, place = (cursor or "0|").partition("|")
+        if int(number) >= len(lists):
+            return ListingPage((), None, self.transport.server_now())
+        page = self._list(replace(query, labels=(), container=lists[int(number)]), place or None, heavy=False)
+        if page.cursor is not None:
+            return replace(page, cursor=f"{number}|{page.cursor}")
+        following = int(number) + 1
+        return replace(page, cursor=f"{following}|" if following < len(lists) else None)
+
+    @cached_property
+    def _labels(self) -> Mapping[str, Sequence[str]]:
+        """The ids of all labels by name, and with the prefix, as which alone personal ones are meant (FACTS 9.10)."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for page in Walk(self, Query("labels")):
+            for row in page.records:
+                for name in names_of([row]):
+                    found[name].append(row["label_id"])
+        return found
 
     def _single(self, query: Query, index: int) -> ListingPage:
         """One of what can only be asked for singly, unless gone or hidden; the cursor is the place among the ids."""
@@ -308,7 +345,7 @@ class CloudV2:
     def _search(self, query: Query, limit: int, *, cursor: str | None = None, heavy: bool = False) -> Answer:
         search, now = searches.SEARCHES[query.kind], self.transport.server_now()
         cql = searches.clauses(search, query, self._keys(query), now, cloud=True)
-        params = searches.params(search, query, cql, limit)
+        params = searches.params(searches.expanded(search, query), cql, limit)
         if cursor is not None:
             params["cursor"] = cursor
         question = Question(path=f"{V1}/search", what=describe(query), params=params, heavy=heavy, scope=SEARCH_SCOPE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -29,6 +29,7 @@ from tap_confluence.client.errors import (
 from tap_confluence.client.site import Site, split
 from tap_confluence.client.totals import Totals
 from tap_confluence.client.transport import Answer, Question, Transport
+from tap_confluence.normalise.sets import names_of
 from tap_confluence.normalise.v1 import user_id
 from tap_confluence.normalise.values import Context, dig, identifier, text, timestamp
 
@@ -60,6 +61,8 @@ class DataCenter:
         self._space_keys: dict[str, str] = {}
         self._is_blocked = False
         self._user_name: str | None = None
+        self._watched: frozenset[str] = frozenset()
+        self._bearing: set[str] = set()
         self._shrinker = Shrinker(self._list)
         self._parts = Parts(self._ask, self._context, transport.server_now, self._space_keys)
 
@@ -141,6 +144,14 @@ class DataCenter:
         question = Question(path=url[len(self.transport.base_url) :], what=f"downloading attachment {record['id']}")
         download(self.transport, question, begin, max_bytes=max_bytes)
 
+    def watch_labels(self, names: Collection[str]) -> None:
+        """From now on rows show labels, their own and those of what they hang on, from the database."""
+        self._watched = frozenset(names)
+
+    def bears(self, content_id: str) -> bool:
+        """Whether a row of this run told that a content bears a watched label."""
+        return content_id in self._bearing
+
     def hanging(self, query: Query, containers: Sequence[tuple[str, str]]) -> list[Query]:
         """Attachments of each content alone while they are few, all else by search."""
         return on_each(query, containers, ("attachments",))
@@ -206,7 +217,7 @@ class DataCenter:
             "type": LISTED[query.kind],
             "spaceKey": self._keys(query)[place.list],
             "status": ",".join(query.statuses),
-            "expand": ",".join(searches.expanded(kind, query)),
+            "expand": self._expanded(kind, query),
             "start": str(place.asked),
             "limit": str(place.limit(query.limit)),
         }
@@ -253,7 +264,8 @@ class DataCenter:
             return ListingPage((), None, self.transport.server_now())
         what = describe(query)
         cql = searches.clauses(kind, query, self._keys(query), self.transport.server_now(), base=place.base)
-        params = {**searches.params(kind, query, cql, place.limit(query.limit)), "start": str(place.asked)}
+        names = self._expanded(kind, query).split(",")
+        params = {**searches.params(names, cql, place.limit(query.limit)), "start": str(place.asked)}
         answer = self._ask(f"{API}/search", params, what, heavy=heavy)
         found = searches.contents(rows(answer, what))
         went = self._step(query, place, found, answer, lists=1)
@@ -291,7 +303,7 @@ class DataCenter:
         if query.kind != "attachments":
             raise ConfluenceConfigError(f"{query.kind} cannot be listed by {container_type}")
         params = {
-            "expand": ",".join(searches.expanded(kind, query)),
+            "expand": self._expanded(kind, query),
             "start": str(place.start),
             "limit": str(query.limit),
         }
@@ -320,7 +332,7 @@ class DataCenter:
 
     def _single(self, kind: searches.Search, query: Query, content_id: str) -> ListingPage:
         what = f"reading {query.kind} {content_id}"
-        params = {"status": ",".join(query.statuses), "expand": ",".join(searches.expanded(kind, query))}
+        params = {"status": ",".join(query.statuses), "expand": self._expanded(kind, query)}
         if len(query.statuses) > 1:
             params["status"] = "any"
         try:
@@ -341,6 +353,8 @@ class DataCenter:
     ) -> ListingPage:
         context = self._context(query, answer)
         self._parts.meet(found, context)
+        if self._watched:
+            self._note_labels(found)
         records = [kind.normalise(row, context) for row in found]
         self._space_keys.update(
             {
@@ -357,6 +371,32 @@ class DataCenter:
             observed_at=answer.observed_at,
             failures=tuple(incomplete(query.kind, record, lack) for record, lack in lacking),
         )
+
+    def _expanded(self, kind: searches.Search, query: Query) -> str:
+        """What a list asks for, with labels where some are watched for."""
+        shown = searches.expanded(kind, query)
+        watching = query.kind in (*LISTED, "attachments") or query.kind.endswith(("_comments", "_replies"))
+        if self._watched and watching:
+            own = () if "container" in shown and query.kind != "attachments" else ("metadata.labels",)
+            shown = (*shown, *own, *(("container.metadata.labels",) if "container" in shown else ()))
+        return ",".join(shown)
+
+    def _note_labels(self, found: Iterable[object]) -> None:
+        """Note which contents bear a watched label; a list of labels that is cut off is read whole (FACTS 7.4).
+
+        Raises:
+            ConfluenceError: The rest of them cannot be read.
+        """
+        for content in [each for row in found for each in (row, dig(row, "container"))]:
+            content_id, listed = identifier(dig(content, "id")), dig(content, "metadata", "labels")
+            if content_id is None or not isinstance(listed, dict):
+                continue
+            labels = listed.get("results")
+            if dig(listed, "_links", "next"):
+                query = Query("content_labels", container=("content", content_id))
+                labels = [label for page in Walk(self, query) for label in page.records]
+            if self._watched & names_of(labels):
+                self._bearing.add(content_id)
 
     def _context(self, query: Query, answer: Answer) -> Context:
         return Context(

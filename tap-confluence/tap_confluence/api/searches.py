@@ -140,11 +140,11 @@ def clauses(search: Search, query: Query, keys: Sequence[str], now: str, *, base
     return f"{found} order by {_ORDERS[query.sort]}"
 
 
-def params(search: Search, query: Query, cql_text: str, limit: int) -> dict[str, str]:
+def params(expand: Iterable[str], cql_text: str, limit: int) -> dict[str, str]:
     """The query string of ``/search``, which alone can look into archived spaces too (FACTS 2.14)."""
     return {
         "cql": cql_text,
-        "expand": ",".join(f"content.{name}" for name in expanded(search, query)),
+        "expand": ",".join(f"content.{name}" for name in expand),
         "limit": str(limit),
         "includeArchivedSpaces": "true",
         "excerpt": "none",

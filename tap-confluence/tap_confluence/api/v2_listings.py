@@ -12,12 +12,12 @@ from tap_confluence.api.base import ItemFailure, Query, Record, Sort
 from tap_confluence.client.errors import ConfluenceConfigError
 from tap_confluence.normalise.content import attachment, blogpost, comment, page, space, tree_item
 from tap_confluence.normalise.details import content_property, task, version
-from tap_confluence.normalise.sets import label, permission, role_assignment
+from tap_confluence.normalise.sets import bearer, label, permission, role_assignment
 from tap_confluence.normalise.values import Context
 
 MAX_SPACES = 100
 CONTAINER_SCOPES: Mapping[str, str] = {
-    "attachment": "read:attachment:confluence",
+    **dict.fromkeys(("attachment", "attachments_with_label"), "read:attachment:confluence"),
     **dict.fromkeys(("footer_comment", "inline_comment"), "read:comment:confluence"),
 }
 """Scopes of what hangs on these."""
@@ -145,6 +145,21 @@ LISTINGS: Mapping[str, Listing] = {
         sorts={Sort.ID: ""},
         scope="read:space:confluence",
         inside={"space": "/spaces/{id}/permissions"},
+        members=True,
+    ),
+    "labels": Listing(
+        path="/labels",
+        normalise=label,
+        sorts={Sort.ID: "id"},
+        scope="read:label:confluence",
+        members=True,
+    ),
+    "labelled": Listing(
+        path="",
+        normalise=bearer,
+        sorts={Sort.ID: ""},
+        scope="read:page:confluence",
+        inside={f"{kind}_with_label": f"/labels/{{id}}/{kind}" for kind in ("pages", "blogposts", "attachments")},
         members=True,
     ),
     "role_assignments": Listing(

@@ -30,6 +30,19 @@ def label(source: Mapping[str, Any], context: Context) -> Record:
     }
 
 
+def names_of(labels: object) -> set[str]:
+    """What a search would find labels by: the name, and with its prefix for personal ones alone (FACTS 9.10)."""
+    rows = [row for row in labels if isinstance(row, dict)] if isinstance(labels, list) else []
+    own = {str(row.get("name")) for row in rows if row.get("prefix") != "my"}
+    return own | {f"{row.get('prefix')}:{row.get('name')}" for row in rows}
+
+
+def bearer(source: Mapping[str, Any], context: Context) -> Record:
+    """What bears a label."""
+    del context
+    return {"id": identifier(source.get("id"))}
+
+
 def labels_of(source: Mapping[str, Any], context: Context) -> Record:
     """A content that search shows, with its labels."""
     listed = dig(source, "metadata", "labels")

@@ -1,11 +1,14 @@
 """The filters ``labels`` and ``exclude_labels`` (CONTRACT 1.1): which content they let pass.
 
-Lists do not show labels, so search is asked once a run which content bears them. What hangs on a page or blog post goes
-with it. Labelling makes no new version (FACTS 3.3): what came in or left by a label is found by the sweep.
+Lists do not show labels, so it is asked once a run which content bears them. On Cloud the database tells (FACTS 1.19),
+on Data Center a search, whose index may be behind: there rows also show their labels, from the database, so that
+nothing leaves that bears an excluded one. What hangs on a page or blog post goes with it. Labelling makes no new
+version (FACTS 3.3): what came in or left by a label is found by the sweep.
 """
 
 from __future__ import annotations
 
+import logging
 from functools import cached_property
 
 from tap_confluence.api.base import Api, Query, Record
@@ -14,6 +17,7 @@ from tap_confluence.settings import Settings
 from tap_confluence.sync.selection.scope import Scope
 from tap_confluence.sync.sets.archived import STATUS, labels_of
 
+logger = logging.getLogger("tap-confluence")
 UNFILTERED = ("space", "folder", "whiteboard", "database", "embed")
 """Types that bear no labels."""
 
@@ -21,8 +25,8 @@ UNFILTERED = ("space", "folder", "whiteboard", "database", "embed")
 class LabelFilter:
     """Tells which rows pass.
 
-    Requests: L / 200 for L contents that bear one of the labels, per 50 spaces, and the same for the excluded ones. No
-    search shows archived pages: where they are read, one for each of them.
+    Requests: on Cloud labels / 250, and for each that is named 3 and L / 250 for L contents that bear it; on Data
+    Center for each 1 and L / 200, per 50 spaces. No such list shows archived pages: where they are read, one for each.
     """
 
     def __init__(self, api: Api, settings: Settings, scope: Scope) -> None:
@@ -30,6 +34,8 @@ class LabelFilter:
         self._api = api
         self._settings = settings
         self._scope = scope
+        if settings.exclude_labels:
+            api.watch_labels(settings.exclude_labels)
 
     @property
     def is_set(self) -> bool:
@@ -51,31 +57,42 @@ class LabelFilter:
     def allows_any(self, *content_ids: str | None) -> bool:
         """Whether something passes that is, or hangs on, these contents."""
         ids = {content_id for content_id in content_ids if content_id}
-        if self._settings.exclude_labels and ids & self._excluded:
+        if self._settings.exclude_labels and (ids & self._excluded or any(map(self._api.bears, ids))):
             return False
         return not self._settings.labels or bool(ids & self._wanted)
 
     @cached_property
     def _wanted(self) -> frozenset[str]:
-        return self._bearing(self._settings.labels)
+        return self._bearing("labels", self._settings.labels)
 
     @cached_property
     def _excluded(self) -> frozenset[str]:
-        return self._bearing(self._settings.exclude_labels)
+        return self._bearing("exclude_labels", self._settings.exclude_labels)
 
-    def _bearing(self, labels: tuple[str, ...]) -> frozenset[str]:
-        """The ids of all content that bears one of these labels."""
-        picks = self._settings.pages or self._settings.page_trees
-        most = self._api.max_spaces("labelled")
-        space_ids = self._scope.space_ids
-        chunks = [()] if picks else [space_ids[start : start + most] for start in range(0, len(space_ids), most)]
-        found = frozenset(
-            record["id"]
-            for chunk in chunks
-            for page in Walk(self._api, Query("labelled", space_ids=tuple(chunk), labels=labels))
-            for record in page.records
-        )
-        return found | frozenset(content_id for content_id, names in self._of_archived if names & {*labels})
+    def _bearing(self, setting: str, labels: tuple[str, ...]) -> frozenset[str]:
+        """The ids of all content that bears one of these labels; a label that nothing bears is told."""
+        found: set[str] = set()
+        for name in labels:
+            bearing = {
+                record["id"]
+                for space_ids in self._chunks
+                for page in Walk(self._api, Query("labelled", space_ids=space_ids, labels=(name,)))
+                for record in page.records
+            }
+            bearing |= {content_id for content_id, names in self._of_archived if name in names}
+            if not bearing:
+                hint = "; names of labels hold no spaces" if " " in name else ""
+                logger.warning("%s: nothing that is read bears the label %r%s", setting, name, hint)
+            found |= bearing
+        return frozenset(found)
+
+    @cached_property
+    def _chunks(self) -> list[tuple[str, ...]]:
+        """The spaces of each question; none stands for the whole site."""
+        space_ids, most = self._scope.space_ids, self._api.max_spaces("labelled")
+        if not most or self._settings.pages or self._settings.page_trees:
+            return [()]
+        return [space_ids[start : start + most] for start in range(0, len(space_ids), most)]
 
     @cached_property
     def _of_archived(self) -> list[tuple[str, frozenset[str]]]:

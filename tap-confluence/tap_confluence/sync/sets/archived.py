@@ -17,6 +17,7 @@ from tap_confluence.client.errors import (
     ConfluenceEndedError,
     ConfluenceError,
 )
+from tap_confluence.normalise.sets import names_of
 from tap_confluence.sync.sets.derived import failure_of
 from tap_confluence.sync.sets.sets import Allows, Sets, Telling, Told, told
 
@@ -98,5 +99,4 @@ def labels_of(api: Api, space_ids: Sequence[str]) -> Iterator[tuple[str, frozens
         for page in Walk(api, query):
             for record in page.records:
                 labelled = read_set(api, "content_labels", partition(record["space_id"]), record)
-                names = {row["name"] for row in labelled.rows if row["prefix"] != "my"}
-                yield record["id"], frozenset(names | {f"{row['prefix']}:{row['name']}" for row in labelled.rows})
+                yield record["id"], frozenset(names_of(labelled.rows))
