@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from functools import cached_property
@@ -55,13 +55,22 @@ class TapConfluence(OrderedTap):
     @cached_property
     def run(self) -> Run:
         """This run: the credentials are proved and the spaces known when it is there."""
-        run = Run(connect(self.settings), self.settings, cast("dict[str, Any]", self._state), self._read_anew())
+        run = self._open(self._read_anew())
         try:
-            run.start(name for name, stream in self.streams.items() if stream.selected)
+            run.start()
         except BaseException:
             run.close()
             raise
         return run
+
+    def _open(self, fresh: Sequence[str] = ()) -> Run:
+        api = connect(self.settings)
+        selected = [name for name, stream in self.streams.items() if stream.selected]
+        try:
+            return Run(api, self.settings, cast("dict[str, Any]", self._state), selected, fresh)
+        except BaseException:
+            api.close()
+            raise
 
     def _read_anew(self) -> list[str]:
         """The streams that a catalog makes full tables; of those that are it anyway, the memory is more than that."""
@@ -229,9 +238,9 @@ class TapConfluence(OrderedTap):
     def show(self, form: str) -> int:
         """Print the plan of a run as ``table`` or ``json``; returns the exit code."""
         with quiet(self.logger):
-            run = Run(connect(self.settings), self.settings, cast("dict[str, Any]", self._state))
+            run = self._open()
             try:
-                shown = run.preview(name for name, stream in self.streams.items() if stream.selected)
+                shown = run.preview()
             finally:
                 run.close()
         click.echo(as_json(shown) if form == "json" else as_table(shown))

@@ -65,8 +65,8 @@ def test_law_7_a_dead_letter_stays_until_a_later_run_has_read_it() -> None:
         ("pages", bad.id, 504)
     ]
     assert first.bookmark("pages", bad.space_id) is not None
-    assert bad.id in first.state["bookmarks"]["sync_errors"]["dead"]["pages"]
-    assert bad.id in second.state["bookmarks"]["sync_errors"]["dead"]["pages"]
+    assert bad.id in first.state["bookmarks"]["sync_errors"]["owed"]["pages"]
+    assert bad.id in second.state["bookmarks"]["sync_errors"]["owed"]["pages"]
     assert second.of("sync_errors")[0]["error_id"] == first.of("sync_errors")[0]["error_id"]
     assert third.ids("pages") == [bad.id]
     assert "sync_errors" not in third.state["bookmarks"]

@@ -103,4 +103,4 @@ def test_those_that_wait_longest_are_asked_for_first() -> None:
             out = sync(site, state)
             state = out.state
             assert len(out.of("pages")) == (250 if left else 11)
-            assert len(state["bookmarks"]["pages"].get("incomplete", {})) == left
+            assert len(state["bookmarks"].get("sync_errors", {}).get("owed", {}).get("pages", {})) == left

@@ -168,13 +168,14 @@ class FastStream(Stream):
         index = 0
         counter, timer = self.get_record_counter(), self.get_sync_timer()
         write = self._write_plain if self._is_plain() else self._write_copy
+        is_selected = self.selected and write_messages
         writer = self._tap.message_writer
         with counter, timer, closing(self.batches()) as batches:
             for batch in batches:
                 for record in batch:
                     self._check_max_record_limit(current_record_index=index)
                     index += 1
-                    if self.selected and write_messages:
+                    if is_selected:
                         write(record)
                 counter.increment(len(batch))
                 if not batch and write_messages:

@@ -1,23 +1,23 @@
-"""What goes wrong in a run: what is told about it, what goes on all the same, and what ends the run (law 6)."""
+"""What goes wrong in a run: what is told about it, what goes on all the same, and what ends the run (laws 6 and 16)."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from tap_confluence.api.base import ItemFailure
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
-    ConfluenceConfigError,
     ConfluenceEndedError,
     ConfluenceError,
     ConfluenceWaitError,
+    ends_everything,
 )
 from tap_confluence.sync.parts import stream_of
 from tap_confluence.sync.plan import Group
 from tap_confluence.sync.progress import Progress
 from tap_confluence.sync.selection.scope import Scope
-from tap_confluence.sync.state.dead_letters import DeadLetters
+from tap_confluence.sync.state.owed import Owed
 
 logger = logging.getLogger("tap-confluence")
 
@@ -34,19 +34,21 @@ class Failures:
 
     Attributes:
         walks: Walks that failed.
-        items: Single rows that failed.
+        items: Single rows that failed, but those that were given up before.
         stopped: Why the run ends early, if it does.
     """
 
-    def __init__(self, letters: DeadLetters, progress: Progress, scope: Callable[[], Scope]) -> None:
-        """Take where failures are written, where they are counted, and the spaces, for their names."""
+    def __init__(self, owed: Owed, progress: Progress, scope: Scope) -> None:
+        """Take where failures are remembered, where they are counted, and the spaces, for their names."""
         self.walks = 0
         self.items = 0
         self.stopped: str | None = None
-        self._overcome: set[tuple[str, str | None]] = set()
-        self._letters = letters
+        self._owed = owed
         self._progress = progress
         self._scope = scope
+        self._forbidden: dict[str, ConfluenceAuthError] = {}
+        self._read: set[str] = set()
+        self._known: dict[tuple[str, str], tuple[ItemFailure, str]] = {}
 
     def of_stream(self, stream: str, error: ConfluenceError) -> None:
         """A whole stream could not be read; others go on.
@@ -55,72 +57,100 @@ class Failures:
             ConfluenceAuthError: The credentials died.
             ConfluenceConfigError: A setting cannot be honoured.
         """
-        if self._ends(error):
-            return
-        self.walks += 1
-        self._progress.failed(stream)
-        logger.error("%s: %s", stream, error)
+        self._of("walk", stream, (), error)
 
     def of_walk(self, group: Group, error: Exception) -> None:
         """A walk failed."""
-        self.of_spaces("walk", group.stream, group.space_ids, error)
+        self._of("walk", group.stream, group.space_ids, error)
 
     def of_sweep(self, stream: str, space_ids: Sequence[str], error: Exception) -> None:
         """A sweep failed."""
-        self.of_spaces("sweep", stream, space_ids, error)
+        self._of("sweep", stream, space_ids, error)
 
     def of_set(self, stream: str, partitions: Sequence[str], error: Exception) -> None:
         """The sets of some spaces (or parts of them, ``<space>/<part>``) or groups could not be read."""
-        self.of_spaces("walk", stream, [partition.partition("/")[0] for partition in partitions], error)
+        of_spaces = stream != "group_members"
+        self._of("walk", stream, [name.partition("/")[0] for name in partitions] if of_spaces else (), error)
 
-    def of_spaces(self, stage: str, stream: str, space_ids: Sequence[str], error: Exception) -> None:
+    def _of(self, stage: str, part: str, space_ids: Sequence[str], error: Exception) -> None:
         """Other walks go on; what cannot get better ends the run.
 
         Raises:
             ConfluenceAuthError: The credentials died.
             ConfluenceConfigError: A setting cannot be honoured.
         """
-        if self._ends(error):
+        if self.stops(error):
             return
         if not isinstance(error, ConfluenceError):
             raise error
-        scope = self._scope()
+        stream = stream_of(part)
+        if isinstance(error, ConfluenceAuthError):
+            self._forbidden[stream] = error
         self.walks += 1
-        self._progress.failed(stream_of(stream))
-        self._letters.tell(
-            stream=stream,
+        self._progress.failed(stream)
+        self._owed.tell(
+            stream=part,
             stage=stage,
             message=str(error),
-            occurred_at=scope.observed_at,
+            occurred_at=self._scope.observed_at,
             space_id=space_ids[0] if len(space_ids) == 1 else None,
             url=error.url,
             http_status=error.http_status,
             attempts=error.attempts,
         )
-        names = ", ".join(scope.key(space_id) or space_id for space_id in space_ids[:NAMED])
+        if not space_ids:
+            logger.error("%s: %s", part, error)
+            return
+        names = ", ".join(self._scope.key(space_id) or space_id for space_id in space_ids[:NAMED])
         more = f" and {len(space_ids) - NAMED} more spaces" if len(space_ids) > NAMED else ""
-        logger.error(MESSAGES[stage], stream, names + more, error)
-
-    def overcome(self, part: str, content_ids: Iterable[str]) -> None:
-        """These rows were read one by one in this run; that a list cannot deliver them is known."""
-        self._overcome |= {(part, content_id) for content_id in content_ids}
+        logger.error(MESSAGES[stage], part, names + more, error)
 
     def of_items(self, failures: Iterable[ItemFailure], observed_at: str) -> None:
-        """Single rows could not be read."""
-        for failure in failures:
-            if (failure.kind, failure.id) in self._overcome and failure.stage == "list":
-                continue
-            self._letters.add(failure, observed_at)
-            self.items += 1
-            self._progress.failed(stream_of(failure.kind))
-            logger.warning("%s %s could not be read: %s", failure.kind, failure.id or "without id", failure.message)
+        """Single rows could not be read.
 
-    def _ends(self, error: Exception) -> bool:
+        Of what is owed already nothing is told before it was asked for by id: that a list cannot deliver it is known.
+        """
+        for failure in failures:
+            if failure.stage == "list" and failure.id is not None and self._owed.was_owed(failure.kind, failure.id):
+                self._known[failure.kind, failure.id] = failure, observed_at
+            else:
+                self._tell(failure, observed_at)
+
+    def after_asking(self, part: str) -> None:
+        """What was owed of a part was asked for by id: tell what lists could not deliver and is owed still."""
+        for key in [key for key in self._known if key[0] == part]:
+            failure, observed_at = self._known.pop(key)
+            if self._owed.is_due(*key):
+                self._tell(failure, observed_at)
+
+    def _tell(self, failure: ItemFailure, observed_at: str) -> None:
+        given_up = failure.id is not None and self._owed.is_given_up(failure.kind, failure.id)
+        until = self._owed.add(failure, observed_at)
+        self.items += not given_up
+        self._progress.failed(stream_of(failure.kind))
+        logger.warning(
+            "%s %s could not be read: %s%s", failure.kind, failure.id or "without id", failure.message, until
+        )
+
+    def succeeded(self, stream: str) -> None:
+        """Something of a stream could be read: a 403 is no word about all of it."""
+        self._read.add(stream)
+
+    def end_of(self, stream: str) -> None:
+        """A stream is through; without the names of users, what names them is worth having.
+
+        Raises:
+            ConfluenceAuthError: All of it is forbidden: the credentials lack a scope or permission.
+        """
+        if stream in self._forbidden and stream not in self._read and stream != "users":
+            raise self._forbidden[stream]
+
+    def stops(self, error: Exception) -> bool:
         """Whether the run stops here, cleanly; raises what no other walk can survive either."""
         if isinstance(error, ConfluenceEndedError):
             self.walks += isinstance(error, ConfluenceWaitError) and self.stopped is None
             self.stopped = str(error)
             return True
-        if isinstance(error, (ConfluenceAuthError, ConfluenceConfigError)):
+        if ends_everything(error):
             raise error
         return False

@@ -11,12 +11,11 @@ import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
 from hashlib import sha256
-from http import HTTPStatus
 from pathlib import Path
 from uuid import uuid4
 
@@ -24,13 +23,13 @@ from filelock import FileLock, Timeout
 
 from tap_confluence.api.base import Api, ItemFailure, Record
 from tap_confluence.client.errors import (
-    ConfluenceAuthError,
     ConfluenceConfigError,
-    ConfluenceEndedError,
     ConfluenceError,
     ConfluenceResponseError,
+    ends_everything,
 )
 from tap_confluence.settings import Settings
+from tap_confluence.sync.failures import Failures
 
 MOST_NAME_BYTES = 150
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]')
@@ -59,18 +58,29 @@ def safe_part(value: object) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", str(value))[:MOST_NAME_BYTES] or "_"
 
 
+def wanted_files(settings: Settings) -> str:
+    """Which files a run fetches, as STATE remembers it; empty when none."""
+    if not settings.attachments_download:
+        return ""
+    most = settings.attachments_max_bytes
+    return " ".join(["all" if most is None else str(most), *sorted(settings.attachments_media_types)])
+
+
 class Files:
     """Fetches the attachments of rows that are about to be written."""
 
-    def __init__(self, api: Api, settings: Settings, failures: Callable[[Iterable[ItemFailure], str], None]) -> None:
+    def __init__(self, api: Api, settings: Settings, failures: Failures) -> None:
         """Take whom to ask, what is wanted and who is told of failures."""
         self._api = api
         self._settings = settings
         self._failures = failures
         self._root = Path(settings.attachments_directory or ".").expanduser()
 
-    def fill(self, rows: list[Record]) -> None:
+    def fill(self, rows: list[Record]) -> set[str]:
         """Fetch the files of these rows, some at once, and tell their paths and hashes.
+
+        Returns:
+            The ids of rows whose files could not be fetched.
 
         Raises:
             ConfluenceConfigError: The directory cannot be written.
@@ -79,9 +89,12 @@ class Files:
         wanted = [row for row in rows if self._wants(row)]
         with _unfinished(self._root) as parts, ThreadPoolExecutor(self._settings.concurrency) as pool:
             outcomes = list(pool.map(lambda row: self._fetched(row, parts), wanted))
+        failed = set()
         for row, failure in zip(wanted, outcomes, strict=True):
             if failure is not None:
-                self._failures([failure], row["observed_at"])
+                self._failures.of_items([failure], row["observed_at"])
+                failed.add(row["id"])
+        return failed
 
     def _wants(self, row: Record) -> bool:
         patterns = self._settings.attachments_media_types
@@ -97,10 +110,8 @@ class Files:
         place = self._root / safe_part(row["space_id"]) / safe_part(row["id"]) / safe_part(row["version"]) / name
         try:
             digest = _digest(place, row["file_size"]) or self._downloaded(row, place, parts)
-        except ConfluenceEndedError:
-            raise
         except ConfluenceError as error:
-            if isinstance(error, ConfluenceAuthError) and error.http_status != HTTPStatus.FORBIDDEN:
+            if ends_everything(error):
                 raise
             return ItemFailure(
                 kind="attachments",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from tap_confluence.api.base import Query, Sort
-from tap_confluence.sync.state.bookmarks import Bookmarks, Resume
-from tap_confluence.sync.timestamps import days_between, earlier
+from tap_confluence.sync.state.bookmarks import Bookmarks, CatchUp, Resume
+from tap_confluence.sync.timestamps import earlier, later
 
 FIRST_LOOK = 25
 """Rows of the first request of an incremental walk: mostly nothing happened (FACTS 5.2 on its price)."""
@@ -35,7 +35,9 @@ class Group:
         query: What it asks; its ``space_ids`` are empty when the listing exists only for the whole site.
         since: An incremental walk may end at rows older than this; None for a first sync.
         first_look: Rows of its first request.
-        resume: The unfinished walk that is continued.
+        resume: The unfinished first walk that is continued.
+        catch_up: The many changes that an earlier run began to read.
+        whole: The walk that failed and of which this is a part.
     """
 
     stream: str
@@ -45,6 +47,8 @@ class Group:
     since: str | None = None
     first_look: int = FIRST_LOOK
     resume: Resume | None = None
+    catch_up: CatchUp | None = None
+    whole: Group | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +78,56 @@ class Wishes:
     resync: frozenset[str] = frozenset()
 
 
-def plan_stream(wishes: Wishes, space_ids: Sequence[str], bookmarks: Bookmarks) -> list[Group]:
-    """The walks of one stream: unfinished ones first, then first ones, then incremental ones."""
-    known = [space_id for space_id in space_ids if bookmarks.value(space_id) and space_id not in wishes.resync]
-    fresh = [space_id for space_id in space_ids if space_id not in set(known)]
-    resumed = [_resumed(wishes, resume) for resume in bookmarks.resumes() if _usable(wishes, resume, set(fresh))]
-    covered = {space_id for group in resumed for space_id in group.space_ids}
-    first = [space_id for space_id in fresh if space_id not in covered]
+def plan_stream(wishes: Wishes, space_ids: Sequence[str], bookmarks: Bookmarks, now: str | None = None) -> list[Group]:
+    """The walks of one stream: unfinished ones first, then first ones, then incremental ones, the oldest first.
+
+    A bookmark that lies days ahead of the server's clock ``now`` proves nothing (law 17): its space is read from the
+    start. Linear in the spaces.
+    """
+    latest = None if now is None else later(now, days=LIKE_AGE_DAYS)
+    known: dict[str, str] = {}
+    for space_id in space_ids:
+        through = bookmarks.value(space_id)
+        if through and space_id not in wishes.resync and (latest is None or through <= latest):
+            known[space_id] = through
+    fresh = {space_id for space_id in space_ids if space_id not in known}
+    resumed = []
+    for resume in bookmarks.resumes():
+        left = tuple(space_id for space_id in resume.space_ids if space_id in fresh)
+        if left and _is_wanted(wishes, resume.query):
+            resumed.append(_resumed(wishes, replace(resume, space_ids=left)))
+            fresh.difference_update(left)
+    caught = []
+    for catch_up in bookmarks.catch_ups():
+        left = tuple(space_id for space_id in catch_up.space_ids if space_id in known)
+        if left and _is_wanted(wishes, catch_up.query):
+            caught.append(_catching_up(wishes, replace(catch_up, space_ids=left)))
+            for space_id in left:
+                del known[space_id]
     return [
         *resumed,
-        *(_first(wishes, chain) for chain in _chains(first, wishes)),
-        *(_incremental(wishes, group, bookmarks) for group in _of_like_age(known, wishes, bookmarks)),
+        *(_first(wishes, chain) for chain in _chains([each for each in space_ids if each in fresh], wishes)),
+        *caught,
+        *(_incremental(wishes, group, bookmarks) for group in _of_like_age(known, wishes)),
     ]
+
+
+def halves_of(group: Group) -> tuple[Group, ...]:
+    """A walk as two over half of its spaces each; none where it covers one, or names none in its listing."""
+    if len(group.space_ids) == 1 or not group.query.space_ids:
+        return ()
+    middle = len(group.space_ids) // 2
+    return tuple(
+        replace(
+            group,
+            space_ids=space_ids,
+            query=replace(group.query, space_ids=space_ids),
+            catch_up=None,
+            resume=None,
+            whole=group.whole or group,
+        )
+        for space_ids in (group.space_ids[:middle], group.space_ids[middle:])
+    )
 
 
 def _query(wishes: Wishes, space_ids: Iterable[str], sort: Sort) -> Query:
@@ -99,18 +141,25 @@ def _query(wishes: Wishes, space_ids: Iterable[str], sort: Sort) -> Query:
     )
 
 
-def _usable(wishes: Wishes, resume: Resume, fresh: set[str]) -> bool:
-    """Whether an unfinished walk asked what would be asked now, of spaces that are all still to be read."""
-    wanted = _query(wishes, resume.query.space_ids, Sort.ID)
-    return (
-        resume.query == wanted
-        and bool(resume.query.space_ids) == bool(wishes.max_spaces)
-        and fresh.issuperset(resume.space_ids)
-    )
+def _is_wanted(wishes: Wishes, query: Query) -> bool:
+    """Whether an unfinished walk asked what would be asked now; of how many rows a page does not matter."""
+    wanted = replace(_query(wishes, query.space_ids, query.sort), limit=query.limit, since=query.since)
+    return query == wanted and bool(query.space_ids) == bool(wishes.max_spaces)
 
 
 def _resumed(wishes: Wishes, resume: Resume) -> Group:
     return Group(wishes.stream, Strategy.RESUME, resume.space_ids, resume.query, resume=resume)
+
+
+def _catching_up(wishes: Wishes, catch_up: CatchUp) -> Group:
+    return Group(
+        wishes.stream,
+        Strategy.INCREMENTAL,
+        catch_up.space_ids,
+        catch_up.query,
+        since=catch_up.since,
+        catch_up=catch_up,
+    )
 
 
 def _first(wishes: Wishes, space_ids: Sequence[str]) -> Group:
@@ -141,17 +190,14 @@ def _chains(space_ids: Sequence[str], wishes: Wishes) -> list[Sequence[str]]:
     return [space_ids[start::count] for start in range(count)]
 
 
-def _of_like_age(space_ids: Sequence[str], wishes: Wishes, bookmarks: Bookmarks) -> list[list[str]]:
+def _of_like_age(known: Mapping[str, str], wishes: Wishes) -> list[list[str]]:
     """Groups whose bookmarks lie close together, each small enough for one listing."""
-    ordered = sorted(space_ids, key=lambda space_id: bookmarks.value(space_id) or "")
-    size = wishes.max_spaces or len(ordered)
+    size = wishes.max_spaces or len(known)
     groups: list[list[str]] = []
-    for space_id in ordered:
-        group = groups[-1] if groups else []
-        oldest = bookmarks.value(group[0]) if group else None
-        age_gap = days_between(oldest, bookmarks.value(space_id) or oldest) if oldest else 0.0
-        if not group or len(group) == size or (wishes.max_spaces and age_gap > LIKE_AGE_DAYS):
-            groups.append([space_id])
-        else:
-            group.append(space_id)
+    limit = ""
+    for space_id in sorted(known, key=known.__getitem__):
+        if not groups or len(groups[-1]) == size or (wishes.max_spaces and known[space_id] > limit):
+            groups.append([])
+            limit = later(known[space_id], days=LIKE_AGE_DAYS)
+        groups[-1].append(space_id)
     return groups

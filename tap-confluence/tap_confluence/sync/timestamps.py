@@ -33,3 +33,11 @@ def end_of_second(moment: str) -> str:
 def days_between(start: str, end: str) -> float:
     """Days from ``start`` to ``end``; negative when ``end`` is earlier."""
     return (parse(end) - parse(start)) / timedelta(days=1)
+
+
+def later(moment: str, *, days: float) -> str:
+    """``moment`` and some days, never after the year 9999."""
+    try:
+        return render(parse(moment) + timedelta(days=days))
+    except OverflowError:
+        return "9999-12-31T23:59:59.999Z"

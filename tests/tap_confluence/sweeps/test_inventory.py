@@ -16,10 +16,10 @@ from support.tap import COMMENTS, CONTENT, State, pages_of, small_world, sync
 from support.work import calls
 from tap_confluence.client.errors import ConfluenceConfigError
 from tap_confluence.sync.selection.scope import Scope
-from tap_confluence.sync.state.dead_letters import DeadLetters
 from tap_confluence.sync.state.inventory import Inventory
 from tap_confluence.sync.state.keys import Key, joined, split
 from tap_confluence.sync.state.known_rows import HELD, MISSING, SEEN, Known, KnownRows
+from tap_confluence.sync.state.owed import Owed
 from tap_confluence.sync.state.packing import pack
 from tap_confluence.sync.sweep.guard import Guard
 from tap_confluence.sync.sweep.verdicts import Verdict
@@ -105,7 +105,7 @@ def held_back(rows: int) -> tuple[int, Inventory]:
     inventory = Inventory({})
     for number in range(3 * rows):
         inventory.note(_row(str(number + 1)))
-    guard = Guard(inventory, DeadLetters({}), Scope({}), largest_share=0.2, now=NOW)
+    guard = Guard(inventory, Owed({}), Scope({}), largest_share=0.2, now=NOW)
     gone = [Verdict(Key("page", str(number + 1)), "1", "deleted", NOW) for number in range(rows)]
     return calls(lambda: guard.passed({"1": gone}, {})), inventory
 

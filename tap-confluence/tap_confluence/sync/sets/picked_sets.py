@@ -26,7 +26,7 @@ class PickedSets:
     """
 
     def __init__(
-        self, api: Api, settings: Settings, scope: Scope, picks: Callable[[], Picks], allows: Callable[[Record], bool]
+        self, api: Api, settings: Settings, scope: Scope, picks: Picks, allows: Callable[[Record], bool]
     ) -> None:
         """Ask nothing yet."""
         self._api = api
@@ -47,14 +47,14 @@ class PickedSets:
         elif stream == PROPERTIES:
             for kind in BY_ID:
                 query = Query(kind, statuses=self._settings.content_statuses)
-                for rows in self._picks().rows(query, self._scope.space_ids):
+                for rows in self._picks.rows(query, self._scope.space_ids):
                     yield from (read_properties(self._api, record, None) for record in rows)
         elif stream == "tasks":
             yield from self._tasks()
 
     def _sets(self, stream: str) -> Generator[Told, None, None]:
         """Those that search shows, then the archived ones, each alone."""
-        ids, shown = self._picks().ids, set()
+        ids, shown = self._picks.ids, set()
         for each in by_ids(self._api, stream, ids, self._allows):
             shown.add(each.id)
             if each.partition not in self._scope.spaces:
@@ -67,7 +67,7 @@ class PickedSets:
                         yield read_set(self._api, stream, partition(record["space_id"]), record)
 
     def _versions(self, selected: Sequence[str]) -> Generator[Told, None, None]:
-        picks, whole = self._picks(), self._scope.space_ids
+        picks, whole = self._picks, self._scope.space_ids
         versions = Versions(self._api, {}, self._settings.content_statuses, self._body_format, list)
         for part in versioned(selected):
             query = versions.query(part)
@@ -75,8 +75,8 @@ class PickedSets:
             yield from versions.of(query, rows)
 
     def _tasks(self) -> Generator[Told, None, None]:
-        picked = frozenset(self._picks().ids)
-        others = [space_id for space_id in self._picks().space_ids if space_id not in self._scope.spaces]
+        picked = frozenset(self._picks.ids)
+        others = [space_id for space_id in self._picks.space_ids if space_id not in self._scope.spaces]
         most = max(1, self._api.max_spaces("tasks"))
         for start in range(0, len(others), most):
             query = Query("tasks", tuple(others[start : start + most]), body_format=self._body_format)

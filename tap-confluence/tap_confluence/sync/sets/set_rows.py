@@ -46,10 +46,10 @@ class SetRows:
         settings: Settings,
         *,
         state_of: Callable[[str], dict[str, Any]],
-        picks: Callable[[], Picks],
+        picks: Picks,
         allows: Callable[[Record], bool],
         placed: Callable[[Iterable[Record]], Rows],
-        selected: Callable[[], tuple[str, ...]],
+        selected: tuple[str, ...],
         hooks: SetHooks,
     ) -> None:
         """Ask nothing yet.
@@ -89,7 +89,7 @@ class SetRows:
                 yield told(stream, gone, self._group(gone, None), [], self._scope.observed_at).rows
             memory.forget(gone)
         yield from changed(sets, memory, self._settings.concurrency, self._hooks)
-        for each in self._picked.told(stream, self._selected()):
+        for each in self._picked.told(stream, self._selected):
             if each.failure is not None:
                 self._hooks.failures([each.failure[0]], each.failure[1])
             elif each.rows:
@@ -155,7 +155,7 @@ class SetRows:
 
     def _more_types(self, stream: str) -> tuple[str, ...]:
         """What may be restricted beside pages, blog posts and folders, where its stream is selected."""
-        selected = self._selected() if stream == "content_restrictions" else ()
+        selected = self._selected if stream == "content_restrictions" else ()
         return tuple(part.removesuffix("s") for part in ("whiteboards", "databases", "embeds") if part in selected)
 
     def _read_since(self) -> str:
@@ -176,7 +176,7 @@ class SetRows:
         if stream == PROPERTIES:
             known = {space_id: dict(memory.of(space_id)) for space_id in space_ids}
             return properties(self._api, space_ids, known, statuses=settings.content_statuses, allows=self._allows)
-        parts = versioned(self._selected())
+        parts = versioned(self._selected)
         names = [partition(space_id, part) for space_id in space_ids for part in parts]
         known = {name: dict(memory.of(name)) for name in names}
         return Versions(self._api, known, settings.content_statuses, body_format, self._placed).sets(parts, space_ids)

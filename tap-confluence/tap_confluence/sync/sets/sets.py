@@ -20,7 +20,7 @@ from tap_confluence.client.errors import ConfluenceError, is_of_one
 from tap_confluence.normalise.sets import ROLE, resolved
 from tap_confluence.sync.state.packing import pack, unpack
 from tap_confluence.sync.walks.content import CHECKPOINT, Rows
-from tap_confluence.sync.walks.prefetch import Ended, Prefetcher
+from tap_confluence.sync.walks.feed import Ended, Prefetcher
 
 EMPTY = "none"
 """The id that says of a parent that its set is empty."""
@@ -118,10 +118,12 @@ class SetHooks:
     Attributes:
         failed: A walk failed: its stream, what it covers and why.
         failures: Single parents that could not be read.
+        succeeded: A walk of a stream was finished.
     """
 
     failed: Callable[[str, Sequence[str], Exception], None]
     failures: Callable[[Iterable[ItemFailure], str], None]
+    succeeded: Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +294,9 @@ class _Desk:
         """A walk is over: what it did not show is forgotten, if it showed everything."""
         if ended.error is not None:
             self._hooks.failed(self._stream, partitions, ended.error)
-        elif ended.result is not None and ended.result.whole:
+        else:
+            self._hooks.succeeded(self._stream)
+        if ended.result is not None and ended.result.whole:
             for partition in partitions:
                 known = self._memory.of(partition)
                 for gone in known.keys() - self._shown[partition]:

@@ -12,7 +12,7 @@ from tap_confluence.normalise.values import timestamp
 from tap_confluence.sync.state.known_rows import KnownRows
 from tap_confluence.sync.state.packing import unpack
 
-MOMENTS = ("replication_key_value", "t0", "swept_at", "missed")
+MOMENTS = ("replication_key_value", "t0", "since", "swept_at", "missed")
 """Where moments stand; those that a person wrote are brought into the one notation."""
 
 
@@ -60,16 +60,29 @@ class _Sweep(msgspec.Struct):
     query: _Query
 
 
+class _CatchUp(msgspec.Struct):
+    space_ids: list[str]
+    query: _Query
+    since: str
+    t0: str
+    cursor: str | None
+    changed: dict[str, list[str]]
+
+
 class _Memory(msgspec.Struct):
     partitions: list[_Partition] = []
     sweeps: list[_Sweep] = []
     resume: list[_Resume] = []
+    catch_up: list[_CatchUp] = []
+    owed: dict[str, dict[str, tuple[str, int, str]]] = {}
     incomplete: dict[str, list[str]] = {}
     dead: dict[str, dict[str, int]] = {}
     sets: dict[str, str] = {}
     met: list[str] = []
     packed: list[str] = []
     scope: dict[str, str] = {}
+    files: str = ""
+    cut: bool = False
 
 
 class _State(msgspec.Struct):
@@ -95,7 +108,7 @@ def well_formed(state: dict[str, Any]) -> dict[str, Any]:
             for packed in partition.known.values():
                 KnownRows(packed)
     for name, memory in state.get("bookmarks", {}).items():
-        for each in (*memory.get("partitions", ()), *memory.get("resume", ())):
+        for each in (*memory.get("partitions", ()), *memory.get("resume", ()), *memory.get("catch_up", ())):
             places = [(each, key) for key in MOMENTS if each.get(key) is not None]
             places += [(each[name], key) for name in ("swept", "sweeping") for key in each.get(name, {})]
             for holder, key in places:
@@ -118,3 +131,6 @@ def _packed(memory: _Memory) -> Iterator[str | None]:
             yield partition.held
     for resume in memory.resume:
         yield from resume.seen.values()
+    for catch_up in memory.catch_up:
+        for pages in catch_up.changed.values():
+            yield from pages

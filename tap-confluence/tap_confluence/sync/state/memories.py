@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Collection, Iterable, Mapping, MutableMapping
 from functools import cached_property
 from typing import Any
 
 from tap_confluence.sync.parts import CONTENT, stream_of
 from tap_confluence.sync.state.bookmarks import Bookmarks
-from tap_confluence.sync.state.dead_letters import DeadLetters
 from tap_confluence.sync.state.inventory import Inventory
+from tap_confluence.sync.state.owed import Owed
 
 
 class Memories:
@@ -48,9 +48,12 @@ class Memories:
         return Inventory(self.stream("content_inventory"))
 
     @cached_property
-    def letters(self) -> DeadLetters:
-        """What could not be read, now and before."""
-        return DeadLetters(self.stream("sync_errors"))
+    def owed(self) -> Owed:
+        """What could not be read, now and before; its clock is to be set."""
+        owed = Owed(self.stream("sync_errors"))
+        for part in CONTENT:
+            owed.adopt(part, self.bookmarks.get(part, {}).pop("incomplete", {}))
+        return owed
 
     @property
     def scope(self) -> Mapping[str, Any] | None:
@@ -62,6 +65,27 @@ class Memories:
         """Note site, account and filters of this run."""
         self.stream("spaces")["scope"] = dict(scope)
 
+    def remember_files(self, wanted: str) -> None:
+        """Note which files are fetched; when others are wanted than before, all attachments are listed again."""
+        memory = self.stream("attachments")
+        if wanted and wanted != memory.get("files"):
+            self.part("attachments").forget(self.part("attachments").space_ids)
+        memory.pop("files", None)
+        if wanted:
+            memory["files"] = wanted
+
+    @property
+    def was_cut(self) -> bool:
+        """Whether the run before this one had spent its ``max_requests`` before it was through."""
+        return bool(self.bookmarks.get("spaces", {}).get("cut"))
+
+    def remember_cut(self, *, cut: bool) -> None:
+        """Note whether this run had spent its ``max_requests`` before it was through."""
+        if cut:
+            self.stream("spaces")["cut"] = True
+        else:
+            self.stream("spaces").pop("cut", None)
+
     @property
     def space_ids(self) -> set[str]:
         """Spaces of which anything is remembered."""
@@ -71,11 +95,11 @@ class Memories:
             for entry in memory.get("partitions", [])
         }
 
-    def forget(self, space_id: str) -> None:
-        """Drop what is known of a space."""
+    def forget(self, space_ids: Collection[str]) -> None:
+        """Drop what is known of some spaces."""
         for part in CONTENT:
-            self.part(part).forget(space_id)
-        self.inventory.forget([space_id])
+            self.part(part).forget(space_ids)
+        self.inventory.forget(space_ids)
 
     def pack(self) -> None:
         """Bring STATE up to date; what is large waits for it."""

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from tap_confluence.sync.selection.scope import Scope
-from tap_confluence.sync.state.dead_letters import DeadLetters
 from tap_confluence.sync.state.inventory import Inventory
 from tap_confluence.sync.state.keys import SPACE, Key
+from tap_confluence.sync.state.owed import Owed
 from tap_confluence.sync.sweep.verdicts import Verdict
 
 logger = logging.getLogger("tap-confluence")
@@ -20,12 +20,10 @@ HELD_ROWS = 20
 class Guard:
     """Holds tombstones back that are too many, until a second sweep in a row agrees."""
 
-    def __init__(
-        self, inventory: Inventory, letters: DeadLetters, scope: Scope, *, largest_share: float, now: str
-    ) -> None:
+    def __init__(self, inventory: Inventory, owed: Owed, scope: Scope, *, largest_share: float, now: str) -> None:
         """Take what is known, where errors are told, the spaces for their names, the limit and the server's clock."""
         self._inventory = inventory
-        self._letters = letters
+        self._owed = owed
         self._scope = scope
         self._share = largest_share
         self._now = now
@@ -81,6 +79,4 @@ class Guard:
             " agrees, or at once with a larger share"
         )
         logger.warning("%s", message)
-        self._letters.tell(
-            stream="tombstones", stage="sweep", message=message, occurred_at=self._now, space_id=space_id
-        )
+        self._owed.tell(stream="tombstones", stage="sweep", message=message, occurred_at=self._now, space_id=space_id)

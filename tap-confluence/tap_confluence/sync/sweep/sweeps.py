@@ -11,10 +11,8 @@ from tap_confluence.api.base import BY_ID, Api, ItemFailure, ListingPage, Query,
 from tap_confluence.api.walk import Proof, Walk
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
-    ConfluenceBudgetError,
-    ConfluenceConfigError,
     ConfluenceError,
-    ConfluenceInterruptedError,
+    is_of_one,
 )
 from tap_confluence.settings import Settings
 from tap_confluence.sync.parts import FULL_TABLE, TYPES
@@ -33,7 +31,7 @@ from tap_confluence.sync.sweep.verdicts import GONE, Judge, Verdict
 from tap_confluence.sync.sweep.witness import Witness
 from tap_confluence.sync.timestamps import EPOCH, earlier
 from tap_confluence.sync.walks.content import CHECKPOINT, Rows
-from tap_confluence.sync.walks.prefetch import Prefetcher
+from tap_confluence.sync.walks.feed import Prefetcher
 from tap_confluence.sync.walks.reading import Finished
 
 MOST_REQUESTS = 500
@@ -82,7 +80,7 @@ class Sweeps:
         self._hooks = hooks
         guard = Guard(
             self.inventory,
-            memories.letters,
+            memories.owed,
             scope,
             largest_share=settings.max_tombstone_share,
             now=scope.observed_at,
@@ -116,7 +114,7 @@ class Sweeps:
         if not self._conditions.enabled or group.since is not None:
             return
         self._begin(group)
-        if finished.proof.whole and finished.proof.to_the_end:
+        if finished.proof is not None and finished.proof.whole and finished.proof.to_the_end:
             self._finish(TYPES[group.stream], group.space_ids)
 
     def _begin(self, group: Group) -> None:
@@ -161,7 +159,7 @@ class Sweeps:
                 sweeps = []
                 for sweep, error in failed:
                     failures += 1
-                    if len(sweep.space_ids) > 1 and failures <= MOST_FAILURES and _is_local(error):
+                    if len(sweep.space_ids) > 1 and failures <= MOST_FAILURES and is_of_one(error):
                         self.inventory.suspend(query.kind, sweep.space_ids, None, None)
                         sweeps += sweep.halves()
                     else:
@@ -353,10 +351,3 @@ class Sweeps:
         """
         if self._conditions.enabled and self._conditions.may_bury:
             yield from self._tombstones.rows(self._schedule.is_due)
-
-
-def _is_local(error: Exception) -> bool:
-    """Whether a failure may be that of one space: not the end of the credentials, the budget or the run."""
-    if isinstance(error, ConfluenceAuthError):
-        return error.http_status == 403  # noqa: PLR2004
-    return not isinstance(error, (ConfluenceBudgetError, ConfluenceInterruptedError, ConfluenceConfigError))

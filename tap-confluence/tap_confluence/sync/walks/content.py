@@ -1,4 +1,4 @@
-"""The writing side of a content stream: findings in, rows out, and STATE moved when they are written.
+"""The writing side of a part of the content: findings in, rows out, and STATE moved when they are written.
 
 A stream's rows come as lists; ``CHECKPOINT`` between them says that all rows so far are consistent with STATE as it is
 now. STATE is changed only after the consumer came back for more, that is, after it has written what it got.
@@ -6,49 +6,69 @@ now. STATE is changed only after the consumer came back for more, that is, after
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass, field, replace
-from typing import Final
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
 
-from tap_confluence.api.base import Api, ItemFailure, ListingPage, Record
-from tap_confluence.sync.plan import Group, Strategy
-from tap_confluence.sync.selection.scope import Scope
-from tap_confluence.sync.state.bookmarks import Bookmarks, Resume, Versions
+from tap_confluence.api.base import Api, Query, Record
+from tap_confluence.sync.failures import Failures
+from tap_confluence.sync.parts import stream_of
+from tap_confluence.sync.plan import Group
+from tap_confluence.sync.state.bookmarks import Bookmarks, CatchUp, Resume, Versions
 from tap_confluence.sync.timestamps import earlier
-from tap_confluence.sync.walks.first_sync import read_first
-from tap_confluence.sync.walks.incremental import Edge, read_changes
-from tap_confluence.sync.walks.prefetch import Ended, Feed, Prefetcher
-from tap_confluence.sync.walks.reading import Finished, Found, Reading, Watermark
-
-logger = logging.getLogger("tap-confluence")
+from tap_confluence.sync.walks.feed import Ended, Feed
+from tap_confluence.sync.walks.incremental import Edge
+from tap_confluence.sync.walks.reading import Finished, Found
 
 Rows = list[Record]
 CHECKPOINT: Final[Rows] = []
 """Stands between rows where STATE may be written; compared by identity."""
 
 
-def everything(record: Record) -> bool:
-    """Lets every row pass."""
-    del record
-    return True
-
-
-@dataclass(slots=True)
-class Ledger:
-    """What one group has written, or seen to be written already, near the edge.
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a run treats the rows of one part.
 
     Attributes:
-        young: By space, version and time of change by id.
+        lookback_minutes: Overlap behind a bookmark.
+        start_date: Rows that changed earlier are not wanted; None for all.
+        frozen: The run moves no bookmark (law 12).
+        most_rows: Write no more rows than this; None for all.
+        allows: Whether a row passes the filters by label; None when there are none.
     """
 
-    young: defaultdict[str, dict[str, tuple[int | None, str]]] = field(default_factory=lambda: defaultdict(dict))
+    lookback_minutes: float
+    start_date: str | None = None
+    frozen: bool = False
+    most_rows: int | None = None
+    allows: Callable[[Record], bool] | None = None
 
-    def note(self, record: Record, floor: str) -> None:
-        """Remember a row that is younger than ``floor``."""
-        if (record["updated_at"] or floor) >= floor:
-            self.young[record["space_id"]][record["id"]] = (record["version"], record["updated_at"] or floor)
+    def floor(self, through: str) -> str:
+        """From where a bookmark is read again."""
+        return earlier(through, minutes=self.lookback_minutes)
+
+
+class Listener(Protocol):
+    """Who is told what was written, and which walks are through: deletion detection."""
+
+    def wrote(self, group: Group, rows: Rows, unwanted: Rows) -> None:
+        """Rows of a walk were written; others were passed over because they are too old to be wanted."""
+
+    def walked(self, group: Group, finished: Finished) -> None:
+        """A walk of these spaces is through, with its proof."""
+
+
+class Ledger:
+    """What one walk has written, or seen to be written already, near the edge: version and time of change."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.young: defaultdict[str, dict[str, tuple[int | None, str]]] = defaultdict(dict)
+
+    def note(self, record: Record, changed: str) -> None:
+        """Remember a row."""
+        self.young[record["space_id"]][record["id"]] = (record["version"], changed)
 
     def wrote(self, record: Record) -> bool:
         """Whether exactly this version was noted."""
@@ -61,113 +81,29 @@ class Ledger:
         return {content_id: version for content_id, (version, changed) in noted.items() if changed >= floor}
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How a run treats the rows of one stream.
-
-    Attributes:
-        lookback_minutes: Overlap behind a bookmark.
-        start_date: Rows that changed earlier are not wanted; None for all.
-        frozen: The run moves no bookmark (law 12).
-        most_rows: Write no more rows than this; None for all.
-        allows: Whether a row passes the filters by label.
-    """
-
-    lookback_minutes: float
-    start_date: str | None = None
-    frozen: bool = False
-    most_rows: int | None = None
-    allows: Callable[[Record], bool] = everything
-
-
-@dataclass(slots=True)
-class Hooks:
-    """Whom a stream tells what happens.
-
-    Attributes:
-        failed: A walk of these spaces failed.
-        failures: Single rows could not be read.
-        wrote: Rows of a walk were written; others were passed over because they are too old to be wanted.
-        finished: A walk of these spaces is through, with its proof.
-    """
-
-    failed: Callable[[Group, Exception], None]
-    failures: Callable[[Iterable[ItemFailure], str], None]
-    wrote: Callable[[Group, Rows, Rows], None]
-    finished: Callable[[Group, Finished], None]
-
-
-class ContentSync:
-    """One content stream: its walks, run ahead by threads, and its memory."""
+class ContentWriter:
+    """The rows of one part: what its walks found, and its memory."""
 
     def __init__(
-        self, api: Api, scope: Scope, groups: list[Group], *, bookmarks: Bookmarks, rules: Rules, hooks: Hooks
+        self,
+        api: Api,
+        keys: Mapping[str, str],
+        *,
+        bookmarks: Bookmarks,
+        rules: Rules,
+        failures: Failures,
+        listener: Listener,
     ) -> None:
-        """Take the planned walks; nothing is asked until ``start``."""
-        self._api = api
-        self._scope = scope
-        self._groups = groups
+        """Take whom to ask for the spaces of rows, the keys of this run's spaces, the memory, and who is told."""
+        self.api = api
+        self.keys = keys
         self.bookmarks = bookmarks
         self.rules = rules
-        self.hooks = hooks
-        self.edges = {group: self._edge(group) for group in groups if group.strategy is Strategy.INCREMENTAL}
-        self._feed: Feed[Group, Found, Finished] | None = None
+        self.failures = failures
+        self._listener = listener
 
-    def start(self, prefetcher: Prefetcher) -> None:
-        """Let the walks run ahead."""
-        if not self._groups:
-            return
-        watermark = Watermark(self._api, self._groups[0].query)
-        walks: list[tuple[Group, Callable[[], Reading]]] = [
-            (group, self._reading(group, watermark)) for group in self._groups
-        ]
-        self._feed = prefetcher.feed(walks, room=None if self.rules.most_rows is None else 1)
-
-    def rows(self) -> Generator[Rows, None, None]:
-        """The stream's rows in the order of arrival, with ``CHECKPOINT`` where STATE may be written."""
-        if self._feed is None:
-            return
-        desks = {group: _Desk(self, group) for group in self._groups}
-        left = self.rules.most_rows
-        try:
-            for group, item in self._feed:
-                if isinstance(item, Ended):
-                    desks[group].close(item)
-                    yield CHECKPOINT
-                    continue
-                rows, unwanted = desks[group].receive(item)
-                if left is not None:
-                    rows = rows[:left]
-                    left -= len(rows)
-                if rows:
-                    yield rows
-                self.hooks.wrote(group, rows, unwanted)
-                if left == 0:
-                    return
-                if desks[group].settle(item):
-                    yield CHECKPOINT
-        finally:
-            self._feed.cancel()
-
-    def place(self, page: ListingPage) -> list[Record]:
-        """The rows of a page that belong to this run's spaces, with the space filled in."""
-        records: Iterable[Record] = page.records
-        if any(record["space_id"] is None for record in records):
-            records = self._api.locate(records)
-        placed = []
-        for record in records:
-            key = self._scope.key(record["space_id"])
-            if key is not None and self.rules.allows(record):
-                record["space_key"] = key
-                placed.append(record)
-        return placed
-
-    def _reading(self, group: Group, watermark: Watermark) -> Callable[[], Reading]:
-        if group.strategy is Strategy.INCREMENTAL:
-            return lambda: read_changes(self._api, group, self.edges[group], watermark)
-        return lambda: read_first(self._api, group, watermark)
-
-    def _edge(self, group: Group) -> Edge:
+    def edge(self, group: Group) -> Edge:
+        """What is known about a group before its walk."""
         known: Versions = {}
         homes = {}
         floors = {}
@@ -175,99 +111,153 @@ class ContentSync:
             seen = self.bookmarks.seen(space_id)
             known.update(seen)
             homes.update(dict.fromkeys(seen, space_id))
-            floors[space_id] = self.floor(self.bookmarks.value(space_id) or "")
+            floors[space_id] = self.rules.floor(self.bookmarks.value(space_id) or "")
         return Edge(floors, known, homes)
 
-    def floor(self, through: str) -> str:
-        """From where a bookmark is read again."""
-        return earlier(through, minutes=self.rules.lookback_minutes)
+    def rows(self, feed: Feed[Group, Found, Finished], edges: Mapping[Group, Edge]) -> Generator[Rows, None, None]:
+        """The rows in the order of arrival, with ``CHECKPOINT`` where STATE may be written."""
+        writers: dict[Group, GroupWriter] = {}
+        left = self.rules.most_rows
+        try:
+            for group, item in feed:
+                whole = group.whole or group
+                if whole not in writers:
+                    writers[whole] = GroupWriter(self, whole, edges.get(whole))
+                writer = writers[whole]
+                if isinstance(item, Ended):
+                    if (finished := writer.close(group, item)) is not None:
+                        self._listener.walked(group, finished)
+                    yield CHECKPOINT
+                    continue
+                rows, unwanted = writer.receive(group, item)
+                if left is not None:
+                    rows = rows[:left]
+                    left -= len(rows)
+                if rows:
+                    yield rows
+                self._listener.wrote(group, rows, unwanted)
+                if left == 0:
+                    return
+                if writer.settle(group, item):
+                    yield CHECKPOINT
+        finally:
+            feed.cancel()
 
 
-class _Desk:
-    """Where the findings of one walk become rows."""
+class GroupWriter:
+    """Where the findings of one walk, and of the smaller ones that it may be split into, become rows."""
 
-    def __init__(self, stream: ContentSync, group: Group) -> None:
-        self._stream = stream
-        self._group = group
-        self._spaces = frozenset(group.space_ids)
-        self._edge = stream.edges.get(group)
+    def __init__(self, part: ContentWriter, group: Group, edge: Edge | None) -> None:
+        """Begin with what an interrupted walk had written."""
+        self._part = part
+        self._edge = edge
         self._ledger = Ledger()
-        self._resume = group.resume
-        for space_id, versions in (group.resume.seen if group.resume else {}).items():
-            for content_id, version in versions.items():
-                self._ledger.young[space_id][content_id] = (version, group.resume.t0 if group.resume else "")
+        self._resumes: dict[Group, Resume] = {}
+        if group.resume is not None:
+            self._resumes[group] = group.resume
+            for space_id, versions in group.resume.seen.items():
+                for content_id, version in versions.items():
+                    self._ledger.young[space_id][content_id] = (version, group.resume.t0)
 
-    def receive(self, found: Found) -> tuple[Rows, Rows]:
+    def receive(self, group: Group, found: Found) -> tuple[Rows, Rows]:
         """The rows of a page that are to be written, and those that are too old to be wanted."""
-        stream, edge = self._stream, self._edge
-        stream.hooks.failures(found.page.failures, found.page.observed_at)
-        records = found.page.records
-        if edge is not None:
-            records = tuple(record for record in records if edge.may_matter(record))
-        placed = [record for record in stream.place(replace(found.page, records=records)) if self._covers(record)]
-        if edge is None:
-            floor = stream.floor(found.t0)
-            before = self._group.resume if found.again else None
-            rows = [record for record in placed if not (before and before.passed(record))]
-        else:
-            floor = min(edge.floors.values())
-            rows = [record for record in placed if edge.wants(record) and not self._ledger.wrote(record)]
-        if found.bare:
-            rows = []
-            placed = [record for record in placed if edge is not None and edge.knows(record)]
-        start_date = stream.rules.start_date
-        for record in placed:
-            self._ledger.note(record, floor)
-        if start_date is None:
-            return rows, []
-        unwanted = [record for record in rows if (record["updated_at"] or start_date) < start_date]
-        return [record for record in rows if (record["updated_at"] or start_date) >= start_date], unwanted
+        part, edge, ledger = self._part, self._edge, self._ledger
+        if found.page.failures:
+            part.failures.of_items(found.page.failures, found.page.observed_at)
+        keys, allows, start_date = part.keys, part.rules.allows, part.rules.start_date
+        floor = part.rules.floor(found.t0) if edge is None else min(edge.floors.values())
+        before = found.passed
+        space_ids = frozenset(group.space_ids)
+        rows: Rows = []
+        unwanted: Rows = []
+        for record in self._placed(found.page.records):
+            space_id = record["space_id"]
+            if space_id not in space_ids:
+                continue
+            record["space_key"] = keys[space_id]
+            if allows is not None and not allows(record):
+                continue
+            changed = record["updated_at"] or floor
+            if edge is None:
+                is_news = before is None or not before.passed(record)
+            elif found.bare:
+                is_news = False
+            else:
+                is_news = edge.wants(record) and not ledger.wrote(record)
+            if changed >= floor and (not found.bare or (edge is not None and edge.knows(record))):
+                ledger.note(record, changed)
+            if is_news:
+                is_old = start_date is not None and (record["updated_at"] or start_date) < start_date
+                (unwanted if is_old else rows).append(record)
+        return rows, unwanted
 
-    def settle(self, found: Found) -> bool:
+    def _placed(self, records: Sequence[Record]) -> Sequence[Record]:
+        """The rows with their spaces filled in; of changes only those that may be news."""
+        if self._edge is not None:
+            records = [record for record in records if self._edge.may_matter(record)]
+        if any(record["space_id"] is None for record in records):
+            return self._part.api.locate(records)
+        return records
+
+    def settle(self, group: Group, found: Found) -> bool:
         """Move STATE after a page's rows were written; tells whether it moved."""
-        stream = self._stream
-        if stream.rules.frozen:
+        part = self._part
+        if part.rules.frozen:
             return False
         if found.through is not None:
             space_id, through = found.through
-            versions = self._ledger.versions(space_id, stream.floor(through))
-            stream.bookmarks.advance(space_id, through, versions)
-            return True
-        if self._edge is None and found.page.cursor is not None:
-            self._resume = self._mark(found)
-            stream.bookmarks.hold(self._resume)
-            return True
-        return False
+            part.bookmarks.advance(space_id, through, self._seen(group, space_id, through))
+        elif found.listed is not None:
+            query, since = _asked(group, found), group.since or ""
+            catch_up = CatchUp(group.space_ids, query, since, found.t0, found.page.cursor, found.listed)
+            part.bookmarks.hold_changes(catch_up)
+            for space_id in self._ledger.young.keys() & {*group.space_ids}:
+                part.bookmarks.remember(space_id, self._ledger.versions(space_id, part.rules.floor(found.t0)))
+        elif self._edge is None and found.page.cursor is not None:
+            part.bookmarks.hold(self._mark(group, found))
+        else:
+            return False
+        return True
 
-    def close(self, ended: Ended[Finished]) -> None:
+    def close(self, group: Group, ended: Ended[Finished]) -> Finished | None:
         """The walk is over: its spaces are verified through T0, or nothing of it moves (laws 1 and 6)."""
-        stream, group = self._stream, self._group
-        if ended.error is not None or ended.result is None:
-            stream.hooks.failed(group, ended.error or AssertionError("a walk ended with neither proof nor error"))
-            return
-        finished = ended.result
-        if not stream.rules.frozen:
+        part, finished = self._part, ended.result
+        if finished is None:
+            part.failures.of_walk(group, ended.error or AssertionError("a walk ended with neither proof nor error"))
+            return None
+        part.failures.succeeded(stream_of(group.stream))
+        if not part.rules.frozen:
             for space_id in group.space_ids:
-                through = max(finished.t0, stream.bookmarks.value(space_id) or "")
-                versions = self._ledger.versions(space_id, stream.floor(through))
-                stream.bookmarks.advance(space_id, finished.t0, versions)
-            stream.bookmarks.release(group.space_ids)
-        stream.hooks.finished(group, finished)
+                through = max(finished.t0, part.bookmarks.value(space_id) or "")
+                part.bookmarks.advance(space_id, finished.t0, self._seen(group, space_id, through))
+            part.bookmarks.release(group.space_ids)
+            part.bookmarks.release_changes(group.space_ids)
+        return finished
 
-    def _covers(self, record: Record) -> bool:
-        return record["space_id"] in self._spaces
+    def _seen(self, group: Group, space_id: str, through: str) -> Versions:
+        """What the next run need not write again; an earlier run may have passed what this one did not see."""
+        versions = self._ledger.versions(space_id, self._part.rules.floor(through))
+        return {**self._part.bookmarks.seen(space_id), **versions} if group.catch_up else versions
 
-    def _mark(self, found: Found) -> Resume:
-        records = found.page.records
-        before = self._resume
-        last = records[-1] if records else None
-        floor = self._stream.floor(found.t0)
-        return Resume(
-            space_ids=self._group.space_ids,
-            query=self._group.query,
+    def _mark(self, group: Group, found: Found) -> Resume:
+        before = self._resumes.get(group)
+        last = found.page.records[-1] if found.page.records else None
+        floor = self._part.rules.floor(found.t0)
+        young = self._ledger.young.keys() & {*group.space_ids}
+        self._resumes[group] = resume = Resume(
+            space_ids=group.space_ids,
+            query=_asked(group, found),
             t0=found.t0,
             cursor=found.page.cursor,
             last_id=last["id"] if last else before.last_id if before else None,
             last_created_at=last["created_at"] if last else before.last_created_at if before else None,
-            seen={space_id: self._ledger.versions(space_id, floor) for space_id in self._ledger.young},
+            seen={space_id: self._ledger.versions(space_id, floor) for space_id in young},
         )
+        return resume
+
+
+def _asked(group: Group, found: Found) -> Query:
+    """What the cursor of a page belongs to: a walk that found its place again names the spaces that are left."""
+    if found.again and group.query.space_ids:
+        return replace(group.query, space_ids=group.space_ids)
+    return group.query

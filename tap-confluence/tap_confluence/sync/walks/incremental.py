@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from tap_confluence.api.base import BY_ID, Api, ListingPage, Record, Sort
+from tap_confluence.api.base import BY_ID, Api, Record, Sort
 from tap_confluence.api.walk import Walk
+from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.sync.plan import Group
 from tap_confluence.sync.state.bookmarks import Versions
 from tap_confluence.sync.timestamps import EPOCH
+from tap_confluence.sync.walks.first_sync import is_rejection
 from tap_confluence.sync.walks.reading import Finished, Found, Reading, Watermark, newest
 
 IDS_A_SEARCH = 100
 """Ids that one search names: the address of a question has its bounds (FACTS 2.12)."""
+Changes = defaultdict[str, dict[str, str]]
+"""By space, when each row changed, by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,64 +66,75 @@ def read_changes(api: Api, group: Group, edge: Edge, watermark: Watermark) -> Re
     """
     since = group.since or EPOCH
     t0 = watermark.shown
-    if group.query.body_format is not None and api.lag_minutes(group.stream):
-        return (yield from _catch_up(api, group, edge, t0))
+    if group.catch_up is not None or (group.query.body_format is not None and api.lag_minutes(group.stream)):
+        return (yield from _catch_up(api, group, edge, group.catch_up.t0 if group.catch_up else t0))
     pages = Walk(api, replace(group.query, limit=group.first_look), enough=lambda row: _before(row, since), at_most=1)
     for page in pages:
         watermark.see(page)
         t0 = max(t0, newest(page))
         yield Found(page, t0)
     if pages.is_finished:
-        return Finished(pages.proof, t0)
-    if group.query.body_format is not None and group.stream in BY_ID:
-        return (yield from _catch_up(api, group, edge, t0))
-    pages = Walk(api, group.query, enough=lambda row: _before(row, since))
-    for page in pages:
-        yield Found(page, t0)
-    return Finished(pages.proof, t0)
+        return Finished(t0, pages.proof)
+    return (yield from _catch_up(api, group, edge, t0))
 
 
 def _before(record: Record, since: str) -> bool:
     return (record["updated_at"] or since) < since
 
 
-@dataclass(slots=True)
-class _News:
-    """What a listing without bodies says has changed: time of change by id, by space."""
-
-    edge: Edge
-    t0: str
-    changes: defaultdict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
-
-    def take(self, page: ListingPage) -> Found:
-        """Note a page; it travels on, since what is known already is to be remembered."""
-        self.t0 = max(self.t0, newest(page))
-        for record in page.records:
-            if self.edge.wants(record):
-                self.changes[record["space_id"]].setdefault(record["id"], record["updated_at"] or EPOCH)
-        return Found(page, self.t0, bare=True)
-
-
-def _catch_up(api: Api, group: Group, edge: Edge, t0: str) -> Reading:
+def _catch_up(api: Api, group: Group, edge: Edge, t0: str, *, again: bool = False) -> Reading:
     """List what changed without bodies, then read it by id, per space in ascending order of change (law 5).
 
+    What has no bodies, or cannot be asked for by id, is read from the list.
+
     Ascending, so that each chunk moves its space's bookmark: killed at any moment, the next run goes on from there.
+    What is listed is remembered too, so that a run with a small budget gets further than its list (law 15).
     """
     since = group.since or EPOCH
-    news = _News(edge, t0)
-    bare = replace(group.query, body_format=None)
-    pages = Walk(api, bare, enough=lambda row: _before(row, since))
-    for page in pages:
-        yield news.take(page)
-    proof = pages.proof
+    begun = group.catch_up
+    bare = group.query.body_format is not None and (group.stream in BY_ID or api.lag_minutes(group.stream) > 0)
+    changes: Changes = defaultdict(dict)
+    for space_id, changed in (begun.changed if begun else {}).items():
+        floor = edge.floors.get(space_id, "9")
+        changes[space_id].update({content_id: at for content_id, at in changed.items() if at >= floor})
+    pages = Walk(
+        api,
+        replace(group.query, body_format=None) if bare else group.query,
+        cursor=begun.cursor if begun else None,
+        enough=lambda row: _before(row, since),
+    )
+    proof = None
+    if begun is None or begun.cursor is not None:
+        try:
+            for page in pages:
+                t0 = t0 if begun else max(t0, newest(page))
+                listed = _news(page.records, edge, changes) if bare else {}
+                yield Found(page, t0, again=again, listed=listed, bare=bare)
+        except ConfluenceError as error:
+            if again or not is_rejection(error, pages, resumed=begun is not None):
+                raise
+            space_ids = group.space_ids if group.query.space_ids else ()
+            anew = replace(group, query=replace(group.query, space_ids=space_ids), catch_up=None)
+            return (yield from _catch_up(api, anew, edge, EPOCH, again=True))
+        proof = pages.proof
     size = IDS_A_SEARCH if api.lag_minutes(group.stream) else api.max_ids
-    for space_id, changed in news.changes.items():
+    for space_id, changed in changes.items():
         ordered = sorted(changed, key=lambda content_id: (changed[content_id], content_id))
         for start in range(0, len(ordered), size):
             chunk = ordered[start : start + size]
             query = replace(group.query, space_ids=(), ids=tuple(chunk), sort=Sort.ID, limit=api.max_ids, since=None)
             *before, last = Walk(api, query)
             for page in before:
-                yield Found(page, news.t0)
-            yield Found(last, news.t0, through=(space_id, changed[chunk[-1]]))
-    return Finished(proof, news.t0)
+                yield Found(page, t0)
+            yield Found(last, t0, through=(space_id, min(changed[chunk[-1]], t0)))
+    return Finished(t0, proof)
+
+
+def _news(records: Iterable[Record], edge: Edge, changes: Changes) -> Changes:
+    """Note what a page without bodies says has changed; returns what it adds."""
+    added: Changes = defaultdict(dict)
+    for record in records:
+        if edge.wants(record) and record["id"] not in changes[record["space_id"]]:
+            at = record["updated_at"] or EPOCH
+            changes[record["space_id"]][record["id"]] = added[record["space_id"]][record["id"]] = at
+    return added

@@ -1,23 +1,21 @@
-"""The rows of one part of the content, in their order: what earlier runs owe, the walks, the sweep, single pages."""
+"""The rows of one part of the content, in their order: the walks, the sweep, single pages, what earlier runs owe."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from dataclasses import replace
+from collections.abc import Generator, Sequence
 from itertools import chain
 
-from tap_confluence.api.base import BY_ID, Api
-from tap_confluence.api.walk import Walk
+from tap_confluence.api.base import BY_ID, Api, Identity
 from tap_confluence.sync.failures import Failures
-from tap_confluence.sync.parts import FULL_TABLE, TREE
+from tap_confluence.sync.files import Files
+from tap_confluence.sync.parts import TREE, parts_of
 from tap_confluence.sync.selection.picks import Picks
 from tap_confluence.sync.selection.scope import Scope
 from tap_confluence.sync.selection.selection import Wishing
 from tap_confluence.sync.state.memories import Memories
 from tap_confluence.sync.sweep.sweeps import Sweeps
 from tap_confluence.sync.walks.content import CHECKPOINT, Rows
-from tap_confluence.sync.walks.incomplete import Incomplete
-from tap_confluence.sync.walks.reading import Watermark
+from tap_confluence.sync.walks.owed import OwedRows
 from tap_confluence.sync.walks.walks import Walks
 
 
@@ -33,91 +31,81 @@ class PartRows:
         walks: Walks,
         *,
         picks: Picks | None,
+        files: Files | None,
         sweeps: Sweeps,
         failures: Failures,
+        identity: Identity,
+        selected: Sequence[str],
     ) -> None:
-        """Ask nothing yet; ``picks`` is None when no pages are named one by one."""
+        """Ask nothing yet.
+
+        Args:
+            api: Whom to ask.
+            scope: The spaces of the run.
+            wishing: What is wanted of each part.
+            memories: STATE.
+            walks: The walks.
+            picks: The pages that are named one by one; None when none are.
+            files: Fetches the bytes of attachments; None when they are not wanted.
+            sweeps: The sweeps.
+            failures: Who is told of failures.
+            identity: Who reads.
+            selected: The parts of this run.
+        """
         self._api = api
         self._scope = scope
         self._wishing = wishing
         self._memories = memories
         self._walks = walks
         self._picks = picks
+        self._files = files
         self._sweeps = sweeps
         self._failures = failures
+        self._identity = identity
+        self._selected = selected
 
-    def rows(self, part: str) -> Generator[Rows, None, None]:
-        """All rows of a part, as ``ContentSync.rows`` tells; at the end those again that had come without something.
+    def rows(self, stream: str) -> Generator[Rows, None, None]:
+        """All rows of a stream, part by part, as ``ContentWriter.rows`` tells.
 
         Raises:
-            ConfluenceError: The part could not be read.
+            ConfluenceError: A part could not be read.
         """
-        memory = self._memories.part(part)
-        incomplete = Incomplete(self._api, self._wishing.query(part), memory)
-        for rows in self._read(part):
-            lacking = incomplete.lacking(rows)
+        for part in parts_of(stream):
+            yield from self._rows(part)
+
+    def _rows(self, part: str) -> Generator[Rows, None, None]:
+        files = self._files if part == "attachments" else None
+        owed = OwedRows(
+            self._api,
+            part,
+            self._wishing,
+            owed=self._memories.owed,
+            failures=self._failures,
+            files=files,
+            identity=self._identity,
+        )
+        walked = chain(self._walks.rows(part), self._walks.since_resumed(part))
+        for rows in chain(walked, self._beside(part)):
+            if files is not None and rows:
+                files.fill(rows)
             yield rows
-            incomplete.note(lacking)
-        if not (self._failures.stopped or self._wishing.frozen):
-            for rows in incomplete.again(self._wishing.placed, self._failures.of_items):
-                for record in rows:
-                    self._sweeps.inventory.note(record)
-                    if memory.value(record["space_id"]):
-                        memory.remember(record["space_id"], {record["id"]: record["version"]})
-                yield rows
-            yield CHECKPOINT
-
-    def _read(self, part: str) -> Generator[Rows, None, None]:
-        memory = self._memories.part(part)
-        again: dict[tuple[str, int | None], str] = {}
-        for rows in self._retried(part):
-            again.update({(record["id"], record["version"]): record["space_id"] for record in rows})
-            self._failures.overcome(part, [record["id"] for record in rows])
-            yield rows
-        for rows in chain(self._walks.begin(part).rows(), self._since_resumed(part)):
-            fresh = [record for record in rows if (record["id"], record["version"]) not in again]
-            yield fresh if len(fresh) < len(rows) else rows
-        for (content_id, version), space_id in again.items():
-            if memory.value(space_id):
-                memory.remember(space_id, {content_id: version})
-        if not self._failures.stopped:
-            yield from self._sweeps.rows(self._wishing.query(part))
-            yield from self._picked(part)
-
-    def _retried(self, part: str) -> Generator[Rows, None, None]:
-        """What an earlier run could not read, read by id (law 7)."""
-        letters = self._memories.letters
-        ids = letters.ids(part)
-        for start in range(0, len(ids), self._api.max_ids):
-            chunk = tuple(ids[start : start + self._api.max_ids])
-            told: set[str | None] = set()
-            for page in Walk(self._api, replace(self._wishing.query(part), ids=chunk, singly=True)):
-                rows = self._wishing.placed(page.records)
-                for record in rows:
-                    self._sweeps.inventory.note(record)
-                told |= {record["id"] for record in rows} | {failure.id for failure in page.failures}
-                letters.settle(part, [record["id"] for record in rows])
-                if rows:
-                    yield rows
-                self._failures.of_items(page.failures, page.observed_at)
-            letters.settle(part, [content_id for content_id in chunk if content_id not in told])
-            yield CHECKPOINT
-
-    def _since_resumed(self, part: str) -> Generator[Rows, None, None]:
-        """What changed since the first walks began that an earlier run left unfinished: this run ends exact, too."""
-        memory = self._memories.part(part)
-        resumed = [group for group in self._walks.plan[part] if group.resume]
-        ended = [space_id for group in resumed for space_id in group.space_ids if memory.value(space_id)]
-        if not ended or part in FULL_TABLE or self._wishing.frozen or self._failures.stopped:
+            owed.written(rows)
+        if self._failures.stopped or self._wishing.frozen:
             return
-        newest = Watermark(self._api, self._wishing.query(part)).ask()
-        behind = [space_id for space_id in ended if (memory.value(space_id) or "") < newest]
-        if behind:
-            yield from self._walks.again(part, behind)
+        memory = self._memories.part(part)
+        for rows in owed.rows():
+            yield rows
+            for record in rows:
+                self._sweeps.inventory.note(record)
+                if memory.value(record["space_id"]):
+                    memory.remember(record["space_id"], {record["id"]: record["version"]})
+        yield CHECKPOINT
 
-    def _picked(self, part: str) -> Generator[Rows, None, None]:
-        """Pages that are named one by one, and what hangs on them."""
-        if self._picks is None:
+    def _beside(self, part: str) -> Generator[Rows, None, None]:
+        """What the walks do not find: what a sweep brings to light, and pages that are named one by one."""
+        if not (self._failures.stopped or self._walks.is_behind(self._selected)):
+            yield from self._sweeps.rows(self._wishing.query(part))
+        if self._picks is None or self._failures.stopped:
             return
         query, whole = self._wishing.query(part), self._scope.space_ids
         if part in BY_ID:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import threading
-from collections.abc import Generator
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field, replace
 
 from tap_confluence.api.base import Api, ListingPage, Query, Sort
 from tap_confluence.api.walk import Proof
+from tap_confluence.sync.state.bookmarks import Resume
 from tap_confluence.sync.timestamps import EPOCH
+
+ROW_BYTES = 4_000
+"""What a row takes in memory beside its body, about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,59 +23,78 @@ class Found:
     Attributes:
         page: What was listed.
         t0: What the walk will have verified when it is through.
-        again: The walk had lost its place: rows that were read before may come again.
-        bare: Listed without bodies to learn what changed; the rows themselves follow.
+        again: The walk had lost its place and found it again: its cursor belongs to a listing of the spaces left.
+        passed: Up to where rows were read before and come again.
+        listed: The page is one of many changes: what it adds to those that are to be read by id, when each changed, by
+            space and id; the listing may go on behind it in another run.
+        bare: It came without bodies: the rows themselves follow.
         through: A chunk of changes in ascending order: its space is verified through this moment once it is written.
     """
 
     page: ListingPage
     t0: str
     again: bool = False
+    passed: Resume | None = None
+    listed: Mapping[str, Mapping[str, str]] | None = None
     bare: bool = False
     through: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The end of a walk: its proof, and through when it verified its spaces."""
+    """The end of a walk.
 
-    proof: Proof
+    Attributes:
+        t0: Through when it verified its spaces.
+        proof: Its proof; None when an earlier run had listed what changed, and this one read the rest of it.
+    """
+
     t0: str
+    proof: Proof | None = None
 
 
 Reading = Generator[Found, None, Finished]
 
 
+def weight(found: Found) -> int:
+    """Bytes that a finding takes in memory, about."""
+    return sum(ROW_BYTES + sys.getsizeof(record.get("body") or "") for record in found.page.records)
+
+
 def newest(page: ListingPage) -> str:
-    """The latest change that a page shows."""
-    return page.newest or max((record["updated_at"] or EPOCH for record in page.records), default=EPOCH)
+    """The latest change that a page shows; what is dated after the answer itself proves nothing (law 17)."""
+    shown = page.newest or max((record["updated_at"] or EPOCH for record in page.records), default=EPOCH)
+    return min(shown, page.observed_at)
 
 
+@dataclass(slots=True)
 class Watermark:
-    """The newest change of one stream that the server has shown: the server's clock, never ours (law 1)."""
+    """The newest change of one stream that the server has shown: the server's clock, never ours (law 1).
 
-    def __init__(self, api: Api, query: Query) -> None:
-        """Take any query of the stream; its filter by space is dropped."""
-        self._api = api
-        self._query = replace(query, space_ids=(), ids=(), sort=Sort.NEWEST, body_format=None, limit=1, since=None)
-        self._newest = EPOCH
-        self._asked = False
-        self._lock = threading.Lock()
+    Attributes:
+        api: Whom to ask.
+        query: Any query of the stream; its filter by space is dropped.
+        shown: The newest change that was shown so far.
+    """
 
-    @property
-    def shown(self) -> str:
-        """The newest change that was shown so far."""
-        return self._newest
+    api: Api
+    query: Query
+    shown: str = EPOCH
+    _asked: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def see(self, page: ListingPage) -> None:
         """Note what was shown."""
         with self._lock:
-            self._newest = max(self._newest, newest(page))
+            self.shown = max(self.shown, newest(page))
 
     def ask(self) -> str:
         """Make the server show its newest change: one request serves all first walks of the stream."""
         with self._lock:
             if not self._asked:
-                self._newest = max(self._newest, newest(self._api.page(self._query)))
+                query = replace(
+                    self.query, space_ids=(), ids=(), sort=Sort.NEWEST, body_format=None, limit=1, since=None
+                )
+                self.shown = max(self.shown, newest(self.api.page(query)))
                 self._asked = True
-            return self._newest
+            return self.shown

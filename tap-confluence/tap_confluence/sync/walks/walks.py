@@ -7,14 +7,20 @@ from dataclasses import replace
 from functools import cached_property
 
 from tap_confluence.api.base import Api
-from tap_confluence.sync.parts import CONTENT, stream_of
-from tap_confluence.sync.plan import Group, plan_stream
+from tap_confluence.sync.failures import Failures
+from tap_confluence.sync.parts import CONTENT, FULL_TABLE, stream_of
+from tap_confluence.sync.plan import Group, Strategy, halves_of, plan_stream
 from tap_confluence.sync.progress import Progress
 from tap_confluence.sync.selection.scope import Scope
 from tap_confluence.sync.selection.selection import Wishing
 from tap_confluence.sync.state.memories import Memories
-from tap_confluence.sync.walks.content import ContentSync, Hooks, Rows
-from tap_confluence.sync.walks.prefetch import Prefetcher
+from tap_confluence.sync.walks.content import ContentWriter, Listener, Rows
+from tap_confluence.sync.walks.feed import Buffer, Feed, Prefetcher, Walking
+from tap_confluence.sync.walks.first_sync import read_first
+from tap_confluence.sync.walks.incremental import Edge, read_changes
+from tap_confluence.sync.walks.reading import Finished, Found, Watermark, weight
+
+Started = tuple[Feed[Group, Found, Finished], Mapping[Group, Edge]]
 
 
 class Walks:
@@ -27,7 +33,8 @@ class Walks:
         wishing: Wishing,
         memories: Memories,
         *,
-        hooks: Hooks,
+        failures: Failures,
+        listener: Listener,
         progress: Progress,
         concurrency: int,
     ) -> None:
@@ -36,53 +43,119 @@ class Walks:
         self._scope = scope
         self._wishing = wishing
         self._memories = memories
-        self._hooks = hooks
+        self._failures = failures
+        self._listener = listener
         self._progress = progress
         self._concurrency = concurrency
-        self._prefetcher = Prefetcher(concurrency)
-        self._begun: dict[str, ContentSync] = {}
+        self._buffer = Buffer()
+        self._prefetcher = Prefetcher(concurrency, self._buffer)
+        self._begun: dict[str, Started] = {}
+        self._writers: dict[str, ContentWriter] = {}
 
     @cached_property
     def plan(self) -> Mapping[str, Sequence[Group]]:
-        """The walks of every part: made once, before the first of them."""
-        return {
-            part: plan_stream(self._wishing.wishes(part), self._scope.space_ids, self._memories.part(part))
-            for part in CONTENT
-        }
+        """The walks of every part: made once. STATE forgets unfinished ones of other questions."""
+        plan = {}
+        for part in CONTENT:
+            memory = self._memories.part(part)
+            plan[part] = plan_stream(
+                self._wishing.wishes(part), self._scope.space_ids, memory, now=self._scope.observed_at
+            )
+            memory.restrict(
+                {space_id for group in plan[part] if group.resume for space_id in group.space_ids},
+                {space_id for group in plan[part] if group.catch_up for space_id in group.space_ids},
+            )
+        return plan
 
-    def begin(self, part: str) -> ContentSync:
-        """The planned walks of a part; they begin with the first call."""
-        if part not in self._begun:
-            groups = list(self.plan[part])
+    def is_behind(self, parts: Sequence[str]) -> bool:
+        """Whether a run whose ``max_requests`` were spent left some of these parts with spaces to read from the start.
+
+        What compares what is known already waits for them then (law 15).
+        """
+        if not self._memories.was_cut:
+            return False
+        known = {
+            space_id
+            for part in parts
+            for group in self.plan[part]
+            if group.strategy is not Strategy.FIRST
+            for space_id in group.space_ids
+        }
+        return any(
+            group.strategy is not Strategy.INCREMENTAL and not known.isdisjoint(group.space_ids)
+            for part in parts
+            if part not in FULL_TABLE
+            for group in self.plan[part]
+        )
+
+    def begin(self, part: str) -> None:
+        """Let the planned walks of a part run ahead, if they do not yet."""
+        if part not in self._begun and self.plan[part]:
+            groups = self.plan[part]
             self._progress.expect(stream_of(part), len(groups))
             self._begun[part] = self._started(part, groups, self._prefetcher)
-        return self._begun[part]
 
-    def again(self, part: str, space_ids: Sequence[str]) -> Generator[Rows, None, None]:
-        """What changed in some spaces since they were walked in this run.
+    def rows(self, part: str) -> Generator[Rows, None, None]:
+        """What the planned walks of a part find."""
+        self.begin(part)
+        if part in self._begun:
+            yield from self._writer(part).rows(*self._begun[part])
+
+    def since_resumed(self, part: str) -> Generator[Rows, None, None]:
+        """What changed since the walks began that an earlier run left unfinished: this run ends exact, too.
 
         In threads of its own: the others may all wait until the parts that they read ahead are wanted.
         """
+        memory = self._memories.part(part)
+        unfinished = [group for group in self.plan[part] if group.resume or group.catch_up]
+        ended = [space_id for group in unfinished for space_id in group.space_ids if memory.value(space_id)]
+        if not ended or part in FULL_TABLE or self._wishing.frozen or self._failures.stopped:
+            return
+        newest = Watermark(self._api, self._wishing.query(part)).ask()
+        behind = [space_id for space_id in ended if (memory.value(space_id) or "") < newest]
         wishes = replace(self._wishing.wishes(part), resync=frozenset())
-        prefetcher = Prefetcher(self._concurrency)
+        prefetcher = Prefetcher(self._concurrency, self._buffer)
         try:
-            groups = plan_stream(wishes, space_ids, self._memories.part(part))
-            yield from self._started(part, groups, prefetcher).rows()
+            started = self._started(part, plan_stream(wishes, behind, memory), prefetcher)
+            yield from self._writer(part).rows(*started)
         finally:
             prefetcher.close()
+
+    def cancel(self, part: str) -> None:
+        """Nobody reads a part any more: its walks end."""
+        if part in self._begun:
+            self._begun[part][0].cancel()
 
     def close(self) -> None:
         """End the threads that read ahead."""
         self._prefetcher.close()
 
-    def _started(self, part: str, groups: list[Group], prefetcher: Prefetcher) -> ContentSync:
-        sync = ContentSync(
-            self._api,
-            self._scope,
-            groups,
-            bookmarks=self._memories.part(part),
-            rules=self._wishing.rules(part),
-            hooks=self._hooks,
+    def _started(self, part: str, groups: Sequence[Group], prefetcher: Prefetcher) -> Started:
+        writer = self._writer(part)
+        edges = {group: writer.edge(group) for group in groups if group.strategy is Strategy.INCREMENTAL}
+        watermark = Watermark(self._api, self._wishing.query(part))
+
+        def reading(group: Group) -> Walking[Found, Finished]:
+            if group.strategy is Strategy.INCREMENTAL:
+                return lambda: read_changes(self._api, group, edges[group.whole or group], watermark)
+            return lambda: read_first(self._api, group, watermark)
+
+        feed = prefetcher.feed(
+            [(group, reading(group)) for group in groups],
+            room=None if writer.rules.most_rows is None else 1,
+            weigh=weight,
+            halves=lambda group: [(half, reading(half)) for half in halves_of(group)],
         )
-        sync.start(prefetcher)
-        return sync
+        return feed, edges
+
+    def _writer(self, part: str) -> ContentWriter:
+        if part not in self._writers:
+            self._writers[part] = ContentWriter(
+                self._api,
+                {space_id: space["key"] for space_id, space in self._scope.spaces.items()},
+                bookmarks=self._memories.part(part),
+                rules=self._wishing.rules(part),
+                failures=self._failures,
+                listener=self._listener,
+            )
+        return self._writers[part]
