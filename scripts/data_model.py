@@ -31,7 +31,6 @@ LEADS_TO = {
     "homepage_cdm_id": ("cdm_doc_item",),
     "principal_cdm_id": ("cdm_work_user", "cdm_work_group"),
     "target_cdm_id": ("cdm_doc_space", "cdm_doc_item", "cdm_work_group"),
-    "run_id": ("cdm_ingest_run",),
 }
 """By column: the tables whose ``cdm_id`` it holds."""
 
@@ -75,7 +74,7 @@ def diagram() -> Iterator[str]:
         yield "    }"
     for table in tables:
         for name, _ in _columns(table):
-            for other in LEADS_TO.get(name, ()) if name not in ("run_id", *table.key) else ():
+            for other in LEADS_TO.get(name, ()):
                 yield f'    {other} |o--o{{ {table.name} : "{name}"'
     yield "```"
 
