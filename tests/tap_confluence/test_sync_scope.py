@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from confluence_sim import World, serve
-from support.tap import small_world, sync
+from confluence_sim import Clock, World, serve, serve_datacenter
+from support.tap import answering, pages_of, small_world, sync
 from tap_confluence.client.errors import ConfluenceConfigError
 
 
@@ -88,3 +88,75 @@ def test_start_date_leaves_out_what_changed_earlier() -> None:
         moment = sorted(record["updated_at"] for record in everything)[10]
         out = sync(site, start_date=moment)
     assert sorted(out.ids("pages")) == sorted(r["id"] for r in everything if r["updated_at"] >= moment)
+
+
+STREAMS = ("spaces", "pages", "blogposts", "attachments", "content_inventory", "tombstones", "sync_errors")
+EVERY: dict[str, Any] = {"streams": STREAMS, "deletion_detection": "every_sync", "max_tombstone_share": 1}
+
+
+@pytest.mark.parametrize("served", [serve, serve_datacenter])
+@pytest.mark.parametrize("by", ["spaces", "space_ids"])
+@pytest.mark.parametrize("left", [1, 0])
+def test_law_16_one_configured_space_that_is_gone_is_a_space_removed_and_not_the_end(
+    served: Any, by: str, left: int
+) -> None:
+    world = small_world(spaces=2)
+    gone, stays = world.spaces.values()
+    named = [gone, stays] if left else [gone]
+    config: dict[str, Any] = {by: [space.key if by == "spaces" else space.id for space in named]}
+    with served(world) as site:
+        first = sync(site, **EVERY, **config)
+        world.delete_space(gone)
+        world.clock.advance(minutes=5)
+        if left:
+            world.edit(pages_of(world, stays.key)[1], body="<p>new</p>")
+        second = sync(site, first.state, **EVERY, **config)
+        if left:
+            third = sync(site, second.state, **EVERY, **config)
+            assert (third.of("tombstones"), third.code) == ([], 0)
+    assert second.code == 0
+    assert len(second.of("pages")) == left
+    assert {row["reason"] for row in second.of("tombstones")} == {"space_removed"}
+    assert {row["id"] for row in second.of("tombstones")} >= {
+        row["id"] for row in first.of("pages") if row["space_id"] == gone.id
+    }
+    (told,) = second.of("sync_errors")
+    assert f"{by}: no current space with" in told["message"]
+
+
+def test_a_configured_space_that_was_never_there_is_named_and_costs_no_other() -> None:
+    with serve(world_of_keys()) as site:
+        out = sync(site, spaces=["ENG", "team-a", "NOPE"], streams=STREAMS)
+    assert [space["key"] for space in out.of("spaces")] == ["ENG"]
+    messages = [row["message"] for row in out.of("sync_errors")]
+    assert len(messages) == 2
+    assert any("with key 'team-a'" in message and "did you mean 'TEAM-A'?" in message for message in messages)
+
+
+def test_an_alias_is_a_name_of_a_space_as_its_key_is() -> None:
+    world = world_of_keys()
+    team = world.space_by_key("TEAM-B")
+    assert team is not None
+    team.alias = "PEOPLE"
+    with serve(world) as site:
+        for names in (["PEOPLE"], ["PEOPLE", "ENG"], ["PEOPL*"]):
+            out = sync(site, spaces=names, streams=STREAMS)
+            assert "TEAM-B" in [space["key"] for space in out.of("spaces")]
+            assert out.of("sync_errors") == []
+
+
+def test_many_long_keys_are_asked_for_in_addresses_that_every_server_takes() -> None:
+    world = World(clock=Clock("2026-01-05T09:00:00.000Z"), tick_ms=1000)
+    keys = [f"~712020{number:034}" for number in range(230)]
+    for key in keys:
+        world.create_space(key=key, name=key, type="personal", homepage=False)
+    lengths = []
+    with serve(world) as site:
+
+        def see(request: Any) -> None:
+            lengths.append(len(request.full_path))
+
+        with answering(site, see):
+            out = sync(site, spaces=keys, streams=("spaces", "content_labels", "sync_errors"))
+    assert [space["key"] for space in out.of("spaces")] == keys
+    assert max(lengths) < 8000

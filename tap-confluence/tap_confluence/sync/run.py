@@ -73,7 +73,7 @@ class Run:
         self.identity = identify(api, settings)
         who = self.identity.display_name or self.identity.account_id
         logger.info("reading %s as %s", self.identity.site, who)
-        self.scope = read_scope(api, settings)
+        self.scope = read_scope(api, settings, was_read=bool(self.memories.space_ids))
         self.changes = compare(self.memories.scope, remembered(self.identity, settings))
         self.memories.owed.now = self.scope.observed_at
         self._selected = tuple(filter(api.offers, self.streams))
@@ -81,6 +81,7 @@ class Run:
         labels = LabelFilter(api, settings, self.scope)
         wishing = Wishing(api, settings, self.scope, labels)
         self.failures = Failures(self.memories.owed, self.progress, self.scope)
+        self.failures.of_items(self.scope.missing, self.scope.observed_at)
         detecting = settings.deletion_detection != "off" and not is_frozen(settings)
         self.sweeps = Sweeps(
             api,

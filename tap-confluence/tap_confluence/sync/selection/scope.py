@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from urllib.parse import quote_plus
 
-from tap_confluence.api.base import Api, ListingPage, Query, Record
+from tap_confluence.api.base import Api, ItemFailure, ListingPage, Query, Record
 from tap_confluence.api.walk import Proof, Walk
 from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceResponseError
 from tap_confluence.settings import Settings
 from tap_confluence.sync.timestamps import EPOCH
+
+MOST_KEYS = 250
+"""Keys that one listing of spaces takes (FACTS 1.9)."""
+MOST_LETTERS = 4000
+"""Letters that they may take in its address: 8 kB are a usual limit, and personal keys are long (FACTS 9.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +27,14 @@ class Scope:
     Attributes:
         spaces: Their records, by id.
         proof: That the list of spaces was read to its end.
+        missing: What is configured and not to be seen.
+        share: How much of the site they are: spaces in scope of all that were listed; 0 where not all were.
     """
 
     spaces: dict[str, Record]
     proof: Proof | None = None
+    missing: tuple[ItemFailure, ...] = ()
+    share: float = 0.0
 
     @property
     def observed_at(self) -> str:
@@ -47,27 +57,69 @@ def is_glob(pattern: str) -> bool:
     return any(letter in pattern for letter in "*?[")
 
 
-def read_scope(api: Api, settings: Settings) -> Scope:
+def read_scope(api: Api, settings: Settings, *, was_read: bool = False) -> Scope:
     """Ask for the spaces and choose among them: one request per 250 spaces.
 
+    Spaces that are named by plain keys alone are asked for by these; where one is not found it may be an alias, which
+    only the list of all spaces tells (FACTS 9.4).
+
+    Args:
+        api: Whom to ask.
+        settings: What is wanted.
+        was_read: An earlier run read spaces: all of them may be gone now.
+
     Raises:
-        ConfluenceConfigError: A key or id that is set does not exist or is not visible to the token.
+        ConfluenceConfigError: None of the spaces that are named exists and is visible to the token, or one that is to
+            be read anew.
         ConfluenceResponseError: A space came without what names it.
     """
     query = Query("spaces", statuses=settings.space_statuses, limit=settings.page_size)
-    named = tuple(settings.spaces)
-    if named and not settings.space_ids and not any(is_glob(key) for key in named):
-        queries = [replace(query, keys=named[start : start + 250]) for start in range(0, len(named), 250)]
+    wanted = (*settings.spaces, *settings.resync_spaces)
+    if settings.spaces and not settings.space_ids and not any(map(is_glob, wanted)):
+        seen, proof = _listed(api, [replace(query, keys=keys) for keys in by_address(wanted)])
+        if not {name for space in seen for name in _names(space)}.issuperset(wanted):
+            seen, proof = _listed(api, [query])
+        share = 0.0
     else:
-        queries = [query]
+        seen, proof = _listed(api, [query])
+        share = 1.0
+    scope = choose(seen, settings)
+    wrong = [failure for failure in scope.missing if failure.message.startswith("resync_spaces")]
+    if scope.missing and not scope.spaces and not was_read:
+        wrong = list(scope.missing)
+    if wrong:
+        raise ConfluenceConfigError("; ".join(failure.message for failure in wrong))
+    return replace(scope, proof=proof, share=share * len(scope.spaces) / max(1, len(seen)))
+
+
+def by_address(keys: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Keys in groups that fit into the address of a request.
+
+    >>> [len(group) for group in by_address(["~" + 40 * "a"] * 250)]
+    [90, 90, 70]
+    """
+    group: list[str] = []
+    letters = 0
+    for key in keys:
+        length = len(quote_plus(f"{key},"))
+        if group and (len(group) == MOST_KEYS or letters + length > MOST_LETTERS):
+            yield tuple(group)
+            group, letters = [], 0
+        group.append(key)
+        letters += length
+    yield tuple(group)
+
+
+def _listed(api: Api, queries: Iterable[Query]) -> tuple[list[Record], Proof | None]:
+    """The spaces of these listings, and the proof of the last one."""
     seen: list[Record] = []
     proof = None
-    for each in queries:
-        pages = Walk(api, each)
+    for query in queries:
+        pages = Walk(api, query)
         for page in pages:
             seen.extend(_complete(page))
         proof = pages.proof
-    return replace(choose(seen, settings), proof=proof)
+    return seen, proof
 
 
 def _complete(page: ListingPage) -> tuple[Record, ...]:
@@ -78,34 +130,40 @@ def _complete(page: ListingPage) -> tuple[Record, ...]:
 
 
 def choose(seen: Iterable[Record], settings: Settings) -> Scope:
-    """Apply the filters; pure.
-
-    Raises:
-        ConfluenceConfigError: A key or id that is set was not seen.
-    """
+    """Apply the filters; pure."""
     spaces = list(seen)
-    _check_known(spaces, settings)
     chosen = [space for space in spaces if _wanted(space, settings)]
-    return Scope({space["id"]: space for space in chosen})
+    return Scope({space["id"]: space for space in chosen}, missing=tuple(_missing(spaces, settings)))
 
 
-def _check_known(spaces: Sequence[Record], settings: Settings) -> None:
+def _missing(spaces: Sequence[Record], settings: Settings) -> Iterator[ItemFailure]:
+    """What is configured and was not seen: gone, hidden, or never there."""
     keys = {name for space in spaces for name in _names(space)}
     for key in (*settings.spaces, *settings.resync_spaces):
         if not is_glob(key) and key not in keys:
             setting = "spaces" if key in settings.spaces else "resync_spaces"
             near = difflib.get_close_matches(key.upper(), [*keys, key.upper()] if key != key.upper() else keys, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise ConfluenceConfigError(f"{setting}: {_missing(settings, 'key', key)}{hint}")
+            yield _failure(settings, setting, "key", key, hint)
     ids = {space["id"] for space in spaces}
     for space_id in settings.space_ids:
         if space_id not in ids:
-            raise ConfluenceConfigError(f"space_ids: {_missing(settings, 'id', space_id)}")
+            yield _failure(settings, "space_ids", "id", space_id, "")
 
 
-def _missing(settings: Settings, name: str, value: str) -> str:
+def _failure(settings: Settings, setting: str, name: str, value: str, hint: str) -> ItemFailure:
     statuses = " or ".join(settings.space_statuses)
-    return f"no {statuses} space with {name} {value!r} is visible to this account at {settings.base_url}"
+    seen_by = f"is visible to this account at {settings.base_url}"
+    return ItemFailure(
+        kind="spaces",
+        id=value if name == "id" else None,
+        space_id=None,
+        url=None,
+        http_status=None,
+        stage="list",
+        message=f"{setting}: no {statuses} space with {name} {value!r} {seen_by}{hint}",
+        attempts=1,
+    )
 
 
 def _names(space: Record) -> tuple[str, ...]:
