@@ -132,6 +132,10 @@ class Api(Protocol):
     """How many spaces one listing may name."""
     max_ids: int
     """How many ids one listing may name."""
+    formats: tuple[str, ...]
+    """Formats in which a body can be asked for by id."""
+    list_formats: tuple[str, ...]
+    """Formats in which lists have bodies."""
 
     @property
     def totals(self) -> Totals:
@@ -179,6 +183,13 @@ class Api(Protocol):
 
     def page_id(self, space_key: str, title: str) -> str | None:
         """The id of the current page with this title, or None."""
+
+    def child_pages(self, page_id: str) -> Iterator[str]:
+        """The ids of the pages directly below a page, in the tree's order.
+
+        Raises:
+            ConfluenceNotFoundError: There is no such page, or it is hidden.
+        """
 
     def search(self, cql: str, expand: tuple[str, ...] = (), limit: int = 200) -> Iterator[dict[str, Any]]:
         """The API's own content objects that a CQL query finds, ``limit`` a request at most."""

@@ -55,7 +55,12 @@ BEARERS = ("pages_with_label", "blogposts_with_label", "attachments_with_label")
 """What may bear labels, as ``v2_listings`` calls the lists of it."""
 SEARCHED = frozenset(searches.SEARCHES) - {*HANGING, "pages", "blogposts", "labelled"}
 """Kinds of which there is no list but a search."""
+LIST_FORMATS = ("storage", "atlas_doc_format")
+FORMATS = (*LIST_FORMATS, "view", "export_view", "anonymous_export_view", "styled_view", "editor")
+"""Formats of a body, of lists and by id (FACTS 1.11)."""
 SINGLE = {
+    "pages": "pages",
+    "blogposts": "blogposts",
     "attachments": "attachments",
     **{kind: kind for kind in ("folders", "whiteboards", "databases", "embeds")},
     **{
@@ -64,7 +69,7 @@ SINGLE = {
         for part in ("comments", "replies")
     },
 }
-"""Kinds whose ids can only be asked for one by one, and as what."""
+"""Kinds whose ids can only be asked for one by one, and as what; pages and blog posts where a list has no such body."""
 
 
 class CloudV2:
@@ -72,6 +77,8 @@ class CloudV2:
 
     max_space_ids = MAX_SPACES
     max_ids = MAX_IDS
+    formats: tuple[str, ...] = FORMATS
+    list_formats: tuple[str, ...] = LIST_FORMATS
 
     def __init__(self, transport: Transport, site: Site) -> None:
         """Take the transport, whose base ends where ``/api/v2`` begins, and the site as people see it."""
@@ -228,6 +235,24 @@ class CloudV2:
             if row.get("title") == title:
                 return identifier(row.get("id"))
         return None
+
+    def child_pages(self, page_id: str) -> Iterator[str]:
+        """The pages directly below a page, in the tree's order (FACTS 1.17)."""
+        what = f"listing the children of page {page_id}"
+        path = f"{V2}/pages/{quote(page_id, safe='')}/direct-children"
+        params = {"limit": str(MAX_IDS), "sort": "child-position"}
+        seen: set[str] = set()
+        while True:
+            question = Question(path=path, what=what, params=params, scope="read:hierarchical-content:confluence")
+            answer = self.transport.ask(question)
+            yield from (str(row.get("id")) for row in rows(answer, what) if row.get("type") == "page")
+            cursor = next_cursor(answer, what)
+            if cursor is None:
+                return
+            if cursor in seen:
+                raise ConfluenceResponseError(f"{what}: the server's cursor repeats")
+            seen.add(cursor)
+            params["cursor"] = cursor
 
     def search(self, cql: str, expand: tuple[str, ...] = (), limit: int = MAX_IDS) -> Iterator[dict[str, Any]]:
         """The v1 content objects that a CQL query finds, paged by cursor alone (FACTS 2.5).
@@ -465,6 +490,8 @@ class CloudV2:
 
 def _is_single(query: Query) -> bool:
     """Whether ids are asked for one by one."""
+    if query.kind in ("pages", "blogposts"):
+        return bool(query.ids) and query.body_format not in (None, *LIST_FORMATS)
     return bool(query.ids) and query.kind in SINGLE and (query.singly or not _is_search(query))
 
 

@@ -37,6 +37,8 @@ ANONYMOUS = "anonymous"
 WHO = "X-AUSERNAME"
 """The header that tells to whom an answer was given."""
 MAX_IDS = 250
+FORMATS = ("storage", "view", "export_view", "anonymous_export_view", "styled_view", "editor")
+"""Formats of a body; there is no ADF."""
 KINDS: Mapping[str, searches.Search] = {
     kind: search for kind, search in searches.SEARCHES.items() if kind not in MISSING
 }
@@ -53,6 +55,8 @@ class DataCenter:
 
     max_space_ids = searches.MAX_KEYS
     max_ids = MAX_IDS
+    formats: tuple[str, ...] = FORMATS
+    list_formats: tuple[str, ...] = FORMATS
 
     def __init__(self, transport: Transport, site: Site) -> None:
         """Take the transport, whose base is the site with its context path."""
@@ -173,6 +177,17 @@ class DataCenter:
             if row.get("title") == title:
                 return identifier(row.get("id"))
         return None
+
+    def child_pages(self, page_id: str) -> Iterator[str]:
+        """The pages directly below a page, in the tree's order."""
+        what, path = f"listing the children of page {page_id}", f"{API}/content/{quote(page_id, safe='')}/child/page"
+        place: str | None = ""
+        while place is not None:
+            at = Offset.read(place or None)
+            answer = self._ask(path, {"start": str(at.start), "limit": str(searches.MOST_ROWS)}, what)
+            found = rows(answer, what)
+            yield from (str(row.get("id")) for row in found)
+            place = following(at, found, answer, what)
 
     def search(
         self, query: str, expand: tuple[str, ...] = (), limit: int = searches.MOST_ROWS

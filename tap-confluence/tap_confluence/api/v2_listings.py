@@ -110,6 +110,7 @@ LISTINGS: Mapping[str, Listing] = {
         max_spaces=MAX_SPACES,
         statuses=("current", "archived", "deleted", "trashed"),
         bodies=True,
+        one="/pages/{id}",
     ),
     "blogposts": Listing(
         path="/blogposts",
@@ -120,6 +121,7 @@ LISTINGS: Mapping[str, Listing] = {
         max_spaces=MAX_SPACES,
         statuses=("current", "deleted", "trashed"),
         bodies=True,
+        one="/blogposts/{id}",
     ),
     "attachments": Listing(
         path="/attachments",

@@ -4,6 +4,7 @@
 
     ConfluenceError
     ├── ConfluenceConfigError         a setting is missing, wrong or contradicts another: nothing was asked yet
+    │   └── ConfluenceArgumentError   a call of the library with what it cannot mean; a ValueError, too
     ├── ConfluenceAuthError           401, 403, a dead or anonymous token, a login page: fail at once, never retried
     ├── ConfluenceNotFoundError       404: missing, or hidden from this account (FACTS 4.8)
     ├── ConfluenceRateLimitError      429 after all retries
@@ -46,6 +47,10 @@ class ConfluenceError(Exception):
 
 class ConfluenceConfigError(ConfluenceError):
     """A setting is missing, wrong or contradicts another."""
+
+
+class ConfluenceArgumentError(ConfluenceConfigError, ValueError):
+    """A call of the library with what it cannot mean."""
 
 
 class ConfluenceAuthError(ConfluenceError):
