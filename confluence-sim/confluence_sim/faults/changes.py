@@ -17,12 +17,21 @@ def _is_home(strike: Strike, page: Content) -> bool:
     return strike.world.spaces[page.space_id].homepage_id == page.id
 
 
+def _any(strike: Strike, pages: list[Content]) -> list[Content]:
+    return [strike.dice.choice(pages)] if pages else []
+
+
+def _pick(strike: Strike) -> list[Content]:
+    """One page that is no home, if there is any."""
+    return _any(strike, [page for page in _pages(strike) if not _is_home(strike, page)])
+
+
 def edit_mid_walk(strike: Strike) -> Reply:
     """A page gets a new version, and with it another place in every listing by date (FACTS 1.6)."""
     reply = strike.reply
     with strike.world.lock:
-        page = strike.dice.choice(_pages(strike))
-        strike.world.edit(page, body=f"<p>edited while the site was being read, {strike.dice.random()}</p>")
+        for page in _any(strike, _pages(strike)):
+            strike.world.edit(page, body=f"<p>edited while the site was being read, {strike.dice.random()}</p>")
     return reply
 
 
@@ -30,20 +39,13 @@ def move_mid_walk(strike: Strike) -> Reply:
     """A page moves below another one or into another space, without a new version (FACTS 3.4)."""
     reply = strike.reply
     with strike.world.lock, suppress(WorldError):  # below itself, or where its title is taken
-        pages = [page for page in _pages(strike) if not _is_home(strike, page)]
-        page = strike.dice.choice(pages)
-        if strike.dice.random() < 0.5:  # noqa: PLR2004 - a fair coin
-            strike.world.move(page, parent=strike.dice.choice(pages))
-        else:
-            spaces = [space for space in strike.world.spaces.values() if space.status == "current"]
-            strike.world.move(page, space=strike.dice.choice(spaces))
+        for page in _pick(strike):
+            if strike.dice.random() < 0.5:  # noqa: PLR2004 - a fair coin
+                strike.world.move(page, parent=_pick(strike)[0])
+            else:
+                spaces = [space for space in strike.world.spaces.values() if space.status == "current"]
+                strike.world.move(page, space=strike.dice.choice(spaces))
     return reply
-
-
-def _pick(strike: Strike) -> list[Content]:
-    """One page that is no home, if there is any."""
-    pages = [page for page in _pages(strike) if not _is_home(strike, page)]
-    return [strike.dice.choice(pages)] if pages else []
 
 
 def trash_mid_walk(strike: Strike) -> Reply:
