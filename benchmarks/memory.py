@@ -1,34 +1,24 @@
-"""How much memory the tap takes for a first sync of one space with 100,000 pages, in a process of its own.
+"""How much memory the tap takes for a large site, and how much of its output is STATE: a first sync, then its sweep.
 
-Prints the peak of what was resident, rows and seconds; ends with 1 above 250 MB. With an argument: so many pages.
+Prints for each the peak of what was resident, rows, bytes, CPU seconds, the share of STATE; ends with 1 above 250 MB,
+or when STATE takes more than 2 %. Arguments: pages, spaces, bytes of a body.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-from confluence_sim import Clock, World, serve
+from formula_site import Formula, serve
 
-PAGES = 100_000
 MOST_MB = 250.0
-BODY = "<p>" + "The lamp is lit at dusk and trimmed at midnight. " * 40 + "</p>"
-"""Two kilobytes, the size of a usual page."""
+MOST_STATE = 0.02
 LOOKED_AT = 100
 """Lines between two looks at the memory."""
-
-
-def world_of(pages: int) -> World:
-    """Return a world of one space with so many pages, each with a body of its own."""
-    world = World(clock=Clock("2026-01-05T09:00:00.000Z"), tick_ms=1000)
-    space = world.create_space(key="BIG", name="Everything")
-    for number in range(pages - 1):
-        world.create_page(space, title=f"Page {number}", body=f"<h1>{number}</h1>{BODY}")
-    return world
 
 
 def peak_of(process: int) -> float:
@@ -37,29 +27,44 @@ def peak_of(process: int) -> float:
     return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
-def main(pages: int) -> int:
-    """Run the tap once; returns the exit code."""
-    began = time.perf_counter()
-    world = world_of(pages)
-    print(f"{pages:,} pages were made in {time.perf_counter() - began:.0f} s", flush=True)
-    rows = size = lines = 0
-    peak = 0.0
-    with serve(world) as site, tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "config.json"
-        config.write_text(json.dumps({**site.config, "requests_per_second": 1000}), encoding="utf-8")
-        began = time.perf_counter()
-        command = [str(Path(sys.executable).parent / "tap-confluence"), "--config", str(config)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-            assert process.stdout is not None
-            for line in process.stdout:
-                size += len(line)
-                rows += line.startswith(b'{"type":"RECORD","stream":"pages"')
-                lines += 1
-                peak = peak if lines % LOOKED_AT else max(peak, peak_of(process.pid))
-        seconds = time.perf_counter() - began
-    print(f"{rows:,} pages, {size / 1e6:,.0f} MB of Singer lines in {seconds:.0f} s; peak of the tap: {peak:.0f} MB")
-    return int(process.returncode != 0 or rows != pages or peak > MOST_MB)
+def measure(name: str, folder: Path, site: str, **settings: object) -> bool:
+    """Run the tap once, from the STATE of the run before; returns whether it kept within the bounds."""
+    config = {"base_url": site, "deployment": "cloud", "email": "me@example.com", "api_token": "t"}
+    path, state = folder / "config.json", folder / "state.json"
+    path.write_text(json.dumps({**config, "requests_per_second": 1000, **settings}), encoding="utf-8")
+    command = [str(Path(sys.executable).parent / "tap-confluence"), "--config", str(path)]
+    command += ["--state", str(state)] if state.exists() else []
+    records = states = lines = rows = 0
+    peak, last = 0.0, b""
+    began = os.times().children_user
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith(b'{"type":"STATE"'):
+                states, last = states + len(line), line
+            else:
+                records += len(line)
+                rows += line.startswith(b'{"type":"RECORD"')
+            lines += 1
+            peak = peak if lines % LOOKED_AT else max(peak, peak_of(process.pid))
+    state.write_text(json.dumps(json.loads(last)["value"]), encoding="utf-8")
+    share = states / (records + states)
+    print(
+        f"{name}: {rows:,} rows, {records / 1e6:,.0f} MB, STATE {share:.2%} of it ({len(last) / 1e6:.1f} MB the last);"
+        f" {os.times().children_user - began:.0f} s of CPU; peak {peak:.0f} MB",
+        flush=True,
+    )
+    return process.returncode == 0 and peak <= MOST_MB and share <= MOST_STATE
+
+
+def main(pages: int = 1_000_000, spaces: int = 1, body: int = 2000) -> int:
+    """Measure; returns the exit code."""
+    print(f"{pages:,} pages of {body:,} bytes in {spaces:,} spaces")
+    with serve(Formula(spaces, pages, body)) as site, tempfile.TemporaryDirectory() as folder:
+        first = measure("first sync", Path(folder), site)
+        sweep = measure("sweep", Path(folder), site, deletion_detection="every_sync")
+    return int(not (first and sweep))
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else PAGES))
+    sys.exit(main(*map(int, sys.argv[1:4])))

@@ -85,10 +85,11 @@ class Run:
         detecting = settings.deletion_detection != "off" and not is_frozen(settings)
         self.sweeps = Sweeps(
             api,
+            self.identity,
             self.scope,
             settings,
-            labels,
             self.memories,
+            labels=labels,
             conditions=Conditions(
                 parts=parts,
                 enabled=detecting and not {"content_inventory", "tombstones"}.isdisjoint(self._selected),

@@ -7,13 +7,9 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from tap_confluence.api.base import BY_ID, Api, ItemFailure, ListingPage, Query, Record
+from tap_confluence.api.base import BY_ID, Api, Identity, ItemFailure, ListingPage, Query, Record
 from tap_confluence.api.walk import Proof, Walk
-from tap_confluence.client.errors import (
-    ConfluenceAuthError,
-    ConfluenceError,
-    is_of_one,
-)
+from tap_confluence.client.errors import ConfluenceError, is_of_one
 from tap_confluence.settings import Settings
 from tap_confluence.sync.parts import FULL_TABLE, TYPES
 from tap_confluence.sync.plan import Group
@@ -61,11 +57,12 @@ class Sweeps:
     def __init__(
         self,
         api: Api,
+        identity: Identity,
         scope: Scope,
         settings: Settings,
-        labels: LabelFilter,
         memories: Memories,
         *,
+        labels: LabelFilter,
         conditions: Conditions,
         hooks: SweepHooks,
     ) -> None:
@@ -85,7 +82,7 @@ class Sweeps:
             largest_share=settings.max_tombstone_share,
             now=scope.observed_at,
         )
-        self._judge = Judge(api, settings, scope, labels, Witness(api, hooks.failures))
+        self._judge = Judge(api, identity, settings, scope=scope, labels=labels, witness=Witness(api, hooks.failures))
         self._tombstones = Tombstones(
             self.inventory, scope, self._judge, guard, parts=conditions.parts, forget=hooks.forget
         )
@@ -197,7 +194,7 @@ class Sweeps:
                     else:
                         yield from self._ended(query, sweep, item.result)
                         yield CHECKPOINT
-                except (ConfluenceAuthError, ConfluenceError) as error:
+                except ConfluenceError as error:
                     sweep.failed = True
                     failed.append((sweep, error))
         finally:

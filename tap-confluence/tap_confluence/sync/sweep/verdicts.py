@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tap_confluence.api.base import BY_ID, Api, Query, Record
+from tap_confluence.api.base import BY_ID, Api, Identity, Query, Record
 from tap_confluence.api.walk import Walk
 from tap_confluence.settings import Settings
+from tap_confluence.sync.identify import confirm
 from tap_confluence.sync.parts import PART_OF
 from tap_confluence.sync.selection.labels import LabelFilter
 from tap_confluence.sync.selection.scope import Scope
@@ -61,9 +62,12 @@ class Verdict:
 class Judge:
     """Tells what became of rows."""
 
-    def __init__(self, api: Api, settings: Settings, scope: Scope, labels: LabelFilter, witness: Witness) -> None:
-        """Take whom to ask, what is read at all, and the second witness."""
+    def __init__(
+        self, api: Api, identity: Identity, settings: Settings, *, scope: Scope, labels: LabelFilter, witness: Witness
+    ) -> None:
+        """Take whom to ask, as whom, what is read at all, and the second witness."""
         self._api = api
+        self._identity = identity
         self._settings = settings
         self._scope = scope
         self._labels = labels
@@ -82,9 +86,9 @@ class Judge:
         part = PART_OF[kind]
         said = self._witness.ask(part, list(dict.fromkeys(key.id for _, key in missing)), most)
         hidden, absent = self._hidden(part, said)
-        if hidden or absent:
-            self._api.identity()  # dead credentials look like a site full of what is not there (FACTS 4.6, 4.7)
         tops = self._witness.standing(said.shown.values())
+        if hidden or absent or None in tops.values():
+            confirm(self._api, self._identity)  # dead credentials look like a site that holds nothing (FACTS 4.6, 4.7)
         verdicts = []
         for space_id, key in missing:
             record = said.shown.get(key.id)
@@ -119,7 +123,7 @@ class Judge:
                 elif record["status"] not in (*self._settings.space_statuses, None):
                     found[space_id] = ("archived", asked_at)
         if found:
-            self._api.identity()
+            confirm(self._api, self._identity)
         return found
 
     def _hidden(self, part: str, said: Answers) -> tuple[set[str], set[str]]:

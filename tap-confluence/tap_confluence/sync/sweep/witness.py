@@ -12,12 +12,7 @@ from http import HTTPStatus
 
 from tap_confluence.api.base import BY_ID, Api, ItemFailure, Query, Record
 from tap_confluence.api.walk import Walk
-from tap_confluence.client.errors import (
-    ConfluenceAuthError,
-    ConfluenceBudgetError,
-    ConfluenceError,
-    ConfluenceInterruptedError,
-)
+from tap_confluence.client.errors import ConfluenceError, ends_everything
 from tap_confluence.sync.sets.derived import failure_of
 
 EVERY_STATUS = ("current", "archived", "trashed", "deleted")
@@ -101,9 +96,9 @@ class Witness:
         pages = []
         try:
             pages = list(Walk(self._api, Query(part, ids=tuple(ids), statuses=EVERY_STATUS, singly=True)))
-        except (ConfluenceAuthError, ConfluenceBudgetError, ConfluenceInterruptedError):
-            raise
         except ConfluenceError as error:
+            if ends_everything(error):
+                raise
             if len(ids) == 1:
                 row = {"id": ids[0], "space_id": None, "url": error.url, "observed_at": ""}
                 self._failures([failure_of(part, row, error)[0]], "")
