@@ -1,6 +1,6 @@
 """The configuration as the tap uses it: typed, checked and frozen (CONTRACT 1.1).
 
-The JSON schema that people and Meltano see is declared in ``tap.py``; this is what its values mean together.
+Defaults, ranges and choices are those of ``declared.py``; this is what the values mean together.
 """
 
 from __future__ import annotations
@@ -16,15 +16,9 @@ from typing import Any
 
 from tap_confluence.client.errors import ConfluenceConfigError
 from tap_confluence.client.site import PageRef, Site, origin_of, parse_page_ref, parse_site
+from tap_confluence.declared import bounds, choices, default
 from tap_confluence.normalise.values import timestamp
 
-DEPLOYMENTS = ("auto", "cloud", "data_center")
-BODY_FORMATS = ("storage", "atlas_doc_format", "none")
-CONTENT_STATUSES = ("current", "archived")
-SPACE_STATUSES = ("current", "archived")
-DELETION_DETECTION = ("off", "every_sync", "interval")
-GATEWAY_URL = "https://api.atlassian.com"
-OAUTH_TOKEN_URL = "https://auth.atlassian.com/oauth/token"  # noqa: S105 - an address, not a token
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _SECRETS = ("api_token", "password", "personal_access_token", "oauth_client_secret", "oauth_refresh_token")
 
@@ -37,53 +31,53 @@ class Settings:
     """
 
     base_url: str
-    deployment: str = "auto"
-    email: str | None = None
+    deployment: str = default("deployment")
+    email: str | None = default("email")
     api_token: str | None = field(default=None, repr=False)
-    username: str | None = None
+    username: str | None = default("username")
     password: str | None = field(default=None, repr=False)
     personal_access_token: str | None = field(default=None, repr=False)
-    cloud_id: str | None = None
-    gateway_url: str = GATEWAY_URL
-    oauth_client_id: str | None = None
+    cloud_id: str | None = default("cloud_id")
+    gateway_url: str = default("gateway_url")
+    oauth_client_id: str | None = default("oauth_client_id")
     oauth_client_secret: str | None = field(default=None, repr=False)
     oauth_refresh_token: str | None = field(default=None, repr=False)
-    oauth_token_url: str = OAUTH_TOKEN_URL
-    oauth_token_file: str | None = None
-    spaces: tuple[str, ...] = ()
-    exclude_spaces: tuple[str, ...] = ()
-    space_ids: tuple[str, ...] = ()
-    space_types: tuple[str, ...] = ()
-    space_statuses: tuple[str, ...] = ("current",)
-    pages: tuple[str, ...] = ()
-    page_trees: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
-    exclude_labels: tuple[str, ...] = ()
-    content_statuses: tuple[str, ...] = ("current",)
-    start_date: str | None = None
-    body_format: str = "storage"
-    page_size: int = 250
-    max_pages: int | None = None
-    max_requests: int | None = None
-    concurrency: int = 5
-    requests_per_second: float = 20.0
-    max_retries: int = 5
-    request_timeout: float = 60.0
-    max_wait: float = 3600.0
-    verify_ssl: bool = True
-    ca_bundle: str | None = None
-    user_agent: str | None = None
-    allow_insecure_http: bool = False
-    deletion_detection: str = "interval"
-    reconciliation_interval_days: float = 7.0
-    max_tombstone_share: float = 0.2
-    lookback_minutes: float = 2.0
-    resync_spaces: tuple[str, ...] = ()
-    max_failures: int = 100
-    attachments_download: bool = False
-    attachments_directory: str | None = None
-    attachments_max_bytes: int | None = None
-    attachments_media_types: tuple[str, ...] = ()
+    oauth_token_url: str = default("oauth_token_url")
+    oauth_token_file: str | None = default("oauth_token_file")
+    spaces: tuple[str, ...] = default("spaces")
+    exclude_spaces: tuple[str, ...] = default("exclude_spaces")
+    space_ids: tuple[str, ...] = default("space_ids")
+    space_types: tuple[str, ...] = default("space_types")
+    space_statuses: tuple[str, ...] = default("space_statuses")
+    pages: tuple[str, ...] = default("pages")
+    page_trees: tuple[str, ...] = default("page_trees")
+    labels: tuple[str, ...] = default("labels")
+    exclude_labels: tuple[str, ...] = default("exclude_labels")
+    content_statuses: tuple[str, ...] = default("content_statuses")
+    start_date: str | None = default("start_date")
+    body_format: str = default("body_format")
+    page_size: int = default("page_size")
+    max_pages: int | None = default("max_pages")
+    max_requests: int | None = default("max_requests")
+    concurrency: int = default("concurrency")
+    requests_per_second: float = default("requests_per_second")
+    max_retries: int = default("max_retries")
+    request_timeout: float = default("request_timeout")
+    max_wait: float = default("max_wait")
+    verify_ssl: bool = default("verify_ssl")
+    ca_bundle: str | None = default("ca_bundle")
+    user_agent: str | None = default("user_agent")
+    allow_insecure_http: bool = default("allow_insecure_http")
+    deletion_detection: str = default("deletion_detection")
+    reconciliation_interval_days: float = default("reconciliation_interval_days")
+    max_tombstone_share: float = default("max_tombstone_share")
+    lookback_minutes: float = default("lookback_minutes")
+    resync_spaces: tuple[str, ...] = default("resync_spaces")
+    max_failures: int = default("max_failures")
+    attachments_download: bool = default("attachments_download")
+    attachments_directory: str | None = default("attachments_directory")
+    attachments_max_bytes: int | None = default("attachments_max_bytes")
+    attachments_media_types: tuple[str, ...] = default("attachments_media_types")
     site: Site = field(init=False)
     """``base_url``, understood."""
     page_refs: tuple[PageRef, ...] = field(init=False)
@@ -140,37 +134,12 @@ class Settings:
                 )
         if "base_url" not in values:
             raise ConfluenceConfigError("base_url is missing: the site to read, e.g. https://acme.atlassian.net")
-        for name, allowed in _CHOICES.items():
-            _check_choice(name, values.get(name), allowed)
-        for name, (low, high) in _RANGES.items():
-            _check_range(name, values.get(name), low, high)
+        for name, value in values.items():
+            _check_choice(name, value)
+            _check_range(name, value)
         if "start_date" in values:
             values["start_date"] = _start_date(values["start_date"])
         return cls(**values)
-
-
-_CHOICES = {
-    "deployment": DEPLOYMENTS,
-    "body_format": BODY_FORMATS,
-    "content_statuses": CONTENT_STATUSES,
-    "space_statuses": SPACE_STATUSES,
-    "deletion_detection": DELETION_DETECTION,
-}
-_RANGES: dict[str, tuple[float, float]] = {
-    "page_size": (1, 250),
-    "max_pages": (1, math.inf),
-    "max_requests": (1, math.inf),
-    "concurrency": (1, 100),
-    "requests_per_second": (0.01, 1000),
-    "max_retries": (0, 100),
-    "request_timeout": (0.1, 3600),
-    "max_wait": (0, 86_400),
-    "reconciliation_interval_days": (0, math.inf),
-    "max_tombstone_share": (0, 1),
-    "lookback_minutes": (0, 100_000),
-    "max_failures": (0, math.inf),
-    "attachments_max_bytes": (1, math.inf),
-}
 
 
 def _text(name: str, value: object) -> str:
@@ -214,14 +183,16 @@ _READERS: dict[str, Any] = {
 }
 
 
-def _check_choice(name: str, value: str | tuple[str, ...] | None, allowed: tuple[str, ...]) -> None:
-    for choice in (value,) if isinstance(value, str) else value or ():
-        if choice not in allowed:
+def _check_choice(name: str, value: object) -> None:
+    allowed = choices(name)
+    for choice in (value,) if isinstance(value, str) else value if isinstance(value, tuple) else ():
+        if allowed and choice not in allowed:
             raise ConfluenceConfigError(f"{name}: {choice!r} is none of {', '.join(allowed)}")
 
 
-def _check_range(name: str, value: float | None, low: float, high: float) -> None:
-    if value is not None and not low <= value <= high:
+def _check_range(name: str, value: object) -> None:
+    low, high = bounds(name)
+    if isinstance(value, (int, float)) and not low <= value <= high:
         bound = f"at least {low:g}" if high == math.inf else f"between {low:g} and {high:g}"
         raise ConfluenceConfigError(f"{name}: must be {bound}")
 
