@@ -148,25 +148,62 @@ JOIN entitled e ON e.space_cdm_id = k.space_cdm_id AND e.gate_cdm_id = coalesce(
 """
 
 # The way up from some items. UNION ends a ring: it comes to nothing new, and to no root.
-_UP = f"""
+_UP = """
 up AS (
     SELECT i.cdm_id AS item_cdm_id, i.cdm_id, i.parent_item_cdm_id, i.doc_type, i.space_cdm_id
-    FROM (SELECT DISTINCT unnest({{items}}) AS cdm_id) c
-    JOIN {{s}}.cdm_doc_item i ON i.cdm_id = c.cdm_id
+    FROM (SELECT DISTINCT unnest({items}) AS cdm_id) c
+    JOIN {s}.cdm_doc_item i ON i.cdm_id = c.cdm_id
     WHERE i.deleted_at IS NULL
     UNION
     SELECT u.item_cdm_id, i.cdm_id, i.parent_item_cdm_id, i.doc_type, u.space_cdm_id
     FROM up u
-    JOIN {{s}}.cdm_doc_item i ON i.cdm_id = u.parent_item_cdm_id
+    JOIN {s}.cdm_doc_item i ON i.cdm_id = u.parent_item_cdm_id
     WHERE i.deleted_at IS NULL
+)"""
+
+_IS_KNOWN = (
+    f"bool_or(u.parent_item_cdm_id IS NULL AND u.doc_type NOT IN {_HANGS}) "
+    f"AND bool_and(t.owner IS NOT NULL OR u.doc_type IN {_HANGS})"
+)
+
+MAY_READ = f"""
+WITH RECURSIVE {_UP},
+me AS (
+    SELECT {{principal}} AS principal_cdm_id
+    UNION
+    SELECT principal_cdm_id FROM {{s}}.cdm_doc_member WHERE member_cdm_id = {{principal}}
 ),
+let_in AS (
+    SELECT u.item_cdm_id, u.space_cdm_id
+    FROM up u
+    LEFT JOIN {{s}}.cdm_doc_set t ON t.kind = 'access' AND t.owner = 'content_restrictions:' || u.cdm_id
+    LEFT JOIN LATERAL (
+        SELECT bool_or(a.principal_cdm_id IN (SELECT principal_cdm_id FROM me)) AS lets_in
+        FROM {{s}}.cdm_doc_access a
+        WHERE a.target_cdm_id = u.cdm_id AND a.access_mode = 'read' AND a.kind = 'restriction'
+    ) gate ON true
+    GROUP BY u.item_cdm_id, u.space_cdm_id
+    HAVING {_IS_KNOWN} AND bool_and(coalesce(gate.lets_in, true))
+)
+SELECT l.item_cdm_id
+FROM let_in l
+JOIN {{s}}.cdm_doc_space s ON s.cdm_id = l.space_cdm_id
+WHERE s.deleted_at IS NULL AND EXISTS (
+    SELECT 1
+    FROM {{s}}.cdm_doc_access a
+    WHERE a.target_cdm_id = s.cdm_id AND a.access_mode = 'read' AND a.kind = 'permission' AND a.target_type = 'space'
+      AND a.principal_cdm_id IN (SELECT principal_cdm_id FROM me)
+)
+"""
+
+READERS = f"""
+WITH RECURSIVE {_UP},
 rooted AS (
     SELECT u.item_cdm_id, u.space_cdm_id
     FROM up u
     LEFT JOIN {{s}}.cdm_doc_set t ON t.kind = 'access' AND t.owner = 'content_restrictions:' || u.cdm_id
     GROUP BY u.item_cdm_id, u.space_cdm_id
-    HAVING bool_or(u.parent_item_cdm_id IS NULL AND u.doc_type NOT IN {_HANGS})
-       AND bool_and(t.owner IS NOT NULL OR u.doc_type IN {_HANGS})
+    HAVING {_IS_KNOWN}
 ),
 gate AS (
     SELECT u.item_cdm_id, u.cdm_id AS gate_cdm_id
@@ -177,30 +214,7 @@ gate AS (
     FROM rooted r
     JOIN {{s}}.cdm_doc_space s ON s.cdm_id = r.space_cdm_id
     WHERE s.deleted_at IS NULL
-)"""
-
-MAY_READ = f"""
-WITH RECURSIVE {_UP},
-me AS (
-    SELECT {{principal}} AS principal_cdm_id
-    UNION
-    SELECT principal_cdm_id FROM {{s}}.cdm_doc_member WHERE member_cdm_id = {{principal}}
 ),
-door AS (
-    SELECT g.item_cdm_id, a.kind, bool_or(a.principal_cdm_id IN (SELECT principal_cdm_id FROM me)) AS lets_in
-    FROM gate g
-    JOIN {{s}}.cdm_doc_access a ON a.target_cdm_id = g.gate_cdm_id
-    WHERE a.access_mode = 'read' AND (a.kind = 'restriction' OR a.kind = 'permission' AND a.target_type = 'space')
-    GROUP BY g.item_cdm_id, g.gate_cdm_id, a.kind
-)
-SELECT item_cdm_id
-FROM door
-GROUP BY item_cdm_id
-HAVING bool_or(kind = 'permission') AND bool_and(lets_in)
-"""
-
-READERS = f"""
-WITH RECURSIVE {_UP},
 door AS (
     SELECT g.item_cdm_id, g.gate_cdm_id, a.kind, a.principal_cdm_id, a.principal_type
     FROM gate g
