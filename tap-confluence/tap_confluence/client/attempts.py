@@ -34,6 +34,7 @@ class Failed(Exception):  # noqa: N818 - not for callers: the loop makes a Confl
         status: Of the answer; None where there was none.
         wait: Seconds to wait at least before asking again; None where asking again is no use.
         weight: Whether fewer rows might pass.
+        advice: What a person may do when there is no hope.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Failed(Exception):  # noqa: N818 - not for callers: the loop makes a Confl
         status: int | None = None,
         wait: float | None = None,
         weight: Weight = Weight.NONE,
+        advice: str = "",
     ) -> None:
         super().__init__(message)
         self.kind = kind
@@ -51,6 +53,11 @@ class Failed(Exception):  # noqa: N818 - not for callers: the loop makes a Confl
         self.status = status
         self.wait = wait
         self.weight = weight
+        self.advice = advice
+
+    def hopeless(self) -> Failed:
+        """The same with its advice: it is not asked again."""
+        return Failed(self.kind, f"{self.message}; {self.advice}", status=self.status) if self.advice else self
 
 
 class Attempts:
@@ -99,7 +106,7 @@ class Attempts:
                 raise _divisible(error)
             step = next(waits, None)
             if failure.wait is None or step is None:
-                raise error
+                raise told(failure.hopeless(), number)
             seconds = max(failure.wait, step)
             if seconds > self._max_wait:
                 self._ended = _too_long(error, seconds)

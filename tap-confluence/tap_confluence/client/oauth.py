@@ -222,12 +222,12 @@ class OAuth:
         wait = retry_after(reply.headers.get("Retry-After"), reply.headers.get("Date")) or 0.0
         later = "the authority is busy, the grant is not in question: try again later"
         if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
-            return Failed(ConfluenceRateLimitError, f"{said}; {later}", status=reply.status, wait=wait)
+            return Failed(ConfluenceRateLimitError, said, status=reply.status, wait=wait, advice=later)
         if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return Failed(ConfluenceServerError, f"{said}; {later}", status=reply.status, wait=wait)
+            return Failed(ConfluenceServerError, said, status=reply.status, wait=wait, advice=later)
         again = "grant access again and set a new oauth_refresh_token"
         kept = "" if self._tokens.keeps else ", with an oauth_token_file: each run uses the token up"
-        return Failed(ConfluenceAuthError, f"{said}; {again}{kept}", status=reply.status)
+        return Failed(ConfluenceAuthError, said, status=reply.status, advice=again + kept)
 
     def _told(self, failed: Failed, attempts: int) -> ConfluenceError:
         tried = f" (after {attempts} attempts)" if attempts > 1 else ""

@@ -290,8 +290,7 @@ class Transport:
     def _error(self, question: Question, failed: Failed, attempts: int) -> ConfluenceError:
         """An error that names the operation and shows no secret."""
         tried = f" (after {attempts} attempts)" if attempts > 1 else ""
-        often = "; set requests_per_second lower" if failed.kind is ConfluenceRateLimitError and attempts > 1 else ""
-        shown = f"{question.what} at {self.base_url}: {failed.message}{often}{tried}"
+        shown = f"{question.what} at {self.base_url}: {failed.message}{tried}"
         shown = self._options.secrets.mask(shown)
         return failed.kind(shown, http_status=failed.status, attempts=attempts, url=self.base_url + question.path)
 
@@ -351,7 +350,8 @@ def refused(question: Question, reply: Reply, secrets: Secrets) -> Failed:
         weight = Weight.SURELY
     if not issubclass(kind, (ConfluenceRateLimitError, ConfluenceServerError)):
         return Failed(kind, message, status=status, weight=weight)
-    return Failed(kind, message, status=status, wait=wait or 0.0, weight=weight)
+    advice = "set requests_per_second lower" if kind is ConfluenceRateLimitError else ""
+    return Failed(kind, message, status=status, wait=wait or 0.0, weight=weight, advice=advice)
 
 
 def _answer(reply: Reply) -> Answer:
