@@ -3,7 +3,10 @@
 A parser's own recovery drops what stands behind a stray end tag and everything below its depth limit. Here every tag
 is closed in order, end tags that close nothing go, ``&`` and ``<`` that begin nothing are text, and tags nested
 deeper than anybody writes are taken away while their text stays. CDATA without an end runs to the end of the body, and
-so does a comment, which then is text; every pattern reads on from where it failed, so that time grows with length only.
+so does a comment, which then is text.
+
+Time grows with length only: each pattern reads on from where it failed, and no name is read twice. A tag's is taken
+as a whole, by looking ahead, and an attribute's is found also where it has no value.
 """
 
 from __future__ import annotations
@@ -15,11 +18,11 @@ MAX_DEPTH = 200
 """Below the parser's own limit of 256."""
 _TOKEN = re.compile(
     r"""(?P<cdata><!\[CDATA\[.*?(?:\]\]>|\Z))|(?P<comment><!--.*?(?:-->|\Z))"""
-    r"""|<(?P<closing>/?)(?P<name>[A-Za-z_][\w.:-]*)(?P<rest>(?:[^<>"']|"[^"]*"|'[^']*')*)>"""
+    r"""|<(?P<closing>/?)(?=(?P<name>[A-Za-z_][\w.:-]*))(?P=name)(?P<rest>(?:[^<>"']|"[^"]*"|'[^']*')*)>"""
     r"""|(?P<reference>&(?:lt|gt|amp|quot|apos|\#[0-9]{1,9}|\#x[0-9a-fA-F]{1,8});)|(?P<stray>[&<])""",
     re.DOTALL,
 )
-_ATTRIBUTE = re.compile(r"""([A-Za-z_][\w.:-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
+_ATTRIBUTE = re.compile(r"""([A-Za-z_][\w.:-]*)(\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?""")
 _UNNESTED = {"p", "li", "tr", "td", "th"}
 """Elements that never stand directly in one of their own kind: a second start tag ends the first, as in HTML."""
 _VOID = {"br", "hr", "img", "col"}
@@ -61,7 +64,8 @@ class _Mender:
         if len(self.open) > MAX_DEPTH:
             self.cut += 1
             return ended
-        attributes = {key: double or single or bare for key, double, single, bare in _ATTRIBUTE.findall(rest)}
+        found = _ATTRIBUTE.findall(rest)
+        attributes = {key: double or single or bare for key, given, double, single, bare in found if given}
         written = "".join(f' {key}="{_quote(value)}"' for key, value in attributes.items())
         return f"{ended}<{name}{written}{'/' if childless else ''}>"
 
