@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Collection
 from difflib import get_close_matches
 from typing import IO, Any, ClassVar
@@ -100,6 +101,9 @@ class CommandLine(BaseSingerReader):
             cls.print_about(about_format)
             return
         context, plugin = click.get_current_context(), None
+        if closed := _closed(file_input):
+            cls.logger.error("%s is closed: nothing can be read from it or written to it", closed)
+            context.exit(1)
         gc.set_threshold(50_000, 50, 100)  # records and rows hold no cycles: looking for some took 7 % of a run
         try:
             plugin = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
@@ -114,6 +118,13 @@ class CommandLine(BaseSingerReader):
         if plugin is not None:
             plugin.say_goodbye()
         context.exit(code)
+
+
+def _closed(file_input: IO[Any] | None) -> str | None:
+    """Name what whoever started this process has closed of what is needed."""
+    if file_input is None and sys.stdin is None:
+        return "standard input"
+    return "standard output" if sys.stdout is None else None
 
 
 def typos_in(environ: Collection[str], known: Collection[str], prefix: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -18,6 +19,9 @@ logger = logging.getLogger("target-cdm-docs")
 
 MOST_ERRORS_KEPT = 1000
 """Entries in a run's ``error_msgs``; all are counted."""
+
+MOST_NAMES_KEPT = 1000
+"""Streams and keys of spaces in a run's ``scope``."""
 
 TOLD_EVERY = 5.0
 """Seconds between two lines about progress."""
@@ -34,13 +38,18 @@ def new_run(scope: dict[str, Any]) -> Run:
     return Run(f"{moment}Z-{secrets.token_hex(4)}", now(), "IN_PROGRESS", scope=scope)
 
 
+class LossError(Exception):
+    """More records were rejected than a run may lose (CONTRACT 2.4, law 11); the message names the streams."""
+
+
 @dataclass(slots=True)
 class Limits:
-    """When a batch is full: records, bytes of input, seconds since its first record."""
+    """When a batch is full (records, bytes of input, seconds since its first record), and what a run may lose."""
 
     rows: int
     size: int
     seconds: float
+    failures: int
 
 
 @dataclass(slots=True)
@@ -52,54 +61,92 @@ class Ingest:
         run: The run.
         limits: When a batch is full.
         emit_state: Called with the last STATE inside a batch once the batch is committed.
-        committed: Whether anything was written yet.
     """
 
     store: Store
     run: Run
     limits: Limits
     emit_state: Callable[[dict[str, Any]], None]
-    committed: bool = False
+    _committed: int = 0
     _rows: list[CdmRows] = field(default_factory=list)
     _raw: list[RawRecord] = field(default_factory=list)
     _size: int = 0
     _since: float | None = None
     _state: dict[str, Any] | None = None
+    _is_told: bool = False
+    _kept: set[tuple[str, str]] = field(default_factory=set)
+    _taken: set[str] = field(default_factory=set)
+    _rejected: Counter[str] = field(default_factory=Counter)
+    _left_out: set[str] = field(default_factory=set)
     _began: float = field(default_factory=time.monotonic)
     _told: float = field(default_factory=time.monotonic)
+
+    def declare(self, stream: str) -> None:
+        """Note that a stream was announced."""
+        self._keep("streams", stream)
 
     def add(self, stream: str, rows: CdmRows, size: int) -> None:
         """Take what a record says; ``size`` is its line's length in bytes."""
         self._rows.append(rows)
         for failure in rows.failures:
-            self.fail(failure)
-        self._count(stream, size)
+            self._note(failure)
+        for _, space in rows.spaces:
+            self._keep("spaces", space.key)
+        self._take(stream, size)
 
     def add_raw(self, stream: str, record: RawRecord, size: int) -> None:
         """Take an unmapped record."""
         self._raw.append(record)
-        self._count(stream, size)
+        self._keep("spaces", record.space_key)
+        self._take(stream, size)
 
-    def skip(self, stream: str) -> None:
-        """Count a record that goes nowhere."""
+    def leave_out(self, stream: str) -> None:
+        """Count a record that nobody wants."""
+        self._left_out.add(stream)
         self._count(stream, 0)
+
+    def reject(self, stream: str, entry: dict[str, Any]) -> None:
+        """Leave a bad record out and keep why.
+
+        Raises:
+            LossError: It is one more than a run may lose.
+        """
+        self._count(stream, 0)
+        self._note({"stream": stream, **entry})
+        self._rejected[stream] += 1
+        if (lost := self._rejected.total()) > self.limits.failures:
+            raise LossError(
+                f"{lost:,} records were rejected ({_listed(self._rejected)}), more than `max_failures` "
+                f"({self.limits.failures:,}); the last one: {entry['message']}"
+            )
+
+    def _note(self, entry: dict[str, Any]) -> None:
+        self.run.failed_counter += 1
+        if len(self.run.error_msgs) < MOST_ERRORS_KEPT:
+            self.run.error_msgs.append(entry)
+
+    def _take(self, stream: str, size: int) -> None:
+        self._taken.add(stream)
+        self._count(stream, size)
 
     def _count(self, stream: str, size: int) -> None:
         self.run.counts[stream] = self.run.counts.get(stream, 0) + 1
         self.run.progress_counter += 1
         self._size += size
+        self._is_told = False
         if self._since is None:
             self._since = time.monotonic()
 
-    def fail(self, entry: dict[str, Any]) -> None:
-        """Keep what could not be taken."""
-        self.run.failed_counter += 1
-        if len(self.run.error_msgs) < MOST_ERRORS_KEPT:
-            self.run.error_msgs.append(entry)
+    def _keep(self, what: str, name: str | None) -> None:
+        """Keep what the run is about in its scope, in the order in which it came."""
+        if name is not None and (what, name) not in self._kept and len(self._kept) < MOST_NAMES_KEPT:
+            self._kept.add((what, name))
+            self.run.scope.setdefault(what, []).append(name)
 
     def state(self, value: dict[str, Any]) -> None:
         """Remember a STATE: it leaves after what came before it."""
         self._state = value
+        self._is_told = True
         if self._since is None:
             self._since = time.monotonic()
 
@@ -113,18 +160,25 @@ class Ingest:
             or (self._since is not None and time.monotonic() - self._since >= limits.seconds)
         )
 
-    def commit(self) -> None:
-        """Write the batch, then its last STATE.
+    def commit(self, *, at_the_end: bool = False) -> None:
+        """Write the batch and what failed, then its last STATE.
+
+        A STATE waits while a stream has had bad records and no good one: at the end, that stream may be lost.
 
         Raises:
             StoreError: Nothing of the batch was written, and its STATE stays here.
+            LossError: At the end, if a stream lost everything; one bad record alone costs itself (law 6).
         """
-        if self._rows or self._raw:
+        if self._since is not None and self.run.progress_counter > self._committed:
             self.store.apply(Batch(self._rows, self._raw), self.run)
-            self.committed = True
+            self._committed = self.run.progress_counter
         self._rows, self._raw = [], []
         self._size, self._since = 0, None
-        if self._state is not None:
+        doubtful = {stream: lost for stream, lost in self._rejected.items() if stream not in self._taken}
+        if at_the_end and (lost := {stream: count for stream, count in doubtful.items() if count > 1}):
+            message = self.run.error_msgs[-1]["message"]
+            raise LossError(f"every record of a stream was rejected ({_listed(lost)}): {message}")
+        if self._state is not None and (at_the_end or not doubtful):
             state, self._state = self._state, None
             self.emit_state(state)
 
@@ -136,25 +190,45 @@ class Ingest:
 
     def summary(self) -> str:
         """What came, for a person."""
-        counts = ", ".join(f"{count:,} {_shown(stream)}" for stream, count in sorted(self.run.counts.items()))
+        counts = [
+            f"{count:,} {_shown(stream)}{' left out' if stream in self._left_out else ''}"
+            for stream, count in sorted(self.run.counts.items())
+        ]
         failed = f"; {self.run.failed_counter:,} failed (see error_msgs in cdm_ingest_run)"
-        return (counts or "no records") + (failed if self.run.failed_counter else "")
+        return (", ".join(counts) or "no records") + (failed if self.run.failed_counter else "")
 
     def seconds(self) -> str:
         """How long it has taken, for a person."""
         return f"{time.monotonic() - self._began:.1f} s"
 
-    def finish(self, status: str) -> None:
-        """Write the run's last row and let go of the store.
+    def complete(self) -> None:
+        """Write the last row of a run whose input came to an end.
 
-        A run that failed before anything was written leaves nothing behind.
+        ``INCOMPLETE`` without a STATE after the last record, which is a tap's last word (law 12).
         """
+        self.run.total = self.run.progress_counter if self._is_told else None
+        if not self._is_told:
+            logger.warning("the input ended without a STATE after its last record: did the tap fail?")
+        failed = "COMPLETED_WITH_ERRORS" if self.run.failed_counter else "COMPLETED"
+        self.finish(failed if self._is_told else "INCOMPLETE")
+
+    def fail(self, reason: str) -> None:
+        """Write the last row of a run that cannot go on, and why; none if there is nothing else to tell."""
+        self.run.error_msgs.append({"stage": "run", "message": reason})
+        if self._committed or self.run.failed_counter:
+            self.finish("FAILED")
+        else:
+            self.store.disconnect()
+
+    def finish(self, status: str) -> None:
+        """Write the run's last row and let go of the store."""
         self.run.status = status
         self.run.finished_at = now()
-        if status == "FAILED" and not self.committed:
-            self.store.disconnect()
-        else:
-            self.store.close(self.run)
+        self.store.close(self.run)
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} of {_shown(stream)}" for stream, count in sorted(counts.items()))
 
 
 def _shown(name: str) -> str:

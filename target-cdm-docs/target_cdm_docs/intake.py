@@ -11,7 +11,8 @@ from typing import Any
 import jsonschema
 from cdm_docs.mapping.errors import MappingError
 from cdm_docs.mapping.options import Options
-from cdm_docs.mapping.registry import is_mapped, map_record
+from cdm_docs.mapping.registry import MAPPED, TOO_DEEP, is_mapped, is_too_deep, map_record
+from cdm_docs.mapping.shapes import fault_of
 from singer_sdk.exceptions import MissingKeyPropertiesError, RecordsWithoutSchemaException
 
 from target_cdm_docs.ingest import MOST_ERRORS_KEPT, Ingest
@@ -21,6 +22,15 @@ from target_cdm_docs.settings import Settings
 
 logger = logging.getLogger("target-cdm-docs")
 Message = dict[str, Any]
+
+
+_COMBINED = {"$ref", "allOf", "anyOf", "oneOf"}
+"""What may stand in a SCHEMA instead of properties, where nobody asks for them."""
+
+_WAYS_OUT = (
+    'give it a name of its own in `stream_mapping` ({{"{stream}": "other"}}) with `unmapped_streams` `raw` (kept in '
+    "raw_record) or `ignore`, or set `mode` to `raw`"
+)
 
 
 class UnmappedStreamError(Exception):
@@ -34,10 +44,12 @@ class Route:
     Attributes:
         mapped: The known stream as which they are mapped; None: they are not.
         key_properties: Keys of records that are passed through; None: they are left out.
+        tells_its_age: Whether it is a stream of tap-confluence that is passed through.
     """
 
     mapped: str | None
     key_properties: Sequence[str] | None
+    tells_its_age: bool = False
 
 
 class Intake:
@@ -61,21 +73,36 @@ class Intake:
             BadLineError: The message is incomplete or holds no JSON Schema.
         """
         stream, schema = self._text(message, "stream"), self._object(message, "schema")
-        self._object(schema, "properties")
-        if wrong := _fault_of(schema):
+        if wrong := _invalid(schema):
             raise BadLineError(f"{self._line} has no valid JSON Schema for {stream!r}: {wrong}")
         keys = message.get("key_properties") or []
         if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
             raise BadLineError(f"{self._line} has 'key_properties' for {stream!r} that are no list of names")
-        self._routes[stream] = self._route(stream, keys)
+        route = self._route(stream, keys, schema)
+        if route.mapped is not None and (fault := fault_of(route.mapped, schema["properties"])):
+            raise UnmappedStreamError(
+                f"stream {stream!r} is not the stream {route.mapped!r} of tap-confluence: {fault}. Fill in such fields "
+                f"in front of this target, or {_WAYS_OUT.format(stream=stream)}"
+            )
+        self._routes[stream] = route
+        self._ingest.declare(stream)
 
-    def _route(self, stream: str, key_properties: Sequence[str]) -> Route:
+    def _route(self, stream: str, key_properties: Sequence[str], schema: Message) -> Route:
         known = self._settings.stream_mapping.get(stream, stream)
+        properties: Message = {}
+        if self._settings.mode == "cdm" or not _COMBINED & schema.keys():
+            properties = self._object(schema, "properties")
         if self._settings.mode == "raw":
-            return Route(None, key_properties)
+            is_ours = is_mapped(known) and fault_of(known, properties) is None
+            return Route(None, key_properties, tells_its_age=is_ours and "observed_at" in properties)
         if is_mapped(known):
             return Route(known, None)
         if self._settings.unmapped_streams == "error":
+            if known != stream:
+                raise UnmappedStreamError(
+                    f"`stream_mapping` takes stream {stream!r} for {known!r}, which has no place in the data model; "
+                    f"known are {', '.join(name for name in MAPPED if not name.startswith('cdm_'))}"
+                )
             raise UnmappedStreamError(
                 f"stream {known!r} has no place in the data model: deselect it at the tap, name the known stream "
                 "that it is in `stream_mapping`, or set `unmapped_streams` to `raw` (kept in raw_record) or `ignore`"
@@ -103,30 +130,45 @@ class Intake:
         if route.mapped is not None:
             self._map(stream, route.mapped, record)
         elif route.key_properties is not None:
-            self._pass_through(stream, record, route.key_properties)
+            self._pass_through(stream, record, route.key_properties, tells_its_age=route.tells_its_age)
         else:
-            self._ingest.skip(stream)
+            self._ingest.leave_out(stream)
 
     def _map(self, stream: str, known: str, record: dict[str, Any]) -> None:
         try:
             rows = map_record(known, record, self._options)
         except MappingError as error:
-            if self._ingest.run.failed_counter < MOST_ERRORS_KEPT:
-                logger.warning("%s was left out: %s", self._line, error)
-            self._ingest.skip(stream)
-            self._ingest.fail({"stage": "map", "stream": stream, "line": self._reader.number, "message": str(error)})
+            self._reject(stream, "map", str(error))
         else:
             self._ingest.add(stream, rows, self._reader.size)
 
-    def _pass_through(self, stream: str, record: dict[str, Any], key_properties: Sequence[str]) -> None:
+    def _reject(self, stream: str, stage: str, reason: str) -> None:
+        if self._ingest.run.failed_counter < MOST_ERRORS_KEPT:
+            logger.warning("%s was left out: %s", self._line, reason)
+        self._ingest.reject(stream, {"stage": stage, "line": self._reader.number, "message": reason})
+
+    def _pass_through(
+        self, stream: str, record: dict[str, Any], key_properties: Sequence[str], *, tells_its_age: bool
+    ) -> None:
         missing = [name for name in key_properties if name not in record]
         if missing:
             raise MissingKeyPropertiesError(
                 f"{self._line}: a record of {stream!r} without its key {', '.join(missing)}"
             )
-        arrived = self._began + self._reader.number
-        raw = raw_record(stream, record, key_properties, self._settings.source_system, arrived)
-        self._ingest.add_raw(stream, raw, self._reader.size)
+        if key_properties and all(record[name] is None for name in key_properties):
+            self._reject(stream, "read", f"stream {stream!r}: record whose key {', '.join(key_properties)} is null")
+        elif is_too_deep(record):
+            self._reject(stream, "read", f"stream {stream!r}: {TOO_DEEP}")
+        else:
+            raw = raw_record(
+                stream,
+                self._reader.as_written()["record"],
+                key_properties,
+                self._settings.source_system,
+                arrived=self._began + self._reader.number,
+                tells_its_age=tells_its_age,
+            )
+            self._ingest.add_raw(stream, raw, self._reader.size)
 
     def state(self, message: Message) -> None:
         """Keep a STATE until what came before it is committed (law 3).
@@ -171,7 +213,7 @@ class Intake:
         return value
 
 
-def _fault_of(schema: dict[str, Any]) -> str | None:
+def _invalid(schema: dict[str, Any]) -> str | None:
     if not isinstance(schema.get("$schema", ""), str):
         return "its '$schema' is no text"
     try:

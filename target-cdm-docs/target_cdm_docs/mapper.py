@@ -13,6 +13,7 @@ from cdm_docs.mapping.emit import emit
 from cdm_docs.mapping.errors import MappingError
 from cdm_docs.mapping.options import Options
 from cdm_docs.mapping.registry import emitted_by, is_mapped, map_record
+from cdm_docs.mapping.shapes import fault_of
 from cdm_docs.mapping.streams import KEY, record_schema
 from singer_sdk import InlineMapper
 
@@ -61,6 +62,9 @@ class MapCdmDocs(CommandLine, InlineMapper):
             self._passed_over.add(stream)
             self.logger.warning("stream %r has no place in the data model and is left out", stream)
             return
+        properties = message_dict["schema"].get("properties")
+        if fault := fault_of(stream, properties if isinstance(properties, dict) else {}):
+            raise BadLineError(f"{self._line}: stream {stream!r} is not that of tap-confluence: {fault}")
         for own in emitted_by(stream):
             if own not in self._told:
                 self._told.add(own)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import sys
 from collections import Counter
@@ -16,6 +17,18 @@ from singer_sdk.singerlib.encoding.base import GenericSingerReader
 
 CHUNK = 1 << 20
 """Bytes that are read at once."""
+
+DEEPEST = 400
+"""Levels of a message that are read; a decoder follows some 960, and a record may have half as many as these."""
+
+LONGEST_NUMBER = 1000
+"""Characters; numbers of PostgreSQL have up to 16,383 digits behind the point."""
+
+_BLANK = (b"\r\n", b"\r", "\r\n")
+
+_NESTING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+_EXTREME = re.compile(r"[eE][+-]?[0-9]{4,}$")
+"""An exponent that PostgreSQL's numbers do not have."""
 
 
 class BadLineError(Exception):
@@ -40,6 +53,8 @@ class LineReader(GenericSingerReader[bytes]):
         self.patience: float | None = None
         self.when_idle: Callable[[], None] = lambda: None
         self._decode = msgspec.json.Decoder(dict[str, Any]).decode
+        self._decode_as_written = msgspec.json.Decoder(dict[str, Any], float_hook=_as_written).decode
+        self._line: bytes = b""
 
     @property
     def default_input(self) -> IO[bytes]:
@@ -50,8 +65,16 @@ class LineReader(GenericSingerReader[bytes]):
         self, file_input: IO[bytes] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
     ) -> Counter[str]:
         """Read all lines, and call what takes their messages."""
-        lines: Any = self._lines(file_input or self.default_input)
+        lines: Any = self._with_content(self._lines(file_input or self.default_input))
         return super().process_lines(lines, callbacks)
+
+    def _with_content(self, lines: Iterator[bytes]) -> Iterator[bytes]:
+        """Leave out lines that hold a carriage return alone, which programs of Windows write between others."""
+        for line in lines:
+            if line in _BLANK:
+                self.number += 1
+            else:
+                yield line
 
     def _lines(self, file: IO[bytes]) -> Iterator[bytes]:
         """Yield lines, without their ends; never wait for one longer than one has patience."""
@@ -82,20 +105,32 @@ class LineReader(GenericSingerReader[bytes]):
         """
         self.number += 1
         self.size = len(line)
+        self._line = line if isinstance(line, bytes) else line.encode("utf-8", "surrogatepass")
         try:
-            message = self._decode(line)
+            message = self._decode(self._line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as refused:
-            message = self._leniently(line, refused)
+            message = self._leniently(refused)
         if not isinstance(message.get("type"), str):
             raise BadLineError(f"line {self.number} of the input is no Singer message: it has no 'type'")
         return message
 
-    def _leniently(self, line: bytes | str, refused: Exception) -> dict[str, Any]:
-        """Read what the fast decoder refuses: halves of surrogate pairs, which titles may hold."""
+    def as_written(self) -> dict[str, Any]:
+        """Return the message at hand with its numbers as they were written: 1.10 is no 1.1, and 1e400 no infinity."""
         try:
-            message = json.loads(line, parse_constant=_refuse)
+            return self._decode_as_written(self._line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            read: dict[str, Any] = json.loads(_cut(self._line), parse_float=_as_written)
+            return read
+
+    def _leniently(self, refused: Exception) -> dict[str, Any]:
+        """Read what the fast decoder refuses: halves of surrogate pairs, which titles may hold, and deep nesting."""
+        line = self._line
+        try:
+            message = json.loads(_cut(line) if isinstance(refused, RecursionError) else line, parse_constant=_refuse)
         except (ValueError, RecursionError):
             message = None
+        if isinstance(refused, RecursionError) and isinstance(message, dict) and message.get("type") != "RECORD":
+            message = None  # a record may cost itself, but half a STATE or SCHEMA is none
         if not isinstance(message, dict):
             raise BadLineError(f"line {self.number} of the input is not a JSON object: {refused}") from None
         return message
@@ -106,3 +141,31 @@ class LineReader(GenericSingerReader[bytes]):
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON")
+
+
+def _cut(line: bytes) -> bytes:
+    """Take what is nested too deeply for any decoder out of a line, one level below ``DEEPEST``.
+
+    Raises:
+        ValueError: Its brackets do not match.
+    """
+    kept, begin, depth = [], 0, 0
+    for found in _NESTING.finditer(line):
+        bracket = found[0]
+        if bracket in b"[{":
+            depth += 1
+            if depth == DEEPEST + 1:
+                kept.append(line[begin : found.start()])
+        elif bracket in b"]}":
+            if depth == DEEPEST + 1:
+                kept.append(b"null")
+                begin = found.end()
+            depth -= 1
+    if depth:
+        raise ValueError("brackets that do not match")
+    return b"".join((*kept, line[begin:]))
+
+
+def _as_written(number: str) -> msgspec.Raw | str:
+    """A number as it stands in a text of JSON; as a text of its own where no database has such a number."""
+    return number if len(number) > LONGEST_NUMBER or _EXTREME.search(number) else msgspec.Raw(number)

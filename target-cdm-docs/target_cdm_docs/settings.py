@@ -58,6 +58,7 @@ class Settings(MappingSettings, frozen=True, kw_only=True, forbid_unknown_fields
     unmapped_streams: Literal["error", "ignore", "raw"] = "error"
     stream_mapping: dict[str, str] = {}
     hard_delete: bool = False
+    max_failures: Annotated[int, Meta(ge=0)] = 100
     batch_size_rows: Positive = 10_000
     batch_size_bytes: Positive = 32_000_000
     batch_seconds: Annotated[float, Meta(gt=0)] = 10.0
@@ -183,6 +184,11 @@ _TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
     ),
     "stream_mapping": _declared("object", "Stream mapping", "Incoming stream name to the name of a known stream."),
     "hard_delete": _declared("boolean", "Hard delete", "Delete rows instead of stamping deleted_at."),
+    "max_failures": _declared(
+        "integer",
+        "Max failures",
+        "Bad records that a run may leave out; one more ends it with exit code 1, as does a stream that has only such.",
+    ),
     "batch_size_rows": _declared("integer", "Batch rows", "A transaction ends after this many records."),
     "batch_size_bytes": _declared("integer", "Batch bytes", "A transaction ends after this many bytes of input."),
     "batch_seconds": _declared("number", "Batch seconds", "A transaction ends after this many seconds."),

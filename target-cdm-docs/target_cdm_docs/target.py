@@ -6,15 +6,16 @@ import json
 import sys
 from contextlib import suppress
 from functools import cached_property
+from importlib.metadata import version as package_version
 from types import FrameType
 from typing import IO, Any, ClassVar, cast
 
 import click
 from singer_sdk import Target
 
-from target_cdm_docs.command import CommandLine
+from target_cdm_docs.command import CommandLine, one_line
 from target_cdm_docs.composition import mapping_options
-from target_cdm_docs.ingest import Ingest, Limits, new_run
+from target_cdm_docs.ingest import Ingest, Limits, LossError, new_run
 from target_cdm_docs.intake import Intake, Message, UnmappedStreamError
 from target_cdm_docs.reader import LineReader
 from target_cdm_docs.settings import Settings, config_schema, read_settings
@@ -30,7 +31,7 @@ class TargetCdmDocs(CommandLine, Target):
     name = "target-cdm-docs"
     config_jsonschema: ClassVar[dict[str, Any]] = config_schema(Settings)
     settings_class = Settings
-    problems = (*CommandLine.problems, StoreError, UnmappedStreamError)
+    problems = (*CommandLine.problems, LossError, StoreError, UnmappedStreamError)
 
     # No sinks: a transaction spans all streams and tables (CONTRACT 2.4, law 3), which the SDK's drain one by one.
 
@@ -54,8 +55,11 @@ class TargetCdmDocs(CommandLine, Target):
         settings = self.settings
         store = open_store(settings.destination, schema=settings.schema, hard_delete=settings.hard_delete)
         store.open()
-        run = new_run({"mode": settings.mode, "source_system": settings.source_system})
-        limits = Limits(settings.batch_size_rows, settings.batch_size_bytes, settings.batch_seconds)
+        version = package_version("target-cdm-docs")
+        run = new_run({"mode": settings.mode, "source_system": settings.source_system, "version": version})
+        limits = Limits(
+            settings.batch_size_rows, settings.batch_size_bytes, settings.batch_seconds, settings.max_failures
+        )
         return Ingest(store, run, limits, emit_state=write_state)
 
     @cached_property
@@ -95,8 +99,8 @@ class TargetCdmDocs(CommandLine, Target):
     def process_endofpipe(self) -> None:
         """Write what is left, and the run's last word."""
         with self.termination.held():
-            self.ingest.commit()
-            self.ingest.finish("COMPLETED_WITH_ERRORS" if self.ingest.run.failed_counter else "COMPLETED")
+            self.ingest.commit(at_the_end=True)
+            self.ingest.complete()
 
     def run_to_the_end(self, file_input: IO[Any] | None) -> int:
         """Read all input, whatever happens leave the run's row with its outcome; returns the exit code."""
@@ -130,7 +134,7 @@ class TargetCdmDocs(CommandLine, Target):
             self.ingest.store.disconnect()
             return
         with suppress(StoreError):  # the first error is the one to tell
-            self.ingest.finish("FAILED")
+            self.ingest.fail(one_line(error))
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop at the next moment at which nothing is torn."""

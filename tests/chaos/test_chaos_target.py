@@ -35,7 +35,8 @@ def test_killed_at_any_moment_a_replay_from_the_last_state_ends_exact(
         states += run.states
     replay(tmp_path, destination, states, undisturbed)
     ends = [row["status"] for row in destination.rows("cdm_ingest_run")]
-    assert ends == [*["IN_PROGRESS"] * kills, "COMPLETED"]
+    killed = "FAILED" if destination.kind == "duckdb" else "IN_PROGRESS"  # there another run may be writing
+    assert ends == [*[killed] * kills, "COMPLETED"]
 
 
 def whole_lines(directory: Path) -> dict[str, set[str]]:

@@ -16,6 +16,7 @@ from cdm_docs.content.read import read
 from cdm_docs.mapping.errors import MappingError
 from cdm_docs.mapping.options import Options
 from cdm_docs.mapping.registry import map_record
+from cdm_docs.mapping.shapes import CORE
 from confluence_sim.api.adf import from_storage
 from confluence_sim.content.build import SITE
 from lxml import etree
@@ -148,7 +149,14 @@ def line_seeds() -> list[bytes]:
     found: list[dict[str, Any]] = [
         {"type": "RECORD", "stream": stream, "record": record} for stream, record in RECORDS.items()
     ]
-    found += [{"type": "SCHEMA", "stream": "pages", "schema": {"properties": {"id": {}}}, "key_properties": ["id"]}]
+    found += [
+        {
+            "type": "SCHEMA",
+            "stream": "pages",
+            "schema": {"properties": {name: {} for name in CORE["pages"]}},
+            "key_properties": ["id"],
+        }
+    ]
     return [json.dumps(each).encode() for each in [*found, {"type": "STATE", "value": {"bookmarks": {}}}]]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from cdm_docs.mapping.shapes import CORE
 from singer_sdk.plugin_base import PluginBase
 from support.console import Console
 from target_cdm_docs.mapper import MapCdmDocs
@@ -56,8 +57,8 @@ class Feed:
     messages: list[Message] = field(default_factory=list)
 
     def schema(self, stream: str, *keys: str, properties: Iterable[str] = ()) -> Feed:
-        """Declare a stream."""
-        names: dict[str, Any] = {name: {} for name in (*keys, *properties)}
+        """Declare a stream; a known one with the fields without which it is refused."""
+        names: dict[str, Any] = {name: {} for name in (*keys, *properties, *CORE.get(stream, ("cdm_id",)))}
         self.messages.append(
             {"type": "SCHEMA", "stream": stream, "schema": {"properties": names}, "key_properties": keys}
         )

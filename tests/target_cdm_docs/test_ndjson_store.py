@@ -84,7 +84,7 @@ def test_the_runs_of_a_directory_sort_by_their_names(runs: Runs) -> None:
 
 
 def test_the_manifest_tells_of_each_file_the_truth(runs: Runs) -> None:
-    done, folder = runs.load(pages(1, 2, 3), batch_size_rows=2)
+    done, folder = runs.load(pages(1, 2, 3).state({}), batch_size_rows=2)
     manifest = json.loads((folder / "manifest.json").read_text())
     assert (manifest["run_id"], manifest["phase"]) == (done.stderr.splitlines()[-1], "COMPLETED")
     assert manifest["completed_at"].endswith("Z")

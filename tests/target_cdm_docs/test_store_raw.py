@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import pytest
 from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
 from target_cdm_docs.raw import raw_record
 from target_cdm_docs.stores.base import Batch, RawRecord, Run
@@ -21,8 +23,11 @@ def load(database: Destination, *records: RawRecord) -> list[dict[str, Any]]:
 
 
 def raw(arrived: int, **record: Any) -> RawRecord:
-    updated_at = record.get("updated_at")
-    return RawRecord("issues", "1", "jira", None, updated_at, record, arrived)
+    return raw_record("issues", record, ["id"], "jira", arrived=arrived, tells_its_age=False)
+
+
+def ours(arrived: int, **record: Any) -> RawRecord:
+    return raw_record("pages", record, ["id"], "confluence", arrived=arrived, tells_its_age=True)
 
 
 def test_a_raw_record_that_comes_again_does_not_change(destination: Destination) -> None:
@@ -33,23 +38,36 @@ def test_a_raw_record_that_comes_again_does_not_change(destination: Destination)
     assert again["record"] == {"id": "1"}
 
 
-def test_of_records_that_tell_no_time_the_later_to_arrive_wins(destination: Destination) -> None:
-    (row,) = load(destination, raw(9, id="1", name="late"), raw(4, id="1", name="early"))
-    assert row["record"]["name"] == "late"
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ({"name": "early"}, {"name": "late"}),
+        ({"version": 7, "name": "b"}, {"version": 7, "name": "a"}),
+        ({"version": 7}, {"version": 3}),
+        ({"updated_at": "2026-01-01T12:00:00+02:00"}, {"updated_at": "2026-01-01T11:00:00Z"}),
+        ({"updated_at": "31/01/2026"}, {"updated_at": "02/02/2026"}),
+        ({"observed_at": "\x00"}, {"observed_at": "\ud800"}),
+    ],
+)
+def test_law_2_of_what_is_passed_through_the_last_to_arrive_stays(
+    first: dict[str, Any], last: dict[str, Any], destination: Destination
+) -> None:
+    """What another tap calls version or time need not tell which record is newer."""
+    (row,) = load(destination, raw(1, id="1", **first), raw(2, id="1", **last))
+    assert row["record"] == json.loads(json.dumps({"id": "1", **last}).replace("\\ud800", "\ufffd"))
 
 
-def test_of_records_that_tell_their_time_the_newer_wins(destination: Destination) -> None:
-    (row,) = load(
-        destination,
-        raw(1, id="1", updated_at="2026-01-02T00:00:00.000Z"),
-        raw(2, id="1", updated_at="2026-01-01T00:00:00.000Z"),
-    )
-    assert row["updated_at"] == "2026-01-02T00:00:00.000Z"
+def test_law_2_of_a_stream_of_tap_confluence_the_newer_record_stays(destination: Destination) -> None:
+    old, new = (f"2026-01-0{day}T00:00:00.000Z" for day in (1, 2))
+    (row,) = load(destination, ours(1, id="1", version=2, updated_at=new), ours(2, id="1", version=2, updated_at=old))
+    assert row["updated_at"] == new
+    (row,) = load(destination, ours(3, id="1", version=3, updated_at="\x00", observed_at="\ud800"))
+    assert row["record"]["version"] == 3
 
 
 def test_keys_of_any_length_tell_records_apart(destination: Destination) -> None:
     long = "🙂ö" * 5000
-    records = [raw_record("issues", {"id": key}, ["id"], "jira", 1) for key in ("x", long, f"{long}!", long)]
+    records = [raw(1, id=key) for key in ("x", long, f"{long}!", long)]
     found = load(destination, *records)
     assert sorted(len(row["record"]["id"]) for row in found) == [1, 10_000, 10_001]
 

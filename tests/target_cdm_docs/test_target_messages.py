@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cdm_docs.mapping.shapes import CORE
 from support.stores import Destination
 from support.target import Feed, load
 from target_cdm_docs import ingest
@@ -61,7 +62,7 @@ def test_a_state_alone_is_passed_on(tmp_path: Path, duckdb_destination: Destinat
 
 def test_law_6_a_bad_record_costs_itself_alone(tmp_path: Path, destination: Destination) -> None:
     """Law 6."""
-    done = load(tmp_path, pages(1).record("pages", title="nameless").page(3), **into(destination))
+    done = load(tmp_path, pages(1).record("pages", title="nameless").page(3).state({}), **into(destination))
     assert done.code == 0
     assert [row["source_item_id"] for row in destination.rows("cdm_doc_item")] == ["1", "3"]
     (run,) = destination.rows("cdm_ingest_run")
@@ -133,7 +134,7 @@ def test_an_unmapped_stream_can_be_kept_as_it_is(tmp_path: Path, destination: De
 
 
 def test_a_stream_can_be_taken_for_another(tmp_path: Path, duckdb_destination: Destination) -> None:
-    feed = Feed().schema("wiki_pages", "id")
+    feed = Feed().schema("wiki_pages", "id", properties=CORE["pages"])
     feed.page(1)
     feed.messages[-1]["stream"] = "wiki_pages"
     assert load(tmp_path, feed, **into(duckdb_destination), stream_mapping={"wiki_pages": "pages"}).code == 0
@@ -144,6 +145,7 @@ def test_law_8_activate_version_is_ignored_with_one_warning(tmp_path: Path, duck
     """Law 8."""
     feed = pages(1)
     feed.messages += [{"type": "ACTIVATE_VERSION", "stream": "pages", "version": number} for number in range(3)]
+    feed.state({})
     done = load(tmp_path, feed, **into(duckdb_destination))
     assert done.code == 0
     assert [line for line in done.complaints if "ACTIVATE_VERSION" in line] == done.complaints
@@ -162,7 +164,9 @@ def test_half_a_surrogate_pair_is_replaced_not_a_crash(tmp_path: Path, destinati
 
 def test_sync_errors_of_the_tap_are_told_in_the_run(tmp_path: Path, duckdb_destination: Destination) -> None:
     feed = pages(1).schema("sync_errors", "error_id")
-    feed.record("sync_errors", error_id="e1", stream="pages", id="9", message="403", stage="item", http_status=403)
+    feed.record(
+        "sync_errors", error_id="e1", stream="pages", id="9", message="403", stage="item", http_status=403
+    ).state({})
     assert load(tmp_path, feed, **into(duckdb_destination)).code == 0
     (run,) = duckdb_destination.rows("cdm_ingest_run")
     assert (run["status"], run["failed_counter"]) == ("COMPLETED_WITH_ERRORS", 1)

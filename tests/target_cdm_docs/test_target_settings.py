@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from cdm_docs.mapping.shapes import CORE
 from support.stores import Destination
 from support.target import Feed, command, load, mapped
 
@@ -43,7 +44,11 @@ def test_settings_come_from_the_environment_as_texts(tmp_path: Path) -> None:
         "TARGET_CDM_DOCS_HARD_DELETE": "true",
         "TARGET_CDM_DOCS_STREAM_MAPPING": '{"wiki": "pages"}',
     }
-    feed = Feed().schema("wiki", "id").record("wiki", id="1", title="One", space_id="7", version=1, status="current")
+    feed = (
+        Feed()
+        .schema("wiki", "id", properties=CORE["pages"])
+        .record("wiki", id="1", title="One", space_id="7", version=1, status="current")
+    )
     done = command("target-cdm-docs", "--config=ENV", text=feed.text, env=env)
     assert done.code == 0, done.stderr
     with duckdb.connect(str(file)) as database:
@@ -97,7 +102,7 @@ def test_a_misspelt_variable_of_the_environment_is_told(tmp_path: Path) -> None:
     env = {**os.environ, "TARGET_CDM_DOCS_SCHEMAS": "x", "TARGET_CDM_DOCS__TARGET_SCHEMA": "y"}
     config = tmp_path / "config.json"
     config.write_text(f'{{"destination": "duckdb:///{tmp_path}/x.duckdb"}}')
-    done = command("target-cdm-docs", "--config", str(config), text="", env=env)
+    done = command("target-cdm-docs", "--config", str(config), text=Feed().state({}).text, env=env)
     assert done.code == 0
     assert done.complaints == ["TARGET_CDM_DOCS_SCHEMAS is not read; did you mean TARGET_CDM_DOCS_SCHEMA?"]
 

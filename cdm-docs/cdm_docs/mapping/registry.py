@@ -28,6 +28,7 @@ from cdm_docs.mapping.options import Options
 from cdm_docs.model.rows import CdmRows
 
 Record = dict[str, Any]
+_decode = msgspec.json.Decoder().decode
 _Struct = TypeVar("_Struct", bound=records.Record)
 
 
@@ -49,6 +50,16 @@ def _source(kind: type[_Struct], to_rows: Callable[[_Struct, Options], CdmRows],
         return to_rows(msgspec.convert(record, kind, strict=False), options)
 
     return Mapping(convert, emits)
+
+
+def _unflattened(record: Record) -> Record:
+    """Take texts for the objects and lists that a tap's ``flattening_enabled`` made them of.
+
+    Raises:
+        ValueError: Such a text is no JSON.
+    """
+    texts = [name for name in ("raw", "labels") if isinstance(record.get(name), str)]
+    return record | {name: _decode(record[name]) for name in texts} if texts else record
 
 
 def _documents(doc_type: str) -> Mapping:
@@ -120,7 +131,23 @@ MAPPED: dict[str, Mapping] = {
 )
 """By stream (CONTRACT 2.3): how it is mapped."""
 
+DEEPEST = 200
+"""Levels of objects and lists in a record."""
+
+TOO_DEEP = f"it is nested more than {DEEPEST} levels deep"
+
 _NAMES = ("id", "cdm_id", "error_id", "content_id", "group_id", "space_id", "account_id")
+
+
+def is_too_deep(record: Record) -> bool:
+    """Return whether a record is nested deeper than anybody writes, and deeper than every reader of JSON follows."""
+    level: list[Any] = [record]
+    for _ in range(DEEPEST):
+        inner = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [each for values in inner for each in values if isinstance(each, (dict, list))]
+        if not level:
+            return False
+    return True
 
 
 def is_mapped(stream: str) -> bool:
@@ -146,7 +173,10 @@ def map_record(stream: str, record: Record, options: Options) -> CdmRows:
     """
     mapping = MAPPED[stream]
     try:
-        return mapping.to_rows(record, options)
+        whole = _unflattened(record)
+        if is_too_deep(whole):
+            raise ValueError(TOO_DEEP)  # noqa: TRY301 - told with the record's name, as all its faults
+        return mapping.to_rows(whole, options)
     except (ValueError, RecursionError) as error:
         raise MappingError(_complaint(stream, record, error)) from None
 

@@ -20,7 +20,8 @@ class RawRecord:
         space_key: What it says about its space, if anything.
         updated_at: When it says it changed, if it does.
         record: The record itself.
-        arrived: Grows from record to record, over runs too: decides between records that tell neither version nor time.
+        version: Decides between records of one key, the greater one wins: a source's own version, or when it arrived.
+        observed_at: Decides between those of one version, likewise.
     """
 
     stream: str
@@ -29,7 +30,8 @@ class RawRecord:
     space_key: str | None
     updated_at: str | None
     record: dict[str, Any]
-    arrived: int = field(default=0, metadata={"column": False})
+    version: int = field(default=0, metadata={"column": False})
+    observed_at: str = field(default="", metadata={"column": False})
 
 
 @dataclass(slots=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
 from target_cdm_docs.stores.base import Batch, Run
 from target_cdm_docs.stores.engines.session import Session
 from target_cdm_docs.stores.engines.statements import Dialect
+from target_cdm_docs.stores.writing.killed import tell_killed
 from target_cdm_docs.stores.writing.news import News
 from target_cdm_docs.stores.writing.reduce import Reducer
 from target_cdm_docs.stores.writing.writer import write, write_run
@@ -23,20 +25,31 @@ class Database(ABC):
         hard_delete: Remove rows instead of stamping ``deleted_at``.
     """
 
+    longest_run: ClassVar[timedelta]
+    """A run in progress that began longer ago was killed, as long as it does not write again."""
+
     def __init__(self, dialect: Dialect, *, schema: str | None, hard_delete: bool) -> None:
         self.dialect = dialect
         self.schema = schema or ""
         self._hard_delete = hard_delete
         self._reducer = Reducer()
+        self._told_killed = False
 
     def apply(self, batch: Batch, run: Run) -> None:
         """Write a batch and the run's row in one transaction (``Store.apply``)."""
         news = self._reducer.reduce(batch)
         self.transaction(lambda session: self._write(session, news, run))
+        self._told_killed = True
 
     def _write(self, session: Session, news: News, run: Run) -> None:
         session.run_id = run.run_id
         write(session, news, hard_delete=self._hard_delete)
+        self._write_run(session, run)
+
+    def _write_run(self, session: Session, run: Run) -> None:
+        if not self._told_killed:
+            moment = datetime.fromisoformat(run.started_at.replace("Z", "+00:00")) - self.longest_run
+            tell_killed(session, moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z")
         write_run(session, self._run_row(run))
 
     def _run_row(self, run: Run) -> tuple[Any, ...]:
@@ -58,7 +71,7 @@ class Database(ABC):
     def close(self, run: Run) -> None:
         """Write the run's last row and let go of the connection (``Store.close``)."""
         try:
-            self.transaction(lambda session: write_run(session, self._run_row(run)))
+            self.transaction(lambda session: self._write_run(session, run))
         finally:
             self.disconnect()
 

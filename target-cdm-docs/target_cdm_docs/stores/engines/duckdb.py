@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,8 @@ class DuckDBStore(Database):
         schema: Schema for the tables; None: ``main``.
         hard_delete: Remove rows instead of stamping ``deleted_at``.
     """
+
+    longest_run = timedelta(0)  # the file belongs to one process: who is in progress there is gone
 
     def __init__(self, path: Path, *, schema: str | None, hard_delete: bool) -> None:
         super().__init__(DIALECT, schema=schema or "main", hard_delete=hard_delete)

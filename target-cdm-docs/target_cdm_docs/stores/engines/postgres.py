@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -155,6 +156,8 @@ class PostgresStore(Database):
     Raises:
         StoreConfigError: The URL cannot be read.
     """
+
+    longest_run = timedelta(days=2)  # others may write at the same time
 
     def __init__(self, url: str, *, schema: str | None, hard_delete: bool) -> None:
         super().__init__(DIALECT, schema=schema, hard_delete=hard_delete)

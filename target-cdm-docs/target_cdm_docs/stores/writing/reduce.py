@@ -190,12 +190,7 @@ class Reducer:
         news.facet_sets[item, kind] = newer_set(news.facet_sets.get((item, kind)), (told_at, encoded))
 
     def _add_raw(self, news: News, raw: RawRecord) -> None:
-        version, seen = raw.record.get("version"), raw.record.get("observed_at")
-        version = version if isinstance(version, int) else 0
-        moments = "/".join((raw.updated_at or "", seen if isinstance(seen, str) else ""))
-        if version == 0 and moments == "/":  # other taps' records often tell neither: the later one wins
-            moments = f"{raw.arrived:020d}"
-        self._register(news, tables.RAW, Clock(version, moments, ""), raw)
+        self._register(news, tables.RAW, Clock(raw.version, raw.observed_at, ""), raw)
 
 
 def _keep(into: dict[Any, Version], key: object, version: Version) -> None:
