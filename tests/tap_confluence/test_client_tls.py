@@ -6,11 +6,17 @@ import json
 import shutil
 import ssl
 import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from support.scripted_http import Said, scripted
+from support.scripted_http import Asked, Said, scripted
 from support.tap import command
+from support.transport import asking
+from tap_confluence.client.auth import Basic
+from tap_confluence.client.errors import ConfluenceInterruptedError
+from tap_confluence.client.transport import Question, Transport
 
 REFUSED = Said(401, b'{"message": "no"}')
 
@@ -60,3 +66,25 @@ def test_a_certificate_that_nobody_trusts_gets_no_credentials_unless_it_is_said_
     assert len(warnings) == (trust.get("verify_ssl") is False), out.stderr
     assert "hunter2" not in out.stderr
     assert "Traceback" not in out.stderr
+
+
+def test_told_to_stop_no_encrypted_answer_is_waited_for_either(certificate: Path) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    asked, released = threading.Event(), threading.Event()
+
+    def hold(_: Asked) -> Said:
+        asked.set()
+        released.wait(60)
+        return Said()
+
+    with scripted(hold, tls) as site:
+        client = Transport(site.url, Basic("a", "b"), asking(verify=str(certificate), request_timeout=120))
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(client.ask, Question(path="/x", what="x"))
+            assert asked.wait(60)
+            client.stop()
+            with pytest.raises(ConfluenceInterruptedError):
+                answer.result(30)
+        released.set()
+        client.close()
