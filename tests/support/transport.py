@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from tap_confluence.api import connect
-from tap_confluence.client.secrets import Secrets
+from tap_confluence.client.credentials.secrets import Secrets
 from tap_confluence.client.transport import TransportOptions
 from tap_confluence.settings import Settings
 

@@ -14,7 +14,7 @@ from tap_confluence.api.base import Query, Sort
 from tap_confluence.api.cloud_v2 import CloudV2
 from tap_confluence.api.walk import Walk
 from tap_confluence.client import AsyncConfluenceClient, ConfluenceClient
-from tap_confluence.client.auth import Basic
+from tap_confluence.client.credentials.auth import Basic
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
     ConfluenceCursorError,

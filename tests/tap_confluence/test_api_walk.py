@@ -14,7 +14,7 @@ from support.transport import asking
 from tap_confluence.api.base import Query
 from tap_confluence.api.cloud_v2 import CloudV2
 from tap_confluence.api.walk import Proof, Walk, walk_ids
-from tap_confluence.client.auth import Basic
+from tap_confluence.client.credentials.auth import Basic
 from tap_confluence.client.errors import ConfluenceResponseError
 from tap_confluence.client.site import Site
 from tap_confluence.client.transport import Transport

@@ -19,7 +19,7 @@ from support.scripted_http import Asked, HandClock, Said, Scripted, scripted
 from support.tap import BIN, answering, config_file, pages_of, small_world, sync
 from support.transport import asking
 from tap_confluence.client import download as module
-from tap_confluence.client.auth import Basic
+from tap_confluence.client.credentials.auth import Basic
 from tap_confluence.client.download import download
 from tap_confluence.client.errors import ConfluenceServerError
 from tap_confluence.client.transport import Question, Transport

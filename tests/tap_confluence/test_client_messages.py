@@ -16,7 +16,7 @@ from confluence_sim.api.endpoint import Reply
 from support.scripted_http import HandClock, Said, scripted
 from support.tap import answering, command, config_file, small_world, sync
 from support.transport import asking
-from tap_confluence.client.auth import Basic
+from tap_confluence.client.credentials.auth import Basic
 from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceError, ConfluenceServerError
 from tap_confluence.client.transport import Answer, Question, Transport
 

@@ -17,7 +17,7 @@ from support.transport import asking
 from tap_confluence.api.base import ListingPage, Query, Sort
 from tap_confluence.api.cloud_v2 import CloudV2
 from tap_confluence.api.shrink import PATIENCE
-from tap_confluence.client.auth import Basic
+from tap_confluence.client.credentials.auth import Basic
 from tap_confluence.client.errors import ConfluenceCursorError
 from tap_confluence.client.site import Site as Address
 from tap_confluence.client.transport import Transport

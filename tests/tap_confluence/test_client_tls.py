@@ -14,7 +14,7 @@ import pytest
 from support.scripted_http import Asked, Said, scripted
 from support.tap import command
 from support.transport import asking
-from tap_confluence.client.auth import Basic
+from tap_confluence.client.credentials.auth import Basic
 from tap_confluence.client.errors import ConfluenceInterruptedError
 from tap_confluence.client.transport import Question, Transport
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from support.scripted_http import Asked, HandClock, Said, scripted
 from support.transport import asking
 from tap_confluence.client.answers import TruncatedError, decode
-from tap_confluence.client.auth import Basic, Bearer
+from tap_confluence.client.credentials.auth import Basic, Bearer
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
     ConfluenceBudgetError,

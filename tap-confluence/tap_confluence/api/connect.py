@@ -13,9 +13,9 @@ from tap_confluence.api.cloud_v2 import CURRENT_USER, CloudV2
 from tap_confluence.api.data_center import DataCenter
 from tap_confluence.api.gateway import gateway_base
 from tap_confluence.client.attempts import Attempts
-from tap_confluence.client.auth import Auth, Basic, Bearer
-from tap_confluence.client.oauth import App, OAuth, TokenFile
-from tap_confluence.client.secrets import Secrets
+from tap_confluence.client.credentials.auth import Auth, Basic, Bearer
+from tap_confluence.client.credentials.oauth import App, OAuth, TokenFile
+from tap_confluence.client.credentials.secrets import Secrets
 from tap_confluence.client.site import CLOUD_CONTEXT
 from tap_confluence.client.totals import Counters
 from tap_confluence.client.transport import Transport, TransportOptions, wire_options

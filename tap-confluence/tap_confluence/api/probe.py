@@ -11,7 +11,7 @@ from typing import Any
 
 from tap_confluence.api.connect import is_for_cloud, options
 from tap_confluence.client.answers import TruncatedError, decode
-from tap_confluence.client.secrets import Secrets
+from tap_confluence.client.credentials.secrets import Secrets
 from tap_confluence.client.site import CLOUD_CONTEXT
 from tap_confluence.client.transport import wire_options
 from tap_confluence.client.waiting import WallClock

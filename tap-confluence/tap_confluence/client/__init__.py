@@ -9,8 +9,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tap_confluence.client.async_client import AsyncConfluenceClient
-    from tap_confluence.client.client import ConfluenceClient
+    from tap_confluence.client.library.async_client import AsyncConfluenceClient
+    from tap_confluence.client.library.client import ConfluenceClient
 
 __all__ = ["AsyncConfluenceClient", "ConfluenceClient"]
 
@@ -18,5 +18,5 @@ __all__ = ["AsyncConfluenceClient", "ConfluenceClient"]
 def __getattr__(name: str) -> Any:
     """The clients, imported late: they stand on the API modules, which stand on this package's."""
     if name in __all__:
-        return getattr(importlib.import_module("tap_confluence.client.async_client"), name)
+        return getattr(importlib.import_module("tap_confluence.client.library.async_client"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -17,21 +17,18 @@ from typing import Any, TypeVar
 
 import requests
 
-from tap_confluence.client.answers import TruncatedError, decode, is_page, names_limit, phrase, refusal
-from tap_confluence.client.attempts import Attempts, Failed, Weight
-from tap_confluence.client.auth import Auth
+from tap_confluence.client.attempts import Attempts, Failed
+from tap_confluence.client.credentials.auth import Auth
+from tap_confluence.client.credentials.secrets import Secrets
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
     ConfluenceBudgetError,
     ConfluenceError,
     ConfluenceNotFoundError,
     ConfluenceRateLimitError,
-    ConfluenceRequestError,
-    ConfluenceServerError,
-    ConfluenceTooHeavyError,
 )
-from tap_confluence.client.retry import http_date, retry_after
-from tap_confluence.client.secrets import Secrets
+from tap_confluence.client.outcome import broken, content, refused
+from tap_confluence.client.retry import http_date
 from tap_confluence.client.throttle import Throttle
 from tap_confluence.client.totals import Counters
 from tap_confluence.client.waiting import Clock, Waiter, WallClock
@@ -39,14 +36,6 @@ from tap_confluence.client.wire import Reply, Wire, WireError, WireOptions
 
 MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 """Decoded bytes of one answer: 250 pages of 10 MB are not one request."""
-_WEIGHTS: Mapping[int, Weight] = {
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Weight.SURELY,
-    HTTPStatus.INTERNAL_SERVER_ERROR: Weight.SURELY,
-    HTTPStatus.GATEWAY_TIMEOUT: Weight.SURELY,
-    HTTPStatus.BAD_GATEWAY: Weight.MAYBE,
-    HTTPStatus.SERVICE_UNAVAILABLE: Weight.MAYBE,
-}
-"""Statuses that a big page with bodies provokes (FACTS 1.1, 11.9)."""
 RENEWALS = 3
 """Newer credentials that one question may wait for: a token may die while its successor is on its way."""
 _SLOWEST_INTERVAL = 60.0
@@ -248,7 +237,7 @@ class Transport:
                 self._learn(start, failed)
             raise failed
         self._throttle.answered()
-        return _answer(reply)
+        return Answer(content(reply), reply.headers, observed_at(reply.headers))
 
     def _learn(self, start: float, failed: Failed) -> None:
         """Ask less often after a refusal, unless it names a time beyond any rate, as an hour's quota does."""
@@ -262,7 +251,13 @@ class Transport:
 
     def refused(self, question: Question, reply: Reply) -> Failed:
         """What an answer other than the wanted one means."""
-        return refused(question, reply, self._options.secrets)
+        return refused(
+            reply,
+            heavy=question.heavy,
+            scope=question.scope,
+            has_cursor="cursor" in (question.params or {}),
+            mask=self._options.secrets.mask,
+        )
 
     @contextmanager
     def opened(
@@ -321,54 +316,6 @@ class Transport:
         left = float(remaining) / cost if remaining.isascii() and remaining.isdigit() else seconds
         interval = min(_SLOWEST_INTERVAL, seconds / max(left, 1.0))
         self._throttle.slow(interval, seconds, "near the site's rate limit")
-
-
-def broken(error: WireError) -> Failed:
-    """What an answer that did not come, or not whole, means."""
-    kind = ConfluenceTooHeavyError if error.weight else ConfluenceServerError
-    return Failed(kind, str(error), wait=None if error.final else 0.0, weight=error.weight)
-
-
-def refused(question: Question, reply: Reply, secrets: Secrets) -> Failed:
-    """What an answer other than the wanted one means."""
-    status = reply.status
-    kind, message = refusal(
-        status,
-        reply.headers,
-        reply.body,
-        has_cursor="cursor" in (question.params or {}),
-        scope=question.scope,
-        mask=secrets.mask,
-    )
-    if 200 <= status < 300:  # noqa: PLR2004 - the class of successes, of which only 200 carries what was asked
-        kind, message = ConfluenceServerError, f"unexpected {phrase(status)}"
-    wait = retry_after(reply.headers.get("Retry-After"), reply.headers.get("Date"))
-    weight = Weight.NONE if wait else _WEIGHTS.get(status, Weight.NONE)
-    if weight:
-        kind = ConfluenceTooHeavyError
-    elif kind is ConfluenceRequestError and question.heavy and names_limit(reply.body):
-        weight = Weight.SURELY
-    if not issubclass(kind, (ConfluenceRateLimitError, ConfluenceServerError)):
-        return Failed(kind, message, status=status, weight=weight)
-    advice = "set requests_per_second lower" if kind is ConfluenceRateLimitError else ""
-    return Failed(kind, message, status=status, wait=wait or 0.0, weight=weight, advice=advice)
-
-
-def _answer(reply: Reply) -> Answer:
-    """The answer in a reply of 200.
-
-    Raises:
-        Failed: There is none in it.
-    """
-    if is_page(reply.headers, reply.body):
-        message = "an HTML page instead of JSON: a login page, or no Confluence; check base_url and credentials"
-        raise Failed(ConfluenceAuthError, message, status=reply.status)
-    try:
-        data = decode(reply.body)
-    except TruncatedError as error:
-        message = f"the answer is not JSON or was cut off ({error})"
-        raise Failed(ConfluenceServerError, message, status=reply.status, wait=0.0) from error
-    return Answer(data, reply.headers, observed_at(reply.headers))
 
 
 def wire_options(options: TransportOptions) -> WireOptions:

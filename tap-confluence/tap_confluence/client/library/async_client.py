@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from typing_extensions import Self
 
 from tap_confluence.api.base import Identity, Record
-from tap_confluence.client.client import ConfluenceClient
+from tap_confluence.client.library.client import ConfluenceClient
 
 RowT = TypeVar("RowT")
 _END = object()

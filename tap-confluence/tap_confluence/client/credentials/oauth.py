@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 
 from tap_confluence.client.answers import TruncatedError, decode, words
 from tap_confluence.client.attempts import Attempts, Failed
+from tap_confluence.client.credentials.secrets import Secrets
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
     ConfluenceConfigError,
@@ -31,7 +32,6 @@ from tap_confluence.client.errors import (
     ConfluenceServerError,
 )
 from tap_confluence.client.retry import retry_after
-from tap_confluence.client.secrets import Secrets
 from tap_confluence.client.waiting import Waiter
 from tap_confluence.client.wire import Reply, WireError
 

@@ -1,0 +1,1 @@
+"""How a request says who sends it, and what of that must never be shown."""
