@@ -28,7 +28,7 @@ from target_cdm_docs.stores.base import Batch, Run, Store
 __all__ = ["STAMPS", "Destination", "destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 
-STAMPS = frozenset({"synced_at", "changed_at", "first_seen_at", "run_id"})
+STAMPS = frozenset({"synced_at", "changed_at", "first_seen_at", "run_id", "metadata_changed_at"})
 """Columns that tell when and by which run a row was written, and nothing of what it says."""
 
 

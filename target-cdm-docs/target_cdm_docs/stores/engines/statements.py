@@ -214,6 +214,10 @@ def update(
         f"{quoted(name)} = {value}" for name, value in zip(columns, values, strict=True) if name not in table.key
     ]
     assigned += [f"{quoted(stamp)} = now()" for stamp in ("synced_at", *(("changed_at",) if changed else ()))]
+    for stamp in table.stamps:
+        if stamp.follows in columns:
+            differs = f"t.{quoted(stamp.follows)} IS DISTINCT FROM {values[columns.index(stamp.follows)]}"
+            assigned.append(f"{quoted(stamp.name)} = CASE WHEN {differs} THEN now() ELSE t.{quoted(stamp.name)} END")
     if changed and table.is_of_runs:
         assigned.append(f"run_id = {'NULL' if run_id is None else text_literal(run_id)}")
     return f"UPDATE {named(schema, table)} AS t SET {', '.join(assigned)} FROM ({rows}) s WHERE {matching(by)}"

@@ -129,7 +129,8 @@ _OF = {
         "total_chunks": "How many the text has",
         "heading_path": "The headings above it",
         "text": "The piece itself",
-        "metadata": "page_id, space_key, url, version, author, last_modified …, as retrieval libraries look for them",
+        "metadata": "page_id, title, space_key, url, version, author …, as retrieval libraries look for them",
+        "metadata_changed_at": "When its metadata last changed, as by a rename or a move of its page",
         "deleted_at": "When the text no longer had it, RFC 3339 UTC; null while it has",
     },
     "cdm_doc_tombstone": {

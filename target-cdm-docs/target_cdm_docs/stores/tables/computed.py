@@ -28,11 +28,13 @@ class Column:
         name: Its name.
         type: ``text``, ``bigint``, ``json`` or ``timestamptz``.
         default: What a new row has where nothing is said, in SQL; "" for null.
+        follows: The column of which it tells when it changed last; "" where it does nothing of the kind.
     """
 
     name: str
     type: str
     default: str = ""
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True)

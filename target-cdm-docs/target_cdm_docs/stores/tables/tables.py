@@ -123,11 +123,12 @@ def _public(
     indexes: tuple[tuple[str, ...], ...] = (),
     words: tuple[tuple[str, str], ...] = (),
     computed: tuple[Computed, ...] = (),
+    stamps: tuple[Column, ...] = (),
 ) -> Table:
     columns = fields(row_type)
     moments = tuple(moment(column.name) for column in columns if column.name.endswith("_at"))
     indexes = (*indexes, ("changed_at",))
-    return Table(name, columns + _text(*hidden), _PUBLIC_STAMPS, key, indexes, words, moments + computed)
+    return Table(name, columns + _text(*hidden), (*_PUBLIC_STAMPS, *stamps), key, indexes, words, moments + computed)
 
 
 SPACE = _public(
@@ -177,7 +178,14 @@ ACCESS = _public(
 )
 USER = _public("cdm_work_user", model.CdmWorkUser, "_clock", "_digest")
 GROUP = _public("cdm_work_group", model.CdmWorkGroup, "_clock", "_digest")
-CHUNK = _public("cdm_doc_chunk", model.CdmDocChunk, "_clock", "_digest", indexes=(("item_cdm_id",),))
+CHUNK = _public(
+    "cdm_doc_chunk",
+    model.CdmDocChunk,
+    "_clock",
+    "_digest",
+    indexes=(("item_cdm_id",), ("metadata_changed_at",)),
+    stamps=(Column("metadata_changed_at", "timestamptz", "now()", follows="metadata"),),
+)
 TOMBSTONE = _public("cdm_doc_tombstone", model.CdmDocTombstone, "_clock", "_digest", key=("target_cdm_id",))
 RAW = Table(
     "raw_record",
