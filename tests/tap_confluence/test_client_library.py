@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from tap_confluence.client import AsyncConfluenceClient, ConfluenceClient
 from tap_confluence.client.errors import ConfluenceArgumentError, ConfluenceNotFoundError
 
 KINDS = ("cloud", "data_center")
+README = Path(__file__).parents[2] / "tap-confluence" / "README.md"
 
 
 def world_of_pages() -> World:
@@ -204,3 +207,17 @@ def test_asyncio_programs_stream_rows_as_far_as_they_want_them_or_await_them_all
 
     with serve(world) if kind == "cloud" else serve_datacenter(world) as site:
         asyncio.run(read(dict(site.config), site.requests))
+
+
+def test_the_example_of_the_readme_runs_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = re.findall(r"^```python\n(.*?)^```", README.read_text(), re.DOTALL | re.MULTILINE)
+    with serve(world_of_pages()) as site:
+        for stands, here in {
+            "https://acme.atlassian.net": site.url,
+            "you@acme.com": site.email,
+            '"…"': repr(site.token),
+        }.items():
+            assert stands in example
+            example = example.replace(stands, here)
+        exec(example, {})
+    assert "P4" in capsys.readouterr().out
