@@ -21,7 +21,7 @@ __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgre
 
 OPTIONS = Options(read=read, chunk=chunk)
 STREAMS = (
-    "spaces", *CONTENT, *COMMENTS, "folders", "content_restrictions", "space_permissions", "group_members",
+    "spaces", *CONTENT, *COMMENTS, "folders", "content_restrictions", "space_permissions", "group_members", "users",
     "content_inventory", "tombstones", "sync_errors",
 )  # fmt: skip
 WISHES: dict[str, Any] = {"deletion_detection": "every_sync", "max_tombstone_share": 1, "streams": STREAMS}
@@ -30,7 +30,7 @@ WISHES: dict[str, Any] = {"deletion_detection": "every_sync", "max_tombstone_sha
 class Janitor:
     """Somebody who opens and shuts doors at random; whoever reads for us is never locked out."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, has_roles: bool = False) -> None:
         self.dice = random.Random(seed)
         self.world = world = World(clock=Clock("2026-01-05T09:00:00.000Z"), tick_ms=1000)
         self.spaces = [world.create_space(key=f"S{n}", name=f"Space {n}") for n in range(2)]
@@ -39,6 +39,10 @@ class Janitor:
         self.groups = [world.create_group(f"group {n}") for n in range(3)]
         for group in self.groups:
             world.join_group(group, self.reader)
+        self.has_roles = has_roles
+        if has_roles:
+            world.adopt_roles()
+            self.viewer = world.create_role("viewer")
         self.pages: list[Content] = []
         for n in range(14):
             above = self.dice.choice([None, *self.pages[-6:]])
@@ -66,6 +70,11 @@ class Janitor:
             lambda: world.trash(page),
             lambda: world.restore(page),
         ]
+        if self.has_roles:
+            holder = one([person, group, *("anonymous-users", "authenticated-users", "all-licensed-users")])
+            held = [each for each in space.role_assignments if each.role_id == self.viewer.id]
+            verbs += [lambda: world.assign_role(space, self.viewer, holder)] * 2
+            verbs += [lambda: space.role_assignments.remove(one(held))] if held else []
         try:
             one(verbs)()
         except WorldError:
@@ -90,9 +99,15 @@ def assert_access(database: Destination, janitor: Janitor, when: str) -> None:
     assert_ways_agree(database, items, [f"cdm:work:{one}" for one in principals])
 
 
-@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(2, 12))])
-def test_whoever_may_read_in_the_world_may_read_in_the_view(destination: Destination, seed: int) -> None:
-    janitor = Janitor(seed)
+SEEDS = pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(2, 12))])
+
+
+@SEEDS
+@pytest.mark.parametrize("has_roles", [False, True], ids=["permissions", "roles"])
+def test_whoever_may_read_in_the_world_may_read_in_the_view(
+    destination: Destination, seed: int, has_roles: bool
+) -> None:
+    janitor = Janitor(seed, has_roles=has_roles)
     state: State | None = None
     with serve(janitor.world) as site:
         for batch in range(4):
