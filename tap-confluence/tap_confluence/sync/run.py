@@ -172,7 +172,7 @@ class Run:
             )
         if self.changes.filters:
             self.memories.inventory.refilter()
-            self._forget_all(self.memories.space_ids - set(self.scope.space_ids))
+            self._forget(self.memories.space_ids - set(self.scope.space_ids))
         self.memories.remember_scope(remembered(self.identity, self.settings))
         if "attachments" in self._selected:
             self.memories.remember_files(wanted_files(self.settings))
@@ -232,10 +232,7 @@ class Run:
     def _totals(self) -> Totals:
         return self.api.totals
 
-    def _forget(self, space_id: str) -> None:
-        self._forget_all([space_id])
-
-    def _forget_all(self, space_ids: Collection[str]) -> None:
+    def _forget(self, space_ids: Collection[str]) -> None:
         self.memories.forget(space_ids)
         for space_id in space_ids:
             self.sets.forget(space_id)

@@ -171,11 +171,14 @@ class Inventory:
         if known is not None:
             self._mark(space_id, key, known.marks & ~(MISSING | LEFT))
 
-    def known_elsewhere(self, space_id: str, others: Iterable[str]) -> set[Key]:
-        """The rows of a space that are known in one of the others, too."""
+    def known_elsewhere(self, space_ids: Iterable[str], others: Iterable[str]) -> set[Key]:
+        """The rows of some spaces that are known in one of the others, too."""
+        wanted: defaultdict[str, set[int]] = defaultdict(set)
+        for space_id in space_ids:
+            for name, rows in self._rows_of(space_id).items():
+                wanted[name].update(rows.numbers)
         found: set[Key] = set()
-        wanted = {name: set(rows.numbers) for name, rows in self._rows_of(space_id).items()}
-        for other in others:
+        for other in others if wanted else ():
             for name in wanted.keys() & self._rows_of(other).keys():
                 kind, _, prefix = name.partition(":")
                 both = self._rows_of(other)[name].among(wanted[name])

@@ -41,12 +41,12 @@ class SweepHooks:
     """Who is told what.
 
     Attributes:
-        forget: Drops a removed space from all memory.
+        forget: Drops removed spaces from all memory.
         failures: Rows that could not be read.
         failed: A sweep was not finished: its part, its spaces and why.
     """
 
-    forget: Callable[[str], None]
+    forget: Callable[[Sequence[str]], None]
     failures: Callable[[Iterable[ItemFailure], str], None]
     failed: Callable[[str, Sequence[str], Exception], None]
 

@@ -13,6 +13,9 @@ from tap_confluence.sync.sweep.guard import Guard
 from tap_confluence.sync.sweep.verdicts import Judge, Verdict
 from tap_confluence.sync.walks.content import Rows
 
+NEVER = "9999"
+"""Later than any moment."""
+
 
 class Tombstones:
     """What is to be buried in this run. Whatever is not written stays missing, and is asked for by the next run."""
@@ -25,7 +28,7 @@ class Tombstones:
         guard: Guard,
         *,
         parts: Sequence[str],
-        forget: Callable[[str], None],
+        forget: Callable[[Sequence[str]], None],
     ) -> None:
         """Take what is known, the spaces of the run, who judges and guards, what is swept, and who forgets a space."""
         self._inventory = inventory
@@ -61,12 +64,14 @@ class Tombstones:
     def _written(
         self, verdicts: Mapping[str, Sequence[Verdict]], unasked: Mapping[str, Sequence[Key]]
     ) -> Generator[Rows, None, None]:
+        removed = []
         for space_id, buried in self._guard.passed(verdicts, unasked).items():
             if buried:
                 yield [_row(verdict) for verdict in buried]
             self._inventory.drop(space_id, [verdict.key for verdict in buried])
             if any(verdict.key.type == SPACE for verdict in buried):
-                self._forget(space_id)
+                removed.append(space_id)
+        self._forget(removed)
         for kind in self._kinds:
             self._inventory.settle_missing(kind)
 
@@ -79,28 +84,29 @@ class Tombstones:
         if proof is None or not (proof.whole and proof.to_the_end):
             return {}
         self._inventory.found(self._scope.space_ids)
-        at = proof.first_observed_at
+        at, swept_since = proof.first_observed_at, self._swept_since()
         missing = [
             space_id
             for space_id in self._inventory.space_ids
             if self._scope.key(space_id) is None
-            and self._is_swept_since(self._inventory.missed(space_id, at))
+            and swept_since >= self._inventory.missed(space_id, at)
             and any(is_due(space_id, kind) for kind in self._kinds)
         ]
         verdicts = {}
-        for space_id, (reason, told_at) in self._judge.on_spaces(missing).items():
-            elsewhere = self._inventory.known_elsewhere(space_id, self._scope.space_ids)
+        told = self._judge.on_spaces(missing)
+        elsewhere = self._inventory.known_elsewhere(told, self._scope.space_ids)
+        for space_id, (reason, told_at) in told.items():
             keys = [key for key in self._inventory.keys(space_id) if key not in elsewhere]
             verdicts[space_id] = [Verdict(key, space_id, reason, told_at) for key in (*keys, Key(SPACE, space_id))]
             self._inventory.pass_over(space_id, at)
         return verdicts
 
-    def _is_swept_since(self, moment: str) -> bool:
-        """Whether all spaces of this run were swept later, in this run or before."""
-        swept = (
-            self._inventory.swept(space_id, kind) or "" for space_id in self._scope.space_ids for kind in self._kinds
+    def _swept_since(self) -> str:
+        """Since when all spaces of this run are swept, in this run or before; after any moment if there is none."""
+        return min(
+            (self._inventory.swept(space_id, kind) or "" for space_id in self._scope.space_ids for kind in self._kinds),
+            default=NEVER,
         )
-        return all(at >= moment for at in swept)
 
 
 def _row(verdict: Verdict) -> dict[str, str | None]:
