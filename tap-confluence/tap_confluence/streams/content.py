@@ -246,11 +246,12 @@ class Users(ConfluenceStream):
 
 
 class ContentInventory(ConfluenceStream):
-    """What is there: every row of each space whose sweep was completed in this run, then one row of type `sweep`.
+    """What is there: every row that a sweep saw in this run, then one row of type `sweep` for each space swept through.
 
     Requests: rows / 250 per sweep, without bodies (first syncs are their own sweep and cost nothing); every
-    `reconciliation_interval_days`, or in every run. It sees what changes no version, and tells nothing of a space
-    whose sweep failed.
+    `reconciliation_interval_days`, or in every run. It sees what changes no version. A sweep that `max_requests` cuts
+    goes on in the next run; its `sweep` row comes when all kinds of content of the space were swept, and tells since
+    when (`seen_at`) and how many rows there are.
     """
 
     name = "content_inventory"
@@ -258,11 +259,13 @@ class ContentInventory(ConfluenceStream):
 
 
 class Tombstones(ConfluenceStream):
-    """What is gone, and why, once.
+    """What is gone, and why, once: a finished sweep did not show it, and the server, asked for it by its id, agreed.
 
-    Requests: those of the sweep; gone rows / 250 to tell why, and 1 for each page and blog post of which nothing is
-    shown, at most 20 of a kind; 1 for spaces that are not listed any more. Only a sweep that finished without an error
-    tells anything, never one by another account. Of attachments, comments and spaces nothing tells hidden from gone.
+    Requests: those of the sweep; gone pages and blog posts / 250, and 1 for each gone attachment, comment and item of
+    the tree (on Data Center for everything), at most 500 of a kind in a run: the others wait for the next. Then 1 for
+    each page and blog post of which nothing is shown, at most 20 of a kind; 1 for spaces that are not listed any more;
+    1 that proves the credentials. By another account than before, or under other filters, nothing is told that may
+    have left by these. Of attachments, comments and spaces nothing tells hidden from gone.
     """
 
     name = "tombstones"

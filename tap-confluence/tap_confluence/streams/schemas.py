@@ -224,7 +224,7 @@ PROPERTIES: dict[str, Schema] = {
         "parent_id": _text("What it lies below, or hangs on."),
         "position": _whole("Sparse order among siblings."),
         "version": _whole("Number of the current version."),
-        "seen_at": _moment("When the server showed it."),
+        "seen_at": _moment("When the server showed it; of a `sweep`: since when all of the space was seen."),
         "count": _whole("Of a `sweep`: how many rows the space has."),
     },
     "tombstones": {
@@ -237,7 +237,7 @@ PROPERTIES: dict[str, Schema] = {
             " `space_removed`."
         ),
         "moved_to_space_id": _text("Of `moved`: the space that it is in now."),
-        "detected_at": _moment("When the sweep began that missed it, or the server told what became of it."),
+        "detected_at": _moment("When the server told what became of it."),
     },
     "sync_errors": {
         "error_id": _key("The same for the same thing and stage, however often it fails."),

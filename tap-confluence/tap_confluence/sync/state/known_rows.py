@@ -130,9 +130,13 @@ class KnownRows:
     def pack(self) -> str:
         """All of it as one printable text: the number of rows, and their columns, compressed."""
         self._settle()
-        deltas = array("Q", map(sub, self._ids, [0, *self._ids[:-1]]))
-        columns = (_planes(deltas), _planes(self._versions), _planes(self._digests), bytes(self._marks))
-        return f"{len(self)}.{base64.b64encode(zlib.compress(b''.join(columns), 1)).decode('ascii')}"
+        before = array("Q", (0,)) + self._ids[:-1] if self._ids else self._ids
+        packer = zlib.compressobj(1)
+        packed = bytearray(packer.compress(_planes(array("Q", map(sub, self._ids, before)))))
+        for column in (self._versions, self._digests):
+            packed += packer.compress(_planes(column))
+        packed += packer.compress(self._marks) + packer.flush()
+        return f"{len(self)}.{base64.b64encode(packed).decode('ascii')}"
 
     def _find(self, number: int) -> int | None:
         at = bisect_left(self._ids, number)
