@@ -12,7 +12,7 @@ from cdm_docs.content.read import read
 from cdm_docs.mapping.options import Options
 from cdm_docs.mapping.registry import map_record
 from confluence_sim import Clock, World, serve
-from confluence_sim.model import Content, WorldError
+from confluence_sim.model import ACCESS_CLASSES, Content, Group, User, WorldError
 from support.access import assert_ways_agree
 from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
 from support.tap import COMMENTS, CONTENT, State, sync, truth
@@ -71,7 +71,8 @@ class Janitor:
             lambda: world.restore(page),
         ]
         if self.has_roles:
-            holder = one([person, group, *("anonymous-users", "authenticated-users", "all-licensed-users")])
+            holders: list[User | Group | str] = [person, group, *ACCESS_CLASSES]
+            holder = one(holders)
             held = [each for each in space.role_assignments if each.role_id == self.viewer.id]
             verbs += [lambda: world.assign_role(space, self.viewer, holder)] * 2
             verbs += [lambda: space.role_assignments.remove(one(held))] if held else []
