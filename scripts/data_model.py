@@ -18,6 +18,7 @@ from target_cdm_docs.stores.tables.views import FUNCTIONS, VIEWS
 
 LEADS_TO = {
     "space_cdm_id": ("cdm_doc_space",),
+    "moved_to_space_cdm_id": ("cdm_doc_space",),
     "parent_item_cdm_id": ("cdm_doc_item",),
     "latest_revision_cdm_id": ("cdm_doc_revision",),
     "created_by_cdm_id": ("cdm_work_user",),

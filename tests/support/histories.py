@@ -31,11 +31,16 @@ class Historian:
     Args:
         seed: The same seed tells the same history.
         steady: What is seen later never has a lesser version, and bodies are always read.
+        sized: Rows of sets tell how many the set has. Some sets are not told to their end; tasks and properties come
+            as sets, too.
+        moves: Tombstones may say that something moved.
     """
 
-    def __init__(self, seed: int, *, steady: bool = False) -> None:
+    def __init__(self, seed: int, *, steady: bool = False, sized: bool = False, moves: bool = False) -> None:
         self.dice = random.Random(seed)
         self.steady = steady
+        self.sized = sized
+        self.reasons = ("trashed", "deleted", *(("moved",) if moves else ()))
 
     def tell(self, count: int) -> list[Told]:
         """Records in the order in which they would come; about one in ten comes twice."""
@@ -58,6 +63,16 @@ class Historian:
 
     def when(self) -> str:
         return moment(self.dice.randrange(40))
+
+    def whole(self, stream: str, rows: list[Record], empty: Record, same: Record) -> list[Told]:
+        """The rows of a set, or the one that tells that it is empty."""
+        if self.sized:
+            same = {**same, "set_size": len(rows)}
+        told_rows = [(stream, told(stream, **{**row, **same})) for row in rows or [empty]]
+        if self.sized and self.dice.random() < 0.2:
+            self.dice.shuffle(told_rows)
+            return told_rows[1:]
+        return told_rows
 
     def content(self, stream: str, content_id: str, **more: Any) -> Told:
         space = self.one(*SPACES)
@@ -129,30 +144,28 @@ class Historian:
 
     def labels(self) -> list[Told]:
         names = self.dice.sample(("x", "y", "none"), self.dice.randrange(4))
+        rows: list[Record] = [{"label_id": f"l-{name}", "name": name} for name in names]
         same: Record = {"content_id": self.one(*PAGES), "observed_at": self.when()}
-        rows = [told("content_labels", label_id=f"l-{name}", name=name, **same) for name in names]
-        return [("content_labels", row) for row in rows or [told("content_labels", label_id="none", name=None, **same)]]
+        return self.whole("content_labels", rows, {"label_id": "none", "name": None}, same)
 
     def permissions(self) -> list[Told]:
         same: Record = {"space_id": self.one(*SPACES), "observed_at": self.when()}
         who = self.dice.sample([("USER", "u1"), ("USER", "u2"), ("GROUP", "g1"), ("GROUP", "g2")], self.one(0, 1, 3, 4))
-        rows = [told("space_permissions", principal_type=kind, principal_id=one, **same) for kind, one in who]
-        rows = rows or [told("space_permissions", principal_id="none", permission_id="none", **same)]
-        return [("space_permissions", row) for row in rows]
+        rows: list[Record] = [{"principal_type": kind, "principal_id": one} for kind, one in who]
+        return self.whole("space_permissions", rows, {"principal_id": "none", "permission_id": "none"}, same)
 
     def restrictions(self) -> list[Told]:
         same: Record = {"content_id": self.one(*PAGES, *POSTS), "observed_at": self.when()}
         who = self.dice.sample([("user", "u1"), ("user", "u2"), ("group", "g1")], self.one(0, 0, 1, 2))
-        rows = [
-            told("content_restrictions", principal_type=kind, principal_id=one, operation=self.one("read", "update"))
-            for kind, one in who
-        ] or [told("content_restrictions", principal_id="none")]
-        return [("content_restrictions", {**row, **same}) for row in rows]
+        rows: list[Record] = [
+            {"principal_type": kind, "principal_id": one, "operation": self.one("read", "update")} for kind, one in who
+        ]
+        return self.whole("content_restrictions", rows, {"principal_id": "none"}, same)
 
     def members(self) -> list[Told]:
         same: Record = {"group_id": self.one("g1", "g2"), "observed_at": self.when()}
-        who = self.dice.sample(PEOPLE, self.dice.randrange(3)) or ["none"]
-        return [("group_members", told("group_members", account_id=one, **same)) for one in who]
+        rows: list[Record] = [{"account_id": one} for one in self.dice.sample(PEOPLE, self.dice.randrange(3))]
+        return self.whole("group_members", rows, {"account_id": "none"}, same)
 
     def user(self) -> list[Told]:
         name = self.one("Ada", "Ada L.", None)
@@ -163,7 +176,7 @@ class Historian:
             *(("page", one) for one in PAGES), ("blogpost", "20"), ("attachment", "30"), ("footer_comment", "40"),
             ("folder", "50"), ("space", "1"), ("page", "99"),
         )  # fmt: skip
-        more = {"reason": self.one("trashed", "deleted"), "detected_at": self.when()}
+        more = {"reason": self.one(*self.reasons), "space_id": self.one(*SPACES), "detected_at": self.when()}
         return [("tombstones", told("tombstones", type=kind, id=content_id, **more))]
 
     def place(self) -> list[Told]:
@@ -176,13 +189,21 @@ class Historian:
         return [("content_inventory", told("content_inventory", id=page, seen_at=seen, **more))]
 
     def task(self) -> list[Told]:
-        more = {"status": self.one("open", "complete"), "content_id": self.one(*PAGES), "observed_at": self.when()}
-        return [("tasks", told("tasks", id=self.one("t1", "t2"), **more))]
+        same: Record = {"content_id": self.one(*PAGES), "observed_at": self.when()}
+        rows: list[Record] = [{"id": one, "status": self.one("open", "complete")} for one in ("t1", "t2")]
+        if self.sized:
+            return self.whole("tasks", self.dice.sample(rows, self.dice.randrange(3)), {"id": "none"}, same)
+        return [("tasks", told("tasks", **{**self.one(*rows), **same}))]
 
     def property(self) -> list[Told]:
         minute = self.dice.randrange(40)
-        more = {"version": self.number(minute), "content_id": self.one(*PAGES), "value": self.one({"a": 1}, "x", None)}
-        return [("content_properties", told("content_properties", observed_at=moment(minute), **more))]
+        same: Record = {"content_id": self.one(*PAGES), "observed_at": moment(minute)}
+        rows: list[Record] = [
+            {"id": one, "version": self.number(minute), "value": self.one({"a": 1}, "x", None)} for one in ("c1", "c2")
+        ]
+        if self.sized:
+            return self.whole("content_properties", self.dice.sample(rows, self.one(0, 1, 2)), {"id": "none"}, same)
+        return [("content_properties", told("content_properties", **{**self.one(*rows), **same}))]
 
     def failure(self) -> list[Told]:
         return [("sync_errors", told("sync_errors", error_id=self.one("e1", "e2"), occurred_at=self.when()))]

@@ -15,6 +15,7 @@ from cdm_docs.content.chunks.cutting import Cutting
 from cdm_docs.content.document import Context, Document, Reference
 from cdm_docs.content.nodes import Block, Paragraph
 from cdm_docs.mapping.options import Options
+from cdm_docs.model.rows import CdmDocChunk, CdmDocLink, CdmRows
 
 Record = dict[str, Any]
 SITE = "https://acme.example/wiki"
@@ -182,3 +183,13 @@ RECORDS: dict[str, Record] = {
 def told(stream: str, /, **changed: Any) -> Record:
     """A full record, changed."""
     return {**RECORDS[stream], **changed}
+
+
+def links_of(rows: CdmRows) -> list[CdmDocLink]:
+    """The links that a record became."""
+    return [member for one in rows.sets for member in one.members if isinstance(member, CdmDocLink)]
+
+
+def chunks_of(rows: CdmRows) -> list[CdmDocChunk]:
+    """The chunks that a record became."""
+    return [member for one in rows.sets for member in one.members if isinstance(member, CdmDocChunk)]

@@ -9,7 +9,7 @@ from pathlib import Path
 from cdm_docs.mapping.registry import map_record
 from data_model_notes import CHUNK_KEYS, ITEM_KEYS, LINK_KEYS, REVISION_KEYS
 from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
-from support.tap_records import CHUNKED, RECORDS, told
+from support.tap_records import CHUNKED, RECORDS, chunks_of, links_of, told
 
 __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
@@ -38,9 +38,9 @@ def test_the_page_tells_every_member_of_an_items_properties_and_no_other() -> No
 def test_the_page_tells_the_members_of_the_properties_of_revisions_links_and_chunks() -> None:
     revisions = {name for rows in ALL for _, one in rows.revisions for name in one.properties or {}}
     assert revisions | BROKEN == REVISION_KEYS.keys()
-    links = {name for rows in ALL for _, _, each in rows.links for one in each for name in one.properties}
+    links = {name for rows in ALL for one in links_of(rows) for name in one.properties}
     assert links | BY_NAME == LINK_KEYS.keys()
-    chunks = {name for rows in ALL for _, _, each in rows.chunks for one in each for name in one.metadata}
+    chunks = {name for rows in ALL for one in chunks_of(rows) for name in one.metadata}
     assert chunks == CHUNK_KEYS.keys()
 
 

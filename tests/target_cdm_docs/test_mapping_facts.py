@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from cdm_docs.mapping.registry import MAPPED, emitted_by, map_record
 from cdm_docs.mapping.streams import ROW_TYPES
-from cdm_docs.model.rows import CdmRows
-from support.tap_records import OPTIONS, RECORDS, Record, told
+from cdm_docs.model.rows import CdmRows, Facet, SetPart
+from support.tap_records import OPTIONS, RECORDS, Record, links_of, told
 
 OBSERVED, LATER = "2026-01-03T10:00:00.000Z", "2026-01-04T10:00:00.000Z"
 PAGE, SPACE, GROUP = "cdm:doc:item:acme:10", "cdm:doc:space:acme:1", "cdm:work:group:acme:g1"
@@ -33,14 +33,14 @@ def kinds(rows: CdmRows) -> set[str]:
 )
 def test_a_comment_hangs_on_what_it_answers(stream: str, content_id: str, parent: str, kind: str) -> None:
     rows = rows_of(stream)
-    assert kinds(rows) == {"items", "revisions", "links"}
+    assert kinds(rows) == {"items", "revisions", "sets"}
     ((_, item),) = rows.items
     assert (item.source_item_id, item.doc_type, item.parent_item_cdm_id) == (content_id, "comment", parent)
     inline = {"inline_marker_ref": "m-1", "inline_original_selection": "hello"} if kind == "inline" else {}
     assert item.properties == {"kind": kind, "container_cdm_id": PAGE, "resolution_status": "open", **inline}
     assert rows.revisions[0][1].text == "Hello, hello, world (markdown, ENG)"
     # Files named in a comment hang on its page.
-    (file,) = [link for link in rows.links[0][2] if link.link_type == "attachment"]
+    (file,) = [link for link in links_of(rows) if link.link_type == "attachment"]
     assert (file.from_item_cdm_id, file.properties["container_cdm_id"]) == (item.cdm_id, PAGE)
 
 
@@ -115,14 +115,28 @@ def test_a_version_that_tells_less_of_a_file_never_takes_the_place_of_one_that_t
     assert bare < known < fetched
 
 
+def the_set(stream: str, **changed: Any) -> SetPart:
+    (part,) = rows_of(stream, **changed).sets
+    return part
+
+
 def test_labels_are_a_set_of_facets() -> None:
-    ((clock, facet),) = rows_of("content_labels").facets
-    assert clock[:2] == (0, OBSERVED)
-    assert dataclasses.astuple(facet) == (PAGE, "label", "howto", "howto", True)
-    ((_, empty),) = rows_of("content_labels", label_id="none", name=None, prefix=None).facets
-    assert dataclasses.astuple(empty) == (PAGE, "label", "", None, True)
-    ((_, named_none),) = rows_of("content_labels", name="none").facets
+    part = the_set("content_labels", set_size=2)
+    assert (part.kind, part.owner, part.clock, part.size) == ("label", PAGE, (0, OBSERVED, ""), 2)
+    assert [dataclasses.astuple(facet) for facet in part.members] == [(PAGE, "label", "5", "howto", True)]
+    assert the_set("content_labels", label_id="none", name=None, prefix=None).members == ()
+    (named_none,) = the_set("content_labels", name="none").members
+    assert isinstance(named_none, Facet)
     assert named_none.value == "none"
+
+
+@pytest.mark.parametrize(("stream", "kind"), [("tasks", "task"), ("content_properties", "property")])
+def test_tasks_and_properties_are_a_set_where_its_size_is_told(stream: str, kind: str) -> None:
+    part = the_set(stream, set_size=2)
+    assert (part.kind, part.owner, part.clock, part.size) == (kind, PAGE, (0, OBSERVED, ""), 2)
+    (alone,) = rows_of(stream).facets
+    assert [dataclasses.replace(alone[1], whole_set=True)] == list(part.members)
+    assert the_set(stream, id="none", set_size=0).members == ()
 
 
 def test_tasks_and_properties_are_facets_of_their_own() -> None:
@@ -187,12 +201,11 @@ def test_content_below_a_space_has_no_parent() -> None:
 )
 def test_access_comes_as_members_of_sets(stream: str, set_id: str, expected: tuple[Any, ...]) -> None:
     rows = rows_of(stream)
-    assert kinds(rows) - {"groups"} == {"access"}
-    ((clock, told_set),) = rows.access
-    assert clock == (0, OBSERVED, "")
-    assert told_set.set_id == set_id
-    assert told_set.member is not None
-    member = dataclasses.astuple(told_set.member)
+    assert kinds(rows) - {"groups"} == {"sets"}
+    part = the_set(stream, set_size=3)
+    assert (part.kind, part.owner, part.clock, part.size) == ("access", set_id, (0, OBSERVED, ""), 3)
+    (row,) = part.members
+    member = dataclasses.astuple(row)
     assert member[1:] == ("acme", *expected)
     assert member[0].startswith("cdm:doc:access:acme:")
 
@@ -206,9 +219,7 @@ def test_access_comes_as_members_of_sets(stream: str, set_id: str, expected: tup
     ],
 )
 def test_an_empty_set_has_no_member(stream: str, empty: Record) -> None:
-    ((clock, told_set),) = rows_of(stream, **empty).access
-    assert told_set.member is None
-    assert (clock, told_set.set_id) == ((0, OBSERVED, ""), rows_of(stream).access[0][1].set_id)
+    assert the_set(stream, **empty) == dataclasses.replace(the_set(stream), members=())
 
 
 def test_a_user_becomes_a_user() -> None:
@@ -224,7 +235,11 @@ def test_a_user_becomes_a_user() -> None:
 def test_tombstones_name_what_is_gone() -> None:
     rows = rows_of("tombstones")
     assert kinds(rows) == {"tombstones"}
-    assert dataclasses.astuple(rows.tombstones[0]) == (f"cdm:doc:tombstone:{PAGE}", "acme", PAGE, "trashed", LATER)
+    assert dataclasses.astuple(rows.tombstones[0]) == (
+        f"cdm:doc:tombstone:{PAGE}", "acme", PAGE, "trashed", LATER, SPACE, None
+    )  # fmt: skip
+    (moved,) = rows_of("tombstones", reason="moved", moved_to_space_id="2").tombstones
+    assert moved.moved_to_space_cdm_id == "cdm:doc:space:acme:2"
     (space,) = rows_of("tombstones", type="space", id="1", reason="space_removed").tombstones
     assert space.target_cdm_id == SPACE
 

@@ -10,7 +10,7 @@ import pytest
 from cdm_docs.content.chunks.cutting import Cutting
 from cdm_docs.mapping.registry import MAPPED, is_mapped, map_record
 from cdm_docs.model.rows import CdmRows
-from support.tap_records import BODY, CHUNKED, OPTIONS, RECORDS, SITE, Record, told
+from support.tap_records import BODY, CHUNKED, OPTIONS, RECORDS, SITE, Record, chunks_of, links_of, told
 
 CREATED, UPDATED, OBSERVED = "2026-01-01T10:00:00.000Z", "2026-01-02T10:00:00.000Z", "2026-01-03T10:00:00.000Z"
 LATER = "2026-01-04T10:00:00.000Z"
@@ -93,7 +93,7 @@ def test_a_space_becomes_a_space() -> None:
 @pytest.mark.parametrize(("stream", "kind", "content_id"), [("pages", "page", "10"), ("blogposts", "blogpost", "11")])
 def test_a_document_becomes_item_revision_and_links(stream: str, kind: str, content_id: str) -> None:
     rows = map_record(stream, told(stream), OPTIONS)
-    assert kinds(rows) == {"items", "revisions", "links"}
+    assert kinds(rows) == {"items", "revisions", "sets"}
     ((clock, item),) = rows.items
     assert clock[:2] == (3, OBSERVED)
     assert columns(item) == common_item(
@@ -124,8 +124,10 @@ def test_a_document_becomes_item_revision_and_links(stream: str, kind: str, cont
         "content_sha256": hashlib.sha256(BODY.encode()).hexdigest(),
         "properties": {"minor_edit": True},
     }
-    ((clock, owner, links),) = rows.links
-    assert (clock[:2], owner) == ((3, OBSERVED), item_id(content_id))
+    (of_links,) = rows.sets
+    links = links_of(rows)
+    assert (of_links.kind, of_links.size) == ("link", len(links))
+    assert (of_links.clock[:2], of_links.owner) == ((3, OBSERVED), item_id(content_id))
     assert [(link.link_type, link.to_item_cdm_id, link.anchor_text, link.url) for link in links] == [
         ("internal", None, "o", None),
         ("internal", item_id("77"), None, f"{SITE}/pages/77"),
@@ -141,7 +143,7 @@ def test_a_document_becomes_item_revision_and_links(stream: str, kind: str, cont
         {"written": "jira:ABC-1", "jira_key": "ABC-1"},
     ]
     assert {(link.from_item_cdm_id, link.created_at, link.source_system) for link in links} == {
-        (item_id(content_id), UPDATED, "acme")
+        (item_id(content_id), None, "acme")
     }
     assert len({link.cdm_id for link in links}) == len(links)
     assert all(link.cdm_id.removeprefix("cdm:doc:link:acme:") == link.source_link_id for link in links)
@@ -172,13 +174,19 @@ def test_a_document_without_body_says_nothing_about_links_and_chunks() -> None:
 
 def test_a_document_that_refers_to_nothing_has_an_empty_set_of_links() -> None:
     rows = map_record("pages", told("pages", body="{}"), OPTIONS)
-    assert [(owner, links) for _, owner, links in rows.links] == [(item_id("10"), ())]
+    assert [(one.kind, one.owner, one.size, one.members) for one in rows.sets] == [("link", item_id("10"), 0, ())]
 
 
 def test_chunks_are_cut_from_the_text() -> None:
     rows = map_record("pages", told("pages", body='{"text": "abcdefghabcdefgh"}'), CHUNKED)
-    ((clock, owner, chunks),) = rows.chunks
-    assert (clock[:2], owner) == ((3, OBSERVED), item_id("10"))
+    of_chunks = rows.sets[1]
+    chunks = chunks_of(rows)
+    assert (of_chunks.kind, of_chunks.size, of_chunks.clock[:2], of_chunks.owner) == (
+        "chunk",
+        3,
+        (3, OBSERVED),
+        item_id("10"),
+    )
     assert [chunk.text for chunk in chunks] == ["abcdefgh", "abcdefgh", " (ENG)"]
     assert [chunk.chunk_index for chunk in chunks] == [0, 1, 2]
     digest = hashlib.sha256(b"overlap 2\nabcdefgh").hexdigest()[:16]
@@ -206,14 +214,14 @@ def test_chunks_are_cut_from_the_text() -> None:
 def test_chunks_need_no_kept_text() -> None:
     options = dataclasses.replace(CHUNKED, text_format="none", cutting=Cutting(1000))
     rows = map_record("pages", told("pages"), options)
-    ((_, _, (chunk,)),) = rows.chunks
+    (chunk,) = chunks_of(rows)
     assert chunk.text == "Hello, hello, world (ENG)"
     assert rows.revisions[0][1].text is None
 
 
 def test_an_attachment_becomes_item_revision_and_the_link_from_its_container() -> None:
     rows = map_record("attachments", told("attachments"), OPTIONS)
-    assert kinds(rows) == {"items", "revisions", "links"}
+    assert kinds(rows) == {"items", "revisions", "sets"}
     ((_, item),) = rows.items
     file = {"file_id": "f-1", "file_size": 1234, "comment": "1st"}
     assert columns(item) == common_item(
@@ -229,8 +237,9 @@ def test_an_attachment_becomes_item_revision_and_the_link_from_its_container() -
     assert clock[:2] == (2, OBSERVED)
     assert (revision.body, revision.text, revision.content_sha256) == (None, None, "ab")
     assert revision.properties == {**file, "media_type": "image/png", "content_path": "a/b", "minor_edit": True}
-    ((_, owner, (link,)),) = rows.links
-    assert owner == item.cdm_id
+    assert [one.owner for one in rows.sets] == [item.cdm_id]
+    (link,) = links_of(rows)
+    assert link.created_at == CREATED
     assert (link.from_item_cdm_id, link.to_item_cdm_id, link.link_type) == (item_id("10"), item.cdm_id, "attachment")
     assert (link.url, link.anchor_text) == (f"{SITE}/download/attachments/10/a.png", "A attachment")
     assert link.properties == {"container": True}

@@ -14,7 +14,7 @@ from cdm_docs.mapping.emit import emit
 from cdm_docs.mapping.errors import MappingError
 from cdm_docs.mapping.registry import MAPPED, emitted_by, map_record
 from cdm_docs.mapping.streams import KEY, ROW_TYPES, record_schema
-from cdm_docs.model.rows import CdmRows
+from cdm_docs.model.rows import CdmRows, SetPart
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.tap_records import CHUNKED, OPTIONS, RECORDS, told
@@ -29,9 +29,8 @@ def as_set(*parts: CdmRows) -> dict[str, Any]:
     for rows in parts:
         for field in dataclasses.fields(rows):
             for row in getattr(rows, field.name):
-                if field.name in {"links", "chunks"}:
-                    clock, owner, members = row
-                    said[f"{field.name} of {owner} at {clock}"] += map(repr, members)
+                if isinstance(row, SetPart):
+                    said[repr(dataclasses.replace(row, members=()))] += map(repr, row.members)
                 else:
                     said[field.name].append(repr(row))
     return {name: sorted(set(rows)) for name, rows in said.items()}

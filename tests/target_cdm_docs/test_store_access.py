@@ -221,3 +221,26 @@ def test_what_was_told_of_a_removed_page_opens_it_to_nobody(destination: Destina
     assert readers(destination, "10") == set()
     destination.load(restricted("10", hour=6), hard_delete=True)
     assert readers(destination, "10") == EVERYBODY
+
+
+def test_law_10_an_old_gate_stands_until_the_new_set_is_complete(destination: Destination) -> None:
+    destination.load([*WORLD, *page("10"), *restricted("10", "user:u1")])
+    same: Record = {"content_id": "10", "observed_at": at(5), "set_size": 2, "principal_type": "user"}
+    update, read = rows(
+        "content_restrictions",
+        told("content_restrictions", **same, operation="update", principal_id="u1"),
+        told("content_restrictions", **same, operation="read", principal_id="u2"),
+    )
+    destination.load([update])
+    assert readers(destination, "10") == {"user:u1"}
+    destination.load([update], [read])
+    assert readers(destination, "10") == {"user:u2"}
+
+
+def test_law_10_a_first_set_that_is_not_complete_lets_nobody_in(destination: Destination) -> None:
+    destination.load([*WORLD, *page("10")])
+    same: Record = {"content_id": "10", "observed_at": at(5), "set_size": 2, "principal_type": "user"}
+    destination.load(
+        rows("content_restrictions", told("content_restrictions", **same, operation="update", principal_id="u1"))
+    )
+    assert readers(destination, "10") == set()

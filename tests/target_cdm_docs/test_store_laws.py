@@ -18,6 +18,7 @@ from cdm_docs.model.rows import (
     Clock,
     Facet,
     ItemPlace,
+    whole_set,
 )
 from support.stores import STAMPS, Destination
 
@@ -76,8 +77,10 @@ def page(
     return CdmRows(
         items=((clock, row),),
         revisions=((clock, revision),),
-        links=((clock, row.cdm_id, tuple(link(item, one) for one in links)),),
-        chunks=((clock, row.cdm_id, tuple(chunk(item, i, one, version) for i, one in enumerate(chunks))),),
+        sets=(
+            whole_set("link", row.cdm_id, clock, tuple(link(item, one) for one in links)),
+            whole_set("chunk", row.cdm_id, clock, tuple(chunk(item, i, one, version) for i, one in enumerate(chunks))),
+        ),
     )
 
 
@@ -93,10 +96,8 @@ def place(item: str, version: int, minute: int, title: str) -> CdmRows:
 
 def label(item: str, minute: int, *names: str) -> CdmRows:
     clock = Clock(0, at(minute), "")
-    told = [Facet(IDS.item(item), "label", name, name, whole_set=True) for name in names]
-    return CdmRows(
-        facets=tuple((clock, one) for one in told or [Facet(IDS.item(item), "label", "", None, whole_set=True)])
-    )
+    labels = tuple(Facet(IDS.item(item), "label", name, name, whole_set=True) for name in names)
+    return CdmRows(sets=(whole_set("label", IDS.item(item), clock, labels),))
 
 
 def task(item: str, minute: int, status: str) -> CdmRows:

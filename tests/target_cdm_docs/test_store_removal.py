@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
+from support import memory
 from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
 from support.tap_records import CHUNKED, told
 
@@ -34,7 +35,7 @@ def one(stream: str, **changed: Any) -> CdmRows:
 
 def page(hour: int, **changed: Any) -> list[CdmRows]:
     return [
-        one("pages", version=hour, observed_at=at(hour), **changed),
+        one("pages", **{"version": hour, "observed_at": at(hour), **changed}),
         one("content_restrictions", observed_at=at(hour)),
         one("content_labels", observed_at=at(hour)),
         one("tasks", observed_at=at(hour)),
@@ -132,3 +133,53 @@ def test_with_hard_delete_a_later_word_of_a_lesser_version_brings_its_links_and_
     assert back["cdm_doc_item"] == back["cdm_doc_revision"] == 1
     assert back["cdm_doc_link"] > 0
     assert back["cdm_doc_chunk"] > 0
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize("together", [True, False])
+def test_law_9_a_lesser_version_told_after_the_tombstone_is_what_is_left(
+    order: tuple[int, ...], together: bool
+) -> None:
+    words = [[gone(12)], page(16, version=1), page(5, version=3)]
+    ordered = [words[place] for place in order]
+    store = memory.load(*([[row for word in ordered for row in word]] if together else ordered), hard_delete=True)
+    (item,) = store.tables["cdm_doc_item"].values()
+    assert (item["latest_revision_cdm_id"], item["deleted_at"]) == ("cdm:doc:revision:acme:10:1", None)
+    assert [row["cdm_id"] for row in store.tables["cdm_doc_revision"].values()] == ["cdm:doc:revision:acme:10:1"]
+    assert store.tables["cdm_doc_link"]
+    assert store.tables["cdm_doc_chunk"]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize("together", [True, False])
+def test_law_9_a_version_seen_again_without_its_body_is_there_without_it(
+    order: tuple[int, ...], together: bool
+) -> None:
+    words = [[gone(8)], page(6, version=2), page(9, version=2, body=None, body_format=None)]
+    ordered = [words[place] for place in order]
+    store = memory.load(*([[row for word in ordered for row in word]] if together else ordered), hard_delete=True)
+    (item,) = store.tables["cdm_doc_item"].values()
+    (revision,) = store.tables["cdm_doc_revision"].values()
+    assert (revision["cdm_id"], revision["body"]) == (item["latest_revision_cdm_id"], None)
+    assert not store.tables["cdm_doc_chunk"]
+
+
+@pytest.mark.parametrize("hard_delete", [False, True])
+@pytest.mark.parametrize("order", list(permutations(range(2))))
+def test_law_19_what_moved_is_gone_only_where_it_stands_in_the_space_that_missed_it(
+    destination: Destination, order: tuple[int, ...], hard_delete: bool
+) -> None:
+    def present() -> list[str]:
+        return [row["source_item_id"] for row in destination.rows("cdm_doc_item") if row["deleted_at"] is None]
+
+    def missed(content_id: str) -> CdmRows:
+        moved = {"reason": "moved", "space_id": "1", "moved_to_space_id": "2", "detected_at": at(5)}
+        return one("tombstones", type="page", id=content_id, **moved)
+
+    stays = one("pages", id="10", space_id="1", observed_at=at(4))
+    went = one("pages", id="11", space_id="2", observed_at=at(4))
+    batches = [[stays, went], [missed("10"), missed("11")]]
+    destination.load(*(batches[place] for place in order), hard_delete=hard_delete)
+    assert present() == ["11"]
+    destination.load([one("pages", id="10", space_id="1", observed_at=at(6))], hard_delete=hard_delete)
+    assert sorted(present()) == ["10", "11"]

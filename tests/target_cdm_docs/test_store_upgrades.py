@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from cdm_docs.mapping.registry import map_record
 from support.running_target import RunningTarget
-from support.stores import Destination
+from support.stores import STAMPS, Destination
 from support.tap_records import CHUNKED, RECORDS, told
 from support.target import Feed, load
 from target_cdm_docs.stores.engines.migrations import NAMES_OF_VERSION_2
@@ -203,3 +203,55 @@ def test_an_upgrade_waits_for_the_writer_before_it_touches_a_table(postgres_dest
         assert held == []
     upgrade.join(30)
     assert not upgrade.is_alive()
+
+
+OF_VERSION_2 = Path(__file__).with_name("golden") / "tables_of_version_2.sql"
+"""Tables as version 2 left them: told a record of every stream, two sets of labels, a second version of a page."""
+SHOWN = (
+    *("cdm_doc_item", "cdm_doc_revision", "cdm_doc_link", "cdm_doc_access", "cdm_doc_chunk", "cdm_doc_space"),
+    *("cdm_work_user", "cdm_doc_tombstone"),
+)
+
+
+def at(hour: int) -> str:
+    return f"2026-02-01T{hour:02d}:00:00.000Z"
+
+
+def test_tables_of_version_2_keep_their_rows_and_what_was_newer_stays_newer(destination: Destination) -> None:
+    script = OF_VERSION_2.read_text(encoding="utf-8")
+    destination.execute(script.replace(" json,", " jsonb,") if destination.kind == "postgres" else script)
+    before = {table: destination.rows(table) for table in SHOWN}
+
+    def shown() -> dict[str, list[dict[str, Any]]]:
+        return {
+            table: [
+                {name: row[name] for name in before[table][0] if name not in STAMPS} for row in destination.rows(table)
+            ]
+            for table in SHOWN
+        }
+
+    def one(stream: str, **changed: Any) -> Any:
+        return map_record(stream, told(stream, **changed), CHUNKED)
+
+    destination.load([])
+    unchanged = {
+        table: [{name: value for name, value in row.items() if name not in STAMPS} for row in rows]
+        for table, rows in before.items()
+    }
+    assert shown() == unchanged
+    assert not any("_clock" in columns(destination, table.name) for table in tables.TABLES)
+    older = {"observed_at": "2026-01-01T00:00:00.000Z"}
+    destination.load(
+        [one("pages", version=2, title="Older", labels=["older"], body=None, **older)],
+        [one("content_labels", name="older", set_size=1, **older), one("tasks", status="older", **older)],
+        [one("content_restrictions", principal_id="u9", set_size=1, **older), one("users", email="older", **older)],
+        [one("content_versions", number=4, body=None, **older), one("spaces", name="older", **older)],
+    )
+    assert shown() == unchanged
+    destination.load([one("content_labels", name="new", set_size=1, observed_at=at(5))])
+    destination.load([one("pages", version=6, title="New", labels=None, body='{"text": "new"}', observed_at=at(6))])
+    (page,) = [row for row in destination.rows("cdm_doc_item") if row["source_item_id"] == "10"]
+    assert (page["title"], page["tags"], page["properties"]["tasks"][0]["status"]) == ("New", ["new"], "open")
+    chunks = [row for row in destination.rows("cdm_doc_chunk") if row["item_cdm_id"] == page["cdm_id"]]
+    assert {row["deleted_at"] for row in chunks if row["revision_cdm_id"] != page["latest_revision_cdm_id"]} == {at(6)}
+    assert {row["deleted_at"] for row in chunks if row["revision_cdm_id"] == page["latest_revision_cdm_id"]} == {None}

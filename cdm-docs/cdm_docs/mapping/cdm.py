@@ -9,7 +9,8 @@ import msgspec
 from cdm_docs.mapping.clocks import digest_of
 from cdm_docs.mapping.streams import ROW_TYPES, EmptySet, Failure
 from cdm_docs.model.rows import (
-    AccessSet,
+    FACET_KINDS,
+    SET_KINDS,
     CdmDocAccess,
     CdmDocChunk,
     CdmDocItem,
@@ -23,11 +24,15 @@ from cdm_docs.model.rows import (
     Clock,
     Facet,
     ItemPlace,
+    Member,
+    SetPart,
 )
 
 Record = dict[str, Any]
 _Row = TypeVar("_Row")
 
+
+_NO_CLOCK = Clock(0, "", "")
 
 _MOST_BYTES = 1200
 """Longest text in a column by which rows are found: the databases' indexes hold some 2,700 bytes of two such."""
@@ -41,6 +46,7 @@ class _Beside(msgspec.Struct):
     clock_digest: str | None = None
     owner_cdm_id: str | None = None
     set_id: str | None = None
+    set_size: int | None = None
 
     def clock(self, otherwise: Clock) -> Clock:
         """Return the record's clock, or another where it has none."""
@@ -96,15 +102,14 @@ def map_revision(record: Record) -> CdmRows:
 def map_link(record: Record) -> CdmRows:
     """Map ``cdm_doc_link``: a member of a set; without a clock those of one ``created_at`` are a set."""
     link, beside = _read(record, CdmDocLink)
-    clock = beside.clock(Clock(0, link.created_at or "", ""))
-    return CdmRows(links=((clock, beside.owner_cdm_id or link.from_item_cdm_id, (link,)),))
+    owner = beside.owner_cdm_id or link.from_item_cdm_id
+    return _member("link", owner, beside, Clock(0, link.created_at or "", ""), link)
 
 
 def map_access(record: Record) -> CdmRows:
     """Map ``cdm_doc_access``: a member of a set; without a ``set_id`` all of one target are a set."""
     access, beside = _read(record, CdmDocAccess)
-    member = AccessSet(beside.set_id or f"cdm_doc_access:{access.target_cdm_id}", access)
-    return CdmRows(access=((beside.clock(Clock(0, "", "")), member),))
+    return _member("access", beside.set_id or f"cdm_doc_access:{access.target_cdm_id}", beside, _NO_CLOCK, access)
 
 
 def map_user(record: Record) -> CdmRows:
@@ -122,7 +127,7 @@ def map_group(record: Record) -> CdmRows:
 def map_chunk(record: Record) -> CdmRows:
     """Map ``cdm_doc_chunk``: a member of its item's set."""
     chunk, beside = _read(record, CdmDocChunk)
-    return CdmRows(chunks=((beside.clock(Clock(0, "", "")), chunk.item_cdm_id, (chunk,)),))
+    return _member("chunk", chunk.item_cdm_id, beside, _NO_CLOCK, chunk)
 
 
 def map_tombstone(record: Record) -> CdmRows:
@@ -138,9 +143,19 @@ def map_place(record: Record) -> CdmRows:
 
 
 def map_facet(record: Record) -> CdmRows:
-    """Map ``cdm_doc_facet``."""
+    """Map ``cdm_doc_facet``: for itself, or a member of its item's set.
+
+    Raises:
+        ValueError: ``kind`` is unknown, or a label is no text.
+    """
     facet, beside = _read(record, Facet)
-    return CdmRows(facets=((beside.clock(Clock(0, "", digest_of(facet))), facet),))
+    if facet.kind not in FACET_KINDS:
+        raise ValueError(f"`kind` {facet.kind!r} is none of {', '.join(FACET_KINDS)}")
+    if facet.kind == "label" and not (facet.whole_set and isinstance(facet.value, str | None)):
+        raise ValueError("a label is a text, and a member of a set")
+    if not facet.whole_set:
+        return CdmRows(facets=((beside.clock(Clock(0, "", digest_of(facet))), facet),))
+    return _member(facet.kind, facet.item_cdm_id, beside, _NO_CLOCK, None if facet.value is None else facet)
 
 
 def map_empty_set(record: Record) -> CdmRows:
@@ -150,15 +165,14 @@ def map_empty_set(record: Record) -> CdmRows:
         ValueError: ``kind`` is unknown.
     """
     empty, beside = _read(record, EmptySet)
-    clock, owner = beside.clock(Clock(0, "", "")), empty.owner_cdm_id
-    match empty.kind:
-        case "link":
-            return CdmRows(links=((clock, owner, ()),))
-        case "chunk":
-            return CdmRows(chunks=((clock, owner, ()),))
-        case "access":
-            return CdmRows(access=((clock, AccessSet(owner, None)),))
-    raise ValueError(f"`kind` {empty.kind!r} is none of link, chunk, access")
+    if empty.kind not in SET_KINDS:
+        raise ValueError(f"`kind` {empty.kind!r} is none of {', '.join(SET_KINDS)}")
+    return _member(empty.kind, empty.owner_cdm_id, beside, _NO_CLOCK, None)
+
+
+def _member(kind: str, owner: str, beside: _Beside, otherwise: Clock, member: Member | None) -> CdmRows:
+    members = () if member is None else (member,)
+    return CdmRows(sets=(SetPart(kind, owner, beside.clock(otherwise), beside.set_size, members),))
 
 
 def map_failure(record: Record) -> CdmRows:

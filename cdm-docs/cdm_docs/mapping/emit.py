@@ -9,7 +9,7 @@ from typing import Any
 
 from cdm_docs.mapping.clocks import digest_of
 from cdm_docs.mapping.streams import ROW_TYPES
-from cdm_docs.model.rows import CdmRows, Clock
+from cdm_docs.model.rows import CdmRows, Clock, Facet, SetPart
 
 Record = dict[str, Any]
 
@@ -23,26 +23,29 @@ def _columns(row_type: type) -> Callable[[Any], Record]:
 _COLUMNS = {stream: _columns(row_type) for stream, row_type in ROW_TYPES.items()}
 
 
+_ROWS = (
+    ("users", "cdm_work_user"),
+    ("groups", "cdm_work_group"),
+    ("spaces", "cdm_doc_space"),
+    ("items", "cdm_doc_item"),
+    ("revisions", "cdm_doc_revision"),
+    ("places", "cdm_doc_place"),
+)
+"""Rows that have a clock and nothing else beside them: field of ``CdmRows`` and stream."""
+
+
 def emit(rows: CdmRows) -> Iterator[tuple[str, Record]]:
     """Yield the records that say what rows say, with their streams.
 
     ``mapping.cdm`` makes the same rows of them, whatever became of their order.
     """
-    for clock, user in rows.users:
-        yield _record("cdm_work_user", clock, user)
-    for clock, group in rows.groups:
-        yield _record("cdm_work_group", clock, group)
-    for clock, space in rows.spaces:
-        yield _record("cdm_doc_space", clock, space)
-    for clock, item in rows.items:
-        yield _record("cdm_doc_item", clock, item)
-    for clock, revision in rows.revisions:
-        yield _record("cdm_doc_revision", clock, revision)
-    yield from _sets(rows)
-    for clock, place in rows.places:
-        yield _record("cdm_doc_place", clock, place)
+    for field, stream in _ROWS:
+        for clock, row in getattr(rows, field):
+            yield _record(stream, clock, row)
+    for part in rows.sets:
+        yield from _members(part)
     for clock, facet in rows.facets:
-        yield _record("cdm_doc_facet", clock, facet, cdm_id=f"{facet.kind}:{facet.item_cdm_id}:{facet.key}")
+        yield _record("cdm_doc_facet", clock, facet, cdm_id=_facet_id(facet))
     for tombstone in rows.tombstones:
         yield "cdm_doc_tombstone", _COLUMNS["cdm_doc_tombstone"](tombstone)
     for failure in rows.failures:
@@ -53,38 +56,42 @@ def emit(rows: CdmRows) -> Iterator[tuple[str, Record]]:
         )
 
 
-def _sets(rows: CdmRows) -> Iterator[tuple[str, Record]]:
-    for clock, owner, links in rows.links:
-        for link in links:
-            yield _record("cdm_doc_link", clock, link, owner_cdm_id=owner)
-        if not links:
-            yield _empty("link", owner, clock)
-    for clock, owner, chunks in rows.chunks:
-        for chunk in chunks:
-            yield _record("cdm_doc_chunk", clock, chunk)
-        if not chunks:
-            yield _empty("chunk", owner, clock)
-    for clock, access in rows.access:
-        if access.member is None:
-            yield _empty("access", access.set_id, clock)
-        else:
-            yield _record("cdm_doc_access", clock, access.member, set_id=access.set_id)
+_STREAM_OF = {"link": "cdm_doc_link", "access": "cdm_doc_access", "chunk": "cdm_doc_chunk"}
 
 
-def _record(stream: str, clock: Clock, row: object, **more: str) -> tuple[str, Record]:
+def _members(part: SetPart) -> Iterator[tuple[str, Record]]:
+    """Yield a set's members one by one: each tells the set's owner, clock and size."""
+    if not part.members:
+        version, observed_at, digest = part.clock
+        yield (
+            "cdm_doc_empty_set",
+            {
+                "cdm_id": f"{part.kind}:{part.owner}",
+                "kind": part.kind,
+                "owner_cdm_id": part.owner,
+                "set_size": part.size,
+                "clock_version": version,
+                "clock_observed_at": observed_at,
+                "clock_digest": digest,
+            },
+        )
+    for member in part.members:
+        more: Record = {"set_size": part.size}
+        if part.kind == "link":
+            more["owner_cdm_id"] = part.owner
+        elif part.kind == "access":
+            more["set_id"] = part.owner
+        elif isinstance(member, Facet):
+            more["cdm_id"] = _facet_id(member)
+        yield _record(_STREAM_OF.get(part.kind, "cdm_doc_facet"), part.clock, member, **more)
+
+
+def _facet_id(facet: Facet) -> str:
+    return f"{facet.kind}:{facet.item_cdm_id}:{facet.key}"
+
+
+def _record(stream: str, clock: Clock, row: object, **more: Any) -> tuple[str, Record]:
     record = _COLUMNS[stream](row)
     record |= more
     record["clock_version"], record["clock_observed_at"], record["clock_digest"] = clock
     return stream, record
-
-
-def _empty(kind: str, owner: str, clock: Clock) -> tuple[str, Record]:
-    version, observed_at, digest = clock
-    return "cdm_doc_empty_set", {
-        "cdm_id": f"{kind}:{owner}",
-        "kind": kind,
-        "owner_cdm_id": owner,
-        "clock_version": version,
-        "clock_observed_at": observed_at,
-        "clock_digest": digest,
-    }

@@ -87,6 +87,7 @@ def _own(stream: str, to_rows: Callable[[Record], CdmRows]) -> tuple[str, Mappin
     return stream, Mapping(lambda record, _: to_rows(record), (stream,))
 
 
+_FACETS = ("cdm_doc_facet", "cdm_doc_empty_set")
 _CONTENT = ("cdm_doc_item", "cdm_doc_revision", "cdm_doc_link", "cdm_doc_empty_set")
 _ACCESS = ("cdm_doc_access", "cdm_doc_empty_set")
 
@@ -98,7 +99,7 @@ MAPPED: dict[str, Mapping] = {
     "footer_comments": _comments("footer"),
     "inline_comments": _comments("inline"),
     "content_versions": _source(facts.ContentVersion, documents.map_version, "cdm_doc_revision"),
-    "content_labels": _source(facts.ContentLabel, facets.map_label, "cdm_doc_facet"),
+    "content_labels": _source(facts.ContentLabel, facets.map_label, *_FACETS),
     "folders": _tree("folder"),
     "whiteboards": _tree("whiteboard"),
     "databases": _tree("database"),
@@ -110,8 +111,8 @@ MAPPED: dict[str, Mapping] = {
     "tombstones": _source(facts.Tombstone, sweeps.map_tombstone, "cdm_doc_tombstone"),
     "content_inventory": _source(facts.Seen, sweeps.map_seen, "cdm_doc_place"),
     "sync_errors": _source(facts.SyncError, sweeps.map_sync_error, "cdm_doc_failure"),
-    "tasks": _source(facts.Task, facets.map_task, "cdm_doc_facet"),
-    "content_properties": _source(facts.ContentProperty, facets.map_property, "cdm_doc_facet"),
+    "tasks": _source(facts.Task, facets.map_task, *_FACETS),
+    "content_properties": _source(facts.ContentProperty, facets.map_property, *_FACETS),
 } | dict(
     [
         _own("cdm_doc_space", cdm.map_space),

@@ -4,8 +4,8 @@ A record of such a stream is a row's columns and its clock: ``clock_version``, `
 (``cdm.model.Clock``). With it the rows that a mapper sent on are as independent of order and repetition as the records
 that it was sent. Further:
 
-- ``cdm_doc_link.owner_cdm_id`` and ``cdm_doc_access.set_id`` say which set a row belongs to; a chunk belongs to its
-  item.
+- ``cdm_doc_link.owner_cdm_id`` and ``cdm_doc_access.set_id`` say which set a row belongs to; a chunk and a facet
+  belong to their item. ``set_size`` says how many members the set has.
 - ``cdm_doc_empty_set`` tells a set without members: a set that has some is told by them.
 - ``cdm_doc_place`` and ``cdm_doc_facet`` say things about items that only a database can bring together with them;
   ``cdm_doc_failure`` goes into the run's ``error_msgs``.
@@ -26,8 +26,8 @@ class EmptySet:
 
     Attributes:
         cdm_id: Kind and owner.
-        kind: ``link``, ``chunk`` or ``access``.
-        owner_cdm_id: Whose set it is: of links and chunks the item, of access rows the ``set_id``.
+        kind: As in ``SetPart``.
+        owner_cdm_id: Whose set it is (``SetPart``).
     """
 
     cdm_id: str
@@ -66,11 +66,13 @@ _CLOCK: dict[str, Any] = {
     "clock_observed_at": _TEXT,
     "clock_digest": _TEXT,
 }
+_SIZE: dict[str, Any] = {"set_size": {"type": ["integer", "null"]}}
 _WITHOUT_CLOCK = {"cdm_doc_tombstone", "cdm_doc_failure"}
 _EXTRA: dict[str, dict[str, Any]] = {
-    "cdm_doc_link": {"owner_cdm_id": _TEXT},
-    "cdm_doc_access": {"set_id": _TEXT},
-    "cdm_doc_facet": {"cdm_id": {"type": ["string"]}},
+    "cdm_doc_link": {"owner_cdm_id": _TEXT, **_SIZE},
+    "cdm_doc_access": {"set_id": _TEXT, **_SIZE},
+    "cdm_doc_chunk": _SIZE,
+    "cdm_doc_facet": {"cdm_id": {"type": ["string"]}, **_SIZE},
 }
 
 

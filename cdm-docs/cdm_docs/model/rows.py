@@ -105,7 +105,7 @@ class CdmDocLink:
     or include link by title, its own space's key filled in), ``filename`` and ``container_cdm_id`` or the container's
     ``space_key`` and ``title`` (an attachment by name), ``file_id`` (an attachment by media id). Further:
     ``user_cdm_id`` (a mention), ``anchor``, and ``container`` true on the link from a container to its attachment.
-    ``created_at`` is when the revision that holds the reference was written.
+    ``created_at`` is when the link was made, where the source tells it: of a file on its container.
     """
 
     cdm_id: str
@@ -188,13 +188,19 @@ class CdmDocChunk:
 
 @dataclass(frozen=True, slots=True)
 class CdmDocTombstone:
-    """The source's word that a space or an item is gone. Believed only until a later record of it."""
+    """The source's word that a space or an item is gone. Believed only until a later record of it.
+
+    ``space_cdm_id`` is the space in which it was missed. With the reason ``moved`` it is in ``moved_to_space_cdm_id``
+    now, and the word is believed only of an item that stands in ``space_cdm_id`` still.
+    """
 
     cdm_id: str
     source_system: str
     target_cdm_id: str
     reason: str
     detected_at: str
+    space_cdm_id: str | None = None
+    moved_to_space_cdm_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,11 +225,10 @@ class Facet:
     Attributes:
         item_cdm_id: The item it belongs to.
         kind: ``label``, ``task`` or ``property``.
-        key: What tells it from its siblings: label name, task id, property id.
+        key: What tells it from its siblings: label id, task id, property id.
         value: The thing itself.
-        whole_set: True when facets of this kind always come as the item's whole set with one ``observed_at``
-            (labels): the set with the greatest one wins, whole, and facets told at the same time unite. A set that is
-            empty is one facet with ``value`` None. False: each facet stands for itself (tasks, properties).
+        whole_set: True when it came as a member of the item's whole set (``SetPart``; a set that is empty is one facet
+            with ``value`` None). False: it stands for itself.
     """
 
     item_cdm_id: str
@@ -233,20 +238,38 @@ class Facet:
     whole_set: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AccessSet:
-    """A member of the set of access rows that one parent told together with one ``observed_at``.
+FACET_KINDS = ("label", "task", "property")
+SET_KINDS = ("link", "access", "chunk", *FACET_KINDS)
 
-    Members of a set have the same ``observed_at`` in their clocks and no version; the set with the greatest one wins,
-    whole, and members told at the same time unite.
+Member = CdmDocLink | CdmDocAccess | CdmDocChunk | Facet
+
+
+@dataclass(frozen=True, slots=True)
+class SetPart:
+    """Members of a set of rows that its owner tells as a whole: all of them, or those that one record told.
+
+    Sets with different clocks are different sets. The set with the greatest clock that is complete counts, whole;
+    until a newer one is complete, the older one stands.
 
     Attributes:
-        set_id: The set: its parent's cdm_id and the stream that told it.
-        member: The row; None says that the set is empty.
+        kind: One of ``SET_KINDS``.
+        owner: Whose set it is: of links the item whose record told them (for the link from a container to its
+            attachment the attachment), of access rows the parent and the stream that told them, else the item.
+        clock: The clock of all members.
+        size: How many different members the set has. None: nobody said; it counts as far as it came.
+        members: Some of them.
     """
 
-    set_id: str
-    member: CdmDocAccess | None
+    kind: str
+    owner: str
+    clock: Clock
+    size: int | None
+    members: tuple[Member, ...]
+
+
+def whole_set(kind: str, owner: str, clock: Clock, members: tuple[Member, ...]) -> SetPart:
+    """Return a set of which all members are at hand."""
+    return SetPart(kind, owner, clock, len(members), members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,19 +278,14 @@ class CdmRows:
 
     Attributes:
         spaces: Space rows.
-        items: Items with their content; an item's outgoing ``links`` and ``chunks`` belong to the same clock and
-            replace what the owner had before.
+        items: Items with their content.
         places: Items told without content.
         revisions: Versions. The clock's version tells how much a record told: 0 without body or file, 1 with it, 2
             with a body and where it stands. So a later record that tells less takes nothing away.
-        links: (owner cdm_id, its whole set of links): the owner is the item whose record told them, which for the
-            link from a container to its attachment is the attachment. The set with the greatest clock wins; sets
-            with EQUAL clocks unite (``cdm_doc_link`` streams tell a set link by link).
-        chunks: (item cdm_id, its whole set of chunks), likewise.
-        access: Members of access sets.
+        sets: Sets of links, chunks, access rows, labels, tasks and properties, whole or in part.
         users: Accounts.
         groups: Groups.
-        facets: Labels, tasks, properties.
+        facets: Tasks and properties that stand for themselves.
         tombstones: Removals.
         failures: Items that the source could not be made to tell (``sync_errors``), as they go into the run's
             ``error_msgs``.
@@ -277,9 +295,7 @@ class CdmRows:
     items: tuple[tuple[Clock, CdmDocItem], ...] = ()
     places: tuple[tuple[Clock, ItemPlace], ...] = ()
     revisions: tuple[tuple[Clock, CdmDocRevision], ...] = ()
-    links: tuple[tuple[Clock, str, tuple[CdmDocLink, ...]], ...] = ()
-    chunks: tuple[tuple[Clock, str, tuple[CdmDocChunk, ...]], ...] = ()
-    access: tuple[tuple[Clock, AccessSet], ...] = ()
+    sets: tuple[SetPart, ...] = ()
     users: tuple[tuple[Clock, CdmWorkUser], ...] = ()
     groups: tuple[tuple[Clock, CdmWorkGroup], ...] = ()
     facets: tuple[tuple[Clock, Facet], ...] = ()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 from cdm_docs.mapping.clocks import clock_of
-from cdm_docs.mapping.confluence.facts import ContentRestriction, GroupMember, SpacePermission
+from cdm_docs.mapping.confluence.facts import ContentRestriction, FactOfSet, GroupMember, SpacePermission
 from cdm_docs.mapping.confluence.items import told
 from cdm_docs.mapping.confluence.records import EMPTY_SET
 from cdm_docs.mapping.options import Options
-from cdm_docs.model.rows import AccessSet, CdmDocAccess, CdmRows, CdmWorkGroup, Clock
+from cdm_docs.model.rows import CdmDocAccess, CdmRows, CdmWorkGroup, Clock, SetPart
 
 
 def set_id(stream: str, parent: str) -> str:
@@ -25,7 +25,7 @@ def map_space_permission(record: SpacePermission, options: Options) -> CdmRows:
     """
     parent = options.ids.space(record.space_id)
     if EMPTY_SET in (record.principal_id, record.permission_id):
-        return _rows("space_permissions", parent, record.observed_at, None)
+        return _rows("space_permissions", parent, record, None)
     principal_type, principal = _principal(record.principal_type, record.principal_id, options)
     mode, target_type = _said(record.operation, "operation").lower(), (record.target_type or "space").lower()
     member = CdmDocAccess(
@@ -37,7 +37,7 @@ def map_space_permission(record: SpacePermission, options: Options) -> CdmRows:
         access_mode=mode,
         properties=told(kind="permission", target_type=target_type, permission_id=record.permission_id),
     )
-    return _rows("space_permissions", parent, record.observed_at, member)
+    return _rows("space_permissions", parent, record, member)
 
 
 def map_content_restriction(record: ContentRestriction, options: Options) -> CdmRows:
@@ -48,7 +48,7 @@ def map_content_restriction(record: ContentRestriction, options: Options) -> Cdm
     """
     parent = options.ids.item(record.content_id)
     if record.principal_id == EMPTY_SET:
-        return _rows("content_restrictions", parent, record.observed_at, None)
+        return _rows("content_restrictions", parent, record, None)
     principal_type, principal = _principal(record.principal_type, record.principal_id, options)
     mode = _said(record.operation, "operation").lower()
     member = CdmDocAccess(
@@ -60,7 +60,7 @@ def map_content_restriction(record: ContentRestriction, options: Options) -> Cdm
         access_mode=mode,
         properties={"kind": "restriction"},
     )
-    return _rows("content_restrictions", parent, record.observed_at, member)
+    return _rows("content_restrictions", parent, record, member)
 
 
 def map_group_member(record: GroupMember, options: Options) -> CdmRows:
@@ -69,7 +69,7 @@ def map_group_member(record: GroupMember, options: Options) -> CdmRows:
     group = CdmWorkGroup(parent, options.source_system, record.group_name, None)
     groups = ((clock_of(None, record.observed_at, group), group),)
     if record.account_id == EMPTY_SET:
-        return dataclasses.replace(_rows("group_members", parent, record.observed_at, None), groups=groups)
+        return dataclasses.replace(_rows("group_members", parent, record, None), groups=groups)
     principal = options.ids.user(record.account_id)
     member = CdmDocAccess(
         cdm_id=options.ids.access(parent, "member", principal),
@@ -80,12 +80,14 @@ def map_group_member(record: GroupMember, options: Options) -> CdmRows:
         access_mode="member",
         properties=told(kind="membership", group_name=record.group_name),
     )
-    return dataclasses.replace(_rows("group_members", parent, record.observed_at, member), groups=groups)
+    return dataclasses.replace(_rows("group_members", parent, record, member), groups=groups)
 
 
-def _rows(stream: str, parent: str, observed_at: str | None, member: CdmDocAccess | None) -> CdmRows:
+def _rows(stream: str, parent: str, record: FactOfSet, member: CdmDocAccess | None) -> CdmRows:
     """Return a member of a set; its clock is the set's, and so has no digest of its own."""
-    return CdmRows(access=((Clock(0, observed_at or "", ""), AccessSet(set_id(stream, parent), member)),))
+    members = () if member is None else (member,)
+    clock = Clock(0, record.observed_at or "", "")
+    return CdmRows(sets=(SetPart("access", set_id(stream, parent), clock, record.set_size, members),))
 
 
 def _principal(kind: str | None, principal_id: str | None, options: Options) -> tuple[str, str]:

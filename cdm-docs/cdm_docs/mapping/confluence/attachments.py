@@ -7,7 +7,7 @@ from cdm_docs.mapping.confluence.items import item_of, revision_clock, revision_
 from cdm_docs.mapping.confluence.records import Attachment
 from cdm_docs.mapping.options import Options
 from cdm_docs.model.ids import short_hash
-from cdm_docs.model.rows import CdmDocLink, CdmRows
+from cdm_docs.model.rows import CdmDocLink, CdmRows, whole_set
 
 
 def map_attachment(record: Attachment, options: Options) -> CdmRows:
@@ -44,7 +44,7 @@ def map_attachment(record: Attachment, options: Options) -> CdmRows:
     return CdmRows(
         items=((clock_of(record.version, record.observed_at, item), item),),
         revisions=((revision_clock(revision, record), revision),),
-        links=((clock_of(record.version, record.observed_at, links), item.cdm_id, links),),
+        sets=(whole_set("link", item.cdm_id, clock_of(record.version, record.observed_at, links), links),),
     )
 
 
@@ -60,6 +60,6 @@ def _container_link(record: Attachment, container_id: str, options: Options) -> 
         url=record.download_url,
         link_type="attachment",
         anchor_text=record.title,
-        created_at=record.updated_at,
+        created_at=record.created_at,
         properties={"container": True},
     )

@@ -51,19 +51,20 @@ def read_body(body: str, body_format: str | None, context: Context, options: Opt
     return Reading(document, columns, mended or {})
 
 
-def links_of(document: Document, context: Context, created_at: str | None, options: Options) -> tuple[CdmDocLink, ...]:
+def links_of(document: Document, context: Context, options: Options) -> tuple[CdmDocLink, ...]:
     """Return a body's references as links from the content that holds it.
+
+    When a link was made is not told: the version that holds it says only that it was there already.
 
     Args:
         document: The body, read.
         context: Where it was written.
-        created_at: When the version that holds the references was written.
         options: Settings.
     """
-    return tuple(_link(reference, context, created_at, options) for reference in document.references)
+    return tuple(_link(reference, context, options) for reference in document.references)
 
 
-def _link(reference: Reference, context: Context, created_at: str | None, options: Options) -> CdmDocLink:
+def _link(reference: Reference, context: Context, options: Options) -> CdmDocLink:
     ids = options.ids
     owner, kind, written = context.content_id, reference.kind, reference.written
     # A URL of a file names the page that the file hangs on, not the file (FACTS 6.2).
@@ -79,7 +80,7 @@ def _link(reference: Reference, context: Context, created_at: str | None, option
         url=reference.url,
         link_type=kind,
         anchor_text=reference.anchor_text,
-        created_at=created_at,
+        created_at=None,
         properties=_properties(reference, context, ids),
     )
 

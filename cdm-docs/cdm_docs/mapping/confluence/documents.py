@@ -19,7 +19,7 @@ from cdm_docs.mapping.confluence.items import (
 )
 from cdm_docs.mapping.confluence.records import Comment, Content, Document
 from cdm_docs.mapping.options import Options
-from cdm_docs.model.rows import CdmDocChunk, CdmDocItem, CdmRows, Clock
+from cdm_docs.model.rows import CdmDocItem, CdmRows, whole_set
 
 
 def map_document(record: Document, doc_type: str, options: Options) -> CdmRows:
@@ -117,14 +117,9 @@ def _with_body(
     reading = read_body(record.body, record.body_format, context, options)
     properties = (minor or {}) | reading.properties or None
     revision = revision_of(record, options, properties=properties, **reading.columns)
-    links = links_of(reading.document, context, record.updated_at, options)
-    sets: tuple[tuple[Clock, str, tuple[CdmDocChunk, ...]], ...] = ()
+    links = links_of(reading.document, context, options)
+    sets = [whole_set("link", item.cdm_id, clock_of(record.version, record.observed_at, links), links)]
     if chunked and isinstance(record, Document):
         chunks = chunks_of(reading.document.blocks, record, item.doc_type, options)
-        sets = ((clock_of(record.version, record.observed_at, chunks), item.cdm_id, chunks),)
-    return CdmRows(
-        items=items,
-        revisions=((revision_clock(revision, record), revision),),
-        links=((clock_of(record.version, record.observed_at, links), item.cdm_id, links),),
-        chunks=sets,
-    )
+        sets.append(whole_set("chunk", item.cdm_id, clock_of(record.version, record.observed_at, chunks), chunks))
+    return CdmRows(items=items, revisions=((revision_clock(revision, record), revision),), sets=tuple(sets))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cdm_docs.mapping.clocks import clock_of
-from cdm_docs.mapping.confluence.facts import ContentLabel, ContentProperty, Task
+from cdm_docs.mapping.confluence.facts import ContentLabel, ContentProperty, FactOfSet, Task
 from cdm_docs.mapping.confluence.items import person, told
 from cdm_docs.mapping.confluence.records import EMPTY_SET
 from cdm_docs.mapping.options import Options
-from cdm_docs.model.rows import CdmRows, Facet
+from cdm_docs.model.rows import CdmRows, Clock, Facet, SetPart
 
 
 def map_label(record: ContentLabel, options: Options) -> CdmRows:
@@ -18,17 +18,20 @@ def map_label(record: ContentLabel, options: Options) -> CdmRows:
     """
     item = options.ids.item(record.content_id)
     if record.label_id == EMPTY_SET:
-        facet = Facet(item, "label", "", None, whole_set=True)
-    elif record.name:
-        facet = Facet(item, "label", record.name, record.name, whole_set=True)
-    else:
+        return _member(item, "label", record, None)
+    if not record.name:
         raise ValueError("`name` is missing")
-    return CdmRows(facets=((clock_of(None, record.observed_at, facet), facet),))
+    return _member(
+        item, "label", record, Facet(item, "label", record.label_id or record.name, record.name, whole_set=True)
+    )
 
 
 def map_task(record: Task, options: Options) -> CdmRows:
-    """Map a task of an item."""
+    """Map a task of an item: one for itself, or a member of the item's set where its size is told."""
     ids = options.ids
+    item = ids.item(record.content_id)
+    if record.id == EMPTY_SET:
+        return _member(item, "task", record, None)
     value = {"id": record.id} | (
         told(
             status=record.status,
@@ -43,12 +46,17 @@ def map_task(record: Task, options: Options) -> CdmRows:
         )
         or {}
     )
-    facet = Facet(ids.item(record.content_id), "task", record.id, value, whole_set=False)
+    if record.set_size is not None:
+        return _member(item, "task", record, Facet(item, "task", record.id, value, whole_set=True))
+    facet = Facet(item, "task", record.id, value, whole_set=False)
     return CdmRows(facets=((clock_of(None, record.observed_at or record.updated_at, facet), facet),))
 
 
 def map_property(record: ContentProperty, options: Options) -> CdmRows:
-    """Map a content property; its value is any JSON."""
+    """Map a content property, whose value is any JSON: one for itself, or a member as tasks are."""
+    item = options.ids.item(record.content_id)
+    if record.id == EMPTY_SET:
+        return _member(item, "property", record, None)
     value = {
         "id": record.id,
         "key": record.key,
@@ -56,5 +64,13 @@ def map_property(record: ContentProperty, options: Options) -> CdmRows:
         "version": record.version,
         "updated_at": record.updated_at,
     }
-    facet = Facet(options.ids.item(record.content_id), "property", record.id, value, whole_set=False)
+    if record.set_size is not None:
+        return _member(item, "property", record, Facet(item, "property", record.id, value, whole_set=True))
+    facet = Facet(item, "property", record.id, value, whole_set=False)
     return CdmRows(facets=((clock_of(record.version, record.observed_at, facet), facet),))
+
+
+def _member(item: str, kind: str, record: FactOfSet, facet: Facet | None) -> CdmRows:
+    """Return a member of an item's set; its clock is the set's, and so has no digest of its own."""
+    members = () if facet is None else (facet,)
+    return CdmRows(sets=(SetPart(kind, item, Clock(0, record.observed_at or "", ""), record.set_size, members),))

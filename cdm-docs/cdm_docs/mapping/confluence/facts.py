@@ -34,17 +34,23 @@ class ContentVersion(Record):
     observed_at: str | None = None
 
 
-class ContentLabel(Record):
+class FactOfSet(Record):
+    """What members of a set have in common that a parent tells whole. ``set_size`` None: not told how many it has."""
+
+    observed_at: str | None = None
+    set_size: int | None = None
+
+
+class ContentLabel(FactOfSet, kw_only=True):
     """``content_labels``."""
 
     content_id: Id
     label_id: str | None = None
     name: str | None = None
     prefix: str | None = None
-    observed_at: str | None = None
 
 
-class SpacePermission(Record):
+class SpacePermission(FactOfSet, kw_only=True):
     """``space_permissions``."""
 
     space_id: Id
@@ -53,26 +59,23 @@ class SpacePermission(Record):
     principal_id: Ref | None = None
     operation: str | None = None
     target_type: str | None = None
-    observed_at: str | None = None
 
 
-class ContentRestriction(Record):
+class ContentRestriction(FactOfSet, kw_only=True):
     """``content_restrictions``."""
 
     content_id: Id
     operation: str | None = None
     principal_type: Ref | None = None
     principal_id: Ref | None = None
-    observed_at: str | None = None
 
 
-class GroupMember(Record):
+class GroupMember(FactOfSet, kw_only=True):
     """``group_members``."""
 
     group_id: Id
     account_id: Id
     group_name: str | None = None
-    observed_at: str | None = None
 
 
 class User(Record):
@@ -97,6 +100,8 @@ class Tombstone(Record):
     id: Id
     detected_at: str
     reason: str | None = None
+    space_id: Ref | None = None
+    moved_to_space_id: Ref | None = None
 
 
 class Seen(Record):
@@ -132,7 +137,7 @@ class SyncError(Record):
     occurred_at: str | None = None
 
 
-class Task(Record):
+class Task(FactOfSet, kw_only=True):
     """``tasks``."""
 
     moments = ("created_at", "updated_at", "due_at", "completed_at", "observed_at")
@@ -148,10 +153,9 @@ class Task(Record):
     updated_at: str | None = None
     due_at: str | None = None
     completed_at: str | None = None
-    observed_at: str | None = None
 
 
-class ContentProperty(Record):
+class ContentProperty(FactOfSet, kw_only=True):
     """``content_properties``."""
 
     moments = ("updated_at", "observed_at")
@@ -162,4 +166,3 @@ class ContentProperty(Record):
     value: Any = None
     version: Number | None = None
     updated_at: str | None = None
-    observed_at: str | None = None

@@ -46,6 +46,8 @@ def map_tombstone(record: Tombstone, options: Options) -> CdmRows:
                 target_cdm_id=target,
                 reason=record.reason or "deleted",
                 detected_at=record.detected_at,
+                space_cdm_id=ids.space(record.space_id) if record.space_id else None,
+                moved_to_space_cdm_id=ids.space(record.moved_to_space_id) if record.moved_to_space_id else None,
             ),
         )
     )

@@ -11,7 +11,7 @@ from target_cdm_docs.stores.base import Batch, Run
 from target_cdm_docs.stores.engines.session import Session
 from target_cdm_docs.stores.engines.statements import Dialect
 from target_cdm_docs.stores.writing.killed import tell_killed
-from target_cdm_docs.stores.writing.news import News
+from target_cdm_docs.stores.writing.newest import Newest
 from target_cdm_docs.stores.writing.reduce import Reducer
 from target_cdm_docs.stores.writing.writer import write, write_run
 
@@ -37,13 +37,13 @@ class Database(ABC):
 
     def apply(self, batch: Batch, run: Run) -> None:
         """Write a batch and the run's row in one transaction (``Store.apply``)."""
-        news = self._reducer.reduce(batch)
-        self.transaction(lambda session: self._write(session, news, run))
+        newest = self._reducer.reduce(batch)
+        self.transaction(lambda session: self._write(session, newest, run))
         self._told_killed = True
 
-    def _write(self, session: Session, news: News, run: Run) -> None:
+    def _write(self, session: Session, newest: Newest, run: Run) -> None:
         session.run_id = run.run_id
-        write(session, news, hard_delete=self._hard_delete)
+        write(session, newest, hard_delete=self._hard_delete)
         self._write_run(session, run)
 
     def _write_run(self, session: Session, run: Run) -> None:

@@ -93,6 +93,13 @@ class DuckSession:
         if keys:
             self._connection.execute(statements.delete(DIALECT, self._schema, table, by), self._columns(keys))
 
+    def delete_before(self, table: Table, by: str, moment: str, keys: Collection[Values]) -> None:
+        """Remove rows that are older than the moments given."""
+        if keys:
+            self._connection.execute(
+                statements.delete_before(DIALECT, self._schema, table, by, moment), self._columns(keys)
+            )
+
 
 class DuckDBStore(Database):
     """The data model in a DuckDB file.

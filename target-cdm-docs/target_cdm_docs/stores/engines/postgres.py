@@ -118,6 +118,11 @@ class PostgresSession:
         if keys:
             self._execute(statements.delete(DIALECT, self._schema, table, by), keys)
 
+    def delete_before(self, table: Table, by: str, moment: str, keys: Collection[Values]) -> None:
+        """Remove rows that are older than the moments given."""
+        if keys:
+            self._execute(statements.delete_before(DIALECT, self._schema, table, by, moment), keys)
+
     def _copy(self, statement: sql.Composed, rows: Sequence[Values]) -> None:
         with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:

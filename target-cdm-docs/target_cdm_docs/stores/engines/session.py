@@ -43,3 +43,6 @@ class Session(Protocol):
 
     def delete(self, table: Table, by: Sequence[str], keys: Collection[Values]) -> None:
         """Remove rows."""
+
+    def delete_before(self, table: Table, by: str, moment: str, keys: Collection[Values]) -> None:
+        """Remove rows of which a column of moments is less than a key's: keys are pairs (``by``, moment)."""

@@ -232,3 +232,12 @@ def touch(dialect: Dialect, schema: str, table: Table, by: Sequence[str]) -> str
 def delete(dialect: Dialect, schema: str, table: Table, by: Sequence[str]) -> str:
     """Return a statement that removes rows with given keys."""
     return f"DELETE FROM {named(schema, table)} AS t USING ({lists(dialect, table, by)}) s WHERE {matching(by)}"
+
+
+def delete_before(dialect: Dialect, schema: str, table: Table, by: str, moment: str) -> str:
+    """Return a statement that removes rows with given keys that are older than the moments given with them."""
+    keys = lists(dialect, table, (by, moment))
+    return (
+        f"DELETE FROM {named(schema, table)} AS t USING ({keys}) s "
+        f"WHERE t.{quoted(by)} = s.k0 AND t.{quoted(moment)} < s.k1"
+    )

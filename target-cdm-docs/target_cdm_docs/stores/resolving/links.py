@@ -6,18 +6,17 @@ from target_cdm_docs.stores.engines.session import Session
 from target_cdm_docs.stores.resolving.names import Names
 from target_cdm_docs.stores.resolving.resolve import Ref, reference
 from target_cdm_docs.stores.tables import tables
-from target_cdm_docs.stores.writing.news import Members
-from target_cdm_docs.stores.writing.sets import replace
+from target_cdm_docs.stores.writing.sets import Told, replace
 
 _TO = tables.LINK.names.index("to_item_cdm_id")
 _SYSTEM = tables.LINK.names.index("source_system")
 _PROPERTIES = tables.LINK.names.index("properties")
 
 
-def write_links(session: Session, incoming: dict[str, Members], names: Names) -> None:
+def write_links(session: Session, told: Told, names: Names, *, hard_delete: bool) -> None:
     """Write a batch's sets of links, and lead stored links elsewhere where names changed hands."""
     table = tables.LINK
-    plan = replace(session, "link", table, incoming)
+    plan = replace(session, "link", table, told, keeps_later=hard_delete)
     refs: dict[str, Ref] = {}
     for _, version in (*plan.new, *plan.other):
         row = version.row
@@ -45,13 +44,17 @@ def write_links(session: Session, incoming: dict[str, Members], names: Names) ->
         return (*values, owner, hashed, ref.digest if ref else None)
 
     moved = [(cdm_id, leads[ref]) for cdm_id, to_item, ref in concerned if leads[ref] != to_item]
+    leading = {cdm_id for cdm_id, _ in moved}
+    session.touch(table, table.key, [(cdm_id,) for cdm_id in plan.same if cdm_id not in leading])
     session.delete(table, table.key, [(cdm_id,) for cdm_id in plan.gone])
     session.update(table, table.key, ("to_item_cdm_id",), sorted(moved), changed=True)
     session.update(
         table,
         table.key,
         table.names,
-        [(version.row[0], *stored(owner, version.row, version.digest)) for owner, version in plan.other],
+        [(version.row[0], *stored(owner, version.row, version.clock.digest)) for owner, version in plan.other],
         changed=True,
     )
-    session.insert(table, table.names, [stored(owner, version.row, version.digest) for owner, version in plan.new])
+    session.insert(
+        table, table.names, [stored(owner, version.row, version.clock.digest) for owner, version in plan.new]
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 
 from target_cdm_docs.stores.engines.session import Session
@@ -19,7 +20,7 @@ from target_cdm_docs.stores.resolving.resolve import (
     title_digest,
 )
 from target_cdm_docs.stores.tables import tables
-from target_cdm_docs.stores.writing.news import Name, News
+from target_cdm_docs.stores.writing.newest import Name, Newest
 
 KeysOfSpaces = dict[str, list[tuple[str, str]]]
 """From a space to the (source system, key) that mean it."""
@@ -38,7 +39,7 @@ class Names:
 
     def remember_spaces(self) -> None:
         """To be called before spaces are written."""
-        self._spaces = self._read_spaces()
+        self._spaces = self._keys
 
     def spaces_changed(self) -> None:
         """To be called after spaces were written: names in spaces whose key changed hands are touched."""
@@ -50,7 +51,7 @@ class Names:
         self._spaces = after
 
     def _read_spaces(self) -> SpaceKeys:
-        columns = ("cdm_id", "source_system", "key", "deleted_at", "_clock")
+        columns = ("cdm_id", "source_system", "key", "deleted_at", "_observed_at")
         return space_keys(SpaceRow(*row) for row in self._session.fetch_all(tables.SPACE, columns))
 
     @property
@@ -59,10 +60,14 @@ class Names:
             self._spaces = self._read_spaces()
         return self._spaces
 
-    def write(self, news: News, changed: Collection[str]) -> None:
-        """Remember the names that a batch tells; touch them and all names of items that changed."""
+    def write(self, newest: Newest, changed: Collection[str]) -> None:
+        """Remember the names that a batch tells; touch those whose holder may be another now.
+
+        That is a name of an item that changed, one that is new, and, where it was merely seen again, one that others
+        have or had as well: who was seen last with it may hold it.
+        """
         table = tables.NAME
-        items = {item for item, _ in news.names} | set(changed)
+        items = {item for item, _ in newest.names} | set(changed)
         columns = ("name_digest", "held_at", *_NAME)
         stored = {}
         for hashed, held_at, item, system, *name in self._session.fetch(
@@ -72,29 +77,31 @@ class Names:
             if item in changed:
                 self._touched.add((system, Name(*name)))
         new, later = [], []
-        for (item, name), held_at in news.names.items():
-            key = (name_digest(name), item)
-            system = news.systems[item]
-            if key not in stored:
-                new.append((*key, system, *name, held_at))
-            elif held_at > stored[key]:
-                later.append((*key, held_at))
-            else:
-                continue
-            self._touched.add((system, name))
+        seen: dict[str, tuple[str, Name]] = {}
+        for (item, name), held_at in newest.names.items():
+            hashed = name_digest(name)
+            system = newest.systems[item]
+            if (hashed, item) not in stored:
+                new.append((hashed, item, system, *name, held_at))
+                self._touched.add((system, name))
+            elif held_at > stored[hashed, item]:
+                later.append((hashed, item, held_at))
+                seen[hashed] = (system, name)
+        holders = Counter(
+            hashed
+            for (hashed,) in self._session.fetch(table, ("name_digest",), ("name_digest",), [(one,) for one in seen])
+        )
+        self._touched |= {seen[hashed] for hashed, count in holders.items() if count > 1}
         self._session.update(table, table.key, ("held_at",), sorted(later), changed=False)
         self._session.insert(table, table.names, sorted(new))
 
     def forget(self, gone_at: Mapping[str, str]) -> None:
         """Remove the names that items had before they were gone, and touch all that they had."""
-        gone = []
-        for hashed, held_at, item, system, *name in self._session.fetch(
-            tables.NAME, ("name_digest", "held_at", *_NAME), ("item_cdm_id",), [(item,) for item in sorted(gone_at)]
+        for system, *name in self._session.fetch(
+            tables.NAME, ("source_system", "kind", "scope", "name"), ("item_cdm_id",), [(one,) for one in gone_at]
         ):
             self._touched.add((system, Name(*name)))
-            if held_at < gone_at[item]:
-                gone.append((hashed, item))
-        self._session.delete(tables.NAME, tables.NAME.key, gone)
+        self._session.delete_before(tables.NAME, "item_cdm_id", "held_at", sorted(gone_at.items()))
 
     def touched_refs(self) -> set[str]:
         """The ``_ref`` of every link that the changes of names may concern."""

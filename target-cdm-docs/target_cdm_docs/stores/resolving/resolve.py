@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from target_cdm_docs.stores.writing.news import Name
+from target_cdm_docs.stores.writing.newest import Name
 from target_cdm_docs.stores.writing.text import digest
 
 
@@ -142,7 +142,7 @@ class SpaceRow(NamedTuple):
     system: str
     key: str | None
     deleted_at: str | None
-    clock: str
+    observed_at: str
 
 
 SpaceKeys = Mapping[tuple[str, str], str]
@@ -154,7 +154,7 @@ def space_keys(spaces: Iterable[SpaceRow]) -> dict[tuple[str, str], str]:
     chosen: dict[tuple[str, str], Any] = {}
     for space in spaces:
         if space.key is not None:
-            ranked = (space.deleted_at is None, space.clock.split("|", 2)[1], space.cdm_id)
+            ranked = (space.deleted_at is None, space.observed_at, space.cdm_id)
             found = chosen.get((space.system, space.key))
             chosen[space.system, space.key] = ranked if found is None else max(found, ranked)
     return {key: ranked[-1] for key, ranked in chosen.items()}

@@ -17,7 +17,9 @@ TABLES = {
     "cdm_doc_place": "Internal: where items were last seen to stand, told without their content",
     "cdm_doc_facet": "Internal: labels, tasks and properties of items, as other streams than the items' own told them",
     "cdm_doc_name": "Internal: every title and file name that an item ever had, and when it was last seen to have it",
-    "cdm_doc_set": "Internal: how new the set of links, chunks or access rows of each owner is, also where empty",
+    "cdm_doc_set": "Internal: how new each owner's set of links, chunks, access rows or facets is, also where empty",
+    "cdm_doc_pending": "Internal: members of sets that are not complete yet; with hard_delete also what a lesser"
+    " version told later than the one that counts",
     "cdm_schema_version": "Internal: which versions of these tables this database has seen; also the lock that writers"
     " take in turn",
 }
@@ -45,7 +47,10 @@ _ANYWHERE = {
     "owner_cdm_id": "Whom it belongs to (cdm_work_user)",
     "file_size": "Bytes of the file",
     "media_type": "Type of the file",
-    "_clock": "Version, time of observation and digest of the record that the row follows from",
+    "_version": "Version that the record told that the row follows from; 0 where it told none",
+    "_observed_at": "When the source told that record",
+    "_set": "What tells the set that a row is or was a member of from others of the same moment",
+    "_base": "What the newest content record told of columns in which something newer stands; null where none does",
     "_digest": "Hash of the content, to see whether it changed",
     "_owner": "Whose set the row is a member of",
     "_seen_at": "Newest time at which the source showed it",
@@ -137,6 +142,8 @@ _OF = {
         "target_cdm_id": "The space or item that is gone",
         "reason": "trashed, deleted, archived, moved, out_of_scope, permission_lost or space_removed",
         "detected_at": "When that was found, RFC 3339 UTC",
+        "space_cdm_id": "The space in which it was missed (cdm_doc_space)",
+        "moved_to_space_cdm_id": "Of what moved: the space that it is in now (cdm_doc_space)",
     },
     "cdm_ingest_run": {
         "run_id": "Primary key; sorts by time",

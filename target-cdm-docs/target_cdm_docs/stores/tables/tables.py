@@ -1,7 +1,7 @@
 """The tables: the data model's columns, and the ones that a store keeps for itself.
 
-Columns whose names begin with ``_`` and the tables from ``PLACE`` to ``SET`` are a store's memory: they make the other
-columns a function of the set of records, whatever their order (CONTRACT 2.4). Nobody else needs them.
+Columns whose names begin with ``_`` and the tables from ``PLACE`` to ``PENDING`` are a store's memory: they make the
+other columns a function of the set of records, whatever their order (CONTRACT 2.4). Nobody else needs them.
 """
 
 from __future__ import annotations
@@ -111,6 +111,15 @@ def _text(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name, "text") for name in names)
 
 
+def _hidden(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, {"_version": "bigint", "_base": "json"}.get(name, "text")) for name in names)
+
+
+_CLOCK = ("_version", "_observed_at", "_digest")
+"""What decides which of two records' rows is kept: compared in this order."""
+_SET_CLOCK = ("_version", "_observed_at", "_set")
+"""The same of a set of rows."""
+
 _STAMPS = (Column("synced_at", "timestamptz", "now()"), Column("changed_at", "timestamptz", "now()"))
 _PUBLIC_STAMPS = (*_STAMPS, Column("first_seen_at", "timestamptz", "now()"), Column("run_id", "text"))
 
@@ -128,23 +137,22 @@ def _public(
     columns = fields(row_type)
     moments = tuple(moment(column.name) for column in columns if column.name.endswith("_at"))
     indexes = (*indexes, ("changed_at",))
-    return Table(name, columns + _text(*hidden), (*_PUBLIC_STAMPS, *stamps), key, indexes, words, moments + computed)
+    return Table(name, columns + _hidden(*hidden), (*_PUBLIC_STAMPS, *stamps), key, indexes, words, moments + computed)
 
 
 SPACE = _public(
     "cdm_doc_space",
     model.CdmDocSpace,
-    "_clock",
-    "_digest",
+    *_CLOCK,
     words=(("key", ""),),
     computed=(members("properties", type="text", status="text", homepage_cdm_id="text", owner_cdm_id="text"),),
 )
 ITEM = _public(
     "cdm_doc_item",
     model.CdmDocItem,
-    "_clock",
-    "_digest",
+    *_CLOCK,
     "_seen_at",
+    "_base",
     indexes=(("space_cdm_id",), ("parent_item_cdm_id",), ("doc_type", "updated_at"), ("updated_by_cdm_id",)),
     words=(("title", "doc_type NOT IN ('attachment', 'comment')"),),
     computed=(
@@ -155,8 +163,7 @@ ITEM = _public(
 REVISION = _public(
     "cdm_doc_revision",
     model.CdmDocRevision,
-    "_clock",
-    "_digest",
+    *_CLOCK,
     indexes=(("item_cdm_id", "revision_number"), ("author_cdm_id",)),
     computed=(members("properties", media_type="text", file_size="bigint"),),
 )
@@ -176,20 +183,20 @@ ACCESS = _public(
     indexes=(("target_cdm_id",), ("principal_cdm_id",), ("_owner",)),
     computed=(members("properties", kind="text", target_type="text"),),
 )
-USER = _public("cdm_work_user", model.CdmWorkUser, "_clock", "_digest")
-GROUP = _public("cdm_work_group", model.CdmWorkGroup, "_clock", "_digest")
+USER = _public("cdm_work_user", model.CdmWorkUser, *_CLOCK)
+GROUP = _public("cdm_work_group", model.CdmWorkGroup, *_CLOCK)
 CHUNK = _public(
     "cdm_doc_chunk",
     model.CdmDocChunk,
-    "_clock",
+    *_SET_CLOCK,
     "_digest",
     indexes=(("item_cdm_id",), ("metadata_changed_at",)),
     stamps=(Column("metadata_changed_at", "timestamptz", "now()", follows="metadata"),),
 )
-TOMBSTONE = _public("cdm_doc_tombstone", model.CdmDocTombstone, "_clock", "_digest", key=("target_cdm_id",))
+TOMBSTONE = _public("cdm_doc_tombstone", model.CdmDocTombstone, *_CLOCK, key=("target_cdm_id",))
 RAW = Table(
     "raw_record",
-    fields(RawRecord) + _text("_clock", "_digest"),
+    fields(RawRecord) + _hidden(*_CLOCK),
     _PUBLIC_STAMPS,
     ("source_system", "stream", "record_key"),
     (("changed_at",),),
@@ -197,14 +204,14 @@ RAW = Table(
 )
 PLACE = Table(
     "cdm_doc_place",
-    (*fields(model.ItemPlace), *_text("_clock", "_digest", "_seen_at")),
+    (*fields(model.ItemPlace), *_hidden(*_CLOCK, "_seen_at")),
     _STAMPS,
     ("cdm_id",),
     (),
 )
 FACET = Table(
     "cdm_doc_facet",
-    (*_text("item_cdm_id", "kind", "key"), Column("value", "json"), *_text("_clock", "_digest")),
+    (*_text("item_cdm_id", "kind", "key"), Column("value", "json"), *_hidden(*_CLOCK)),
     _STAMPS,
     ("item_cdm_id", "kind", "key"),
     (),
@@ -218,9 +225,16 @@ NAME = Table(
 )
 SET = Table(
     "cdm_doc_set",
-    (*_text("kind", "owner"), *_text("_clock", "_digest")),
+    (*_text("kind", "owner"), *_hidden(*_SET_CLOCK, "_digest")),
     _STAMPS,
     ("kind", "owner"),
+    (),
+)
+PENDING = Table(
+    "cdm_doc_pending",
+    (*_text("kind", "owner", "key"), *_hidden(*_SET_CLOCK, "_digest"), Column("size", "bigint"), *_text("row")),
+    _STAMPS,
+    ("kind", "owner", "key", *_SET_CLOCK, "_digest"),
     (),
 )
 RUN = Table(
@@ -250,5 +264,5 @@ VERSION = Table(
 
 TABLES = (
     *(SPACE, ITEM, REVISION, LINK, ACCESS, USER, GROUP, CHUNK, TOMBSTONE, RUN, RAW),
-    *(PLACE, FACET, NAME, SET, VERSION),
+    *(PLACE, FACET, NAME, SET, PENDING, VERSION),
 )

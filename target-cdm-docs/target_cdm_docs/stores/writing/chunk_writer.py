@@ -2,122 +2,144 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any, NamedTuple
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from cdm_docs.model.rows import Clock
 
 from target_cdm_docs.stores.engines.session import Session, Values
 from target_cdm_docs.stores.tables import tables
-from target_cdm_docs.stores.writing.news import Members, observed_at_of
-from target_cdm_docs.stores.writing.sets import current_of, held_sets, set_digest, write_ranks
+from target_cdm_docs.stores.writing.newest import Version, set_digest
+from target_cdm_docs.stores.writing.sets import Change, HeldSet, Told, held_sets, settle, write_held
 
 _DELETED_AT = tables.CHUNK.names.index("deleted_at")
+_CURRENT = (None, None, None)
+"""Instead of the clock of the newest set that had it, where that is the item's set."""
 
 
 class _Stored(NamedTuple):
-    """A chunk as it is in the table."""
+    """A chunk as it is in the table; ``clock`` is None of a member of the item's set."""
 
-    rank: str
+    clock: Clock | None
     digest: str
     deleted_at: str | None
 
 
+class _After(NamedTuple):
+    """What a chunk is to be; ``clock`` as in the table."""
+
+    version: Version
+    clock: tuple[int | str | None, ...]
+    deleted_at: str | None
+
+
 class _Rows(NamedTuple):
-    """What a batch does to the table. ``changed``: whether a chunk comes, goes or comes back."""
+    """What a batch does to the table; by whether a chunk comes or goes."""
 
     new: list[Values]
     rewritten: dict[bool, list[Values]]
     stamped: dict[bool, list[Values]]
     removed: list[Values]
+    same: list[Values]
 
 
-def write_chunks(
-    session: Session, incoming: dict[str, Members], flipped: Collection[str], *, hard_delete: bool
-) -> None:
+def write_chunks(session: Session, told: Told, restamped: Collection[str], *, hard_delete: bool) -> None:
     """Write the sets of a batch.
 
     Args:
         session: The transaction.
-        incoming: Sets by item, with the members of former sets.
-        flipped: Items that were there and are gone, or the reverse: their chunks follow.
+        told: Sets by item.
+        restamped: Items whose ``deleted_at`` changed: their chunks follow.
         hard_delete: Remove what is gone instead of stamping it.
     """
-    held = held_sets(session, "chunk", {*incoming, *flipped})
-    quiet = {
-        owner for owner, members in incoming.items() if owner not in flipped and _is_known(members, held.get(owner))
-    }
     table = tables.CHUNK
+    changes = settle(session, "chunk", told, keeps_later=hard_delete)
+    held = held_sets(session, "chunk", [one for one in restamped if one not in changes])
+    changes |= {owner: Change(one, one.clock, None, {}) for owner, one in held.items()}
+    quiet = {
+        owner
+        for owner, one in changes.items()
+        if owner not in restamped and one.joins and one.says_nothing_new and not one.former
+    }
     session.touch(table, ("item_cdm_id",), [(owner,) for owner in sorted(quiet)])
-    owners = sorted(({*incoming} | {one for one in flipped if one in held}) - quiet)
+    owners = sorted(set(changes) - quiet)
     if not owners:
         return
     keys = [(owner,) for owner in owners]
     gone_at = dict(session.fetch(tables.ITEM, ("cdm_id", "deleted_at"), ("cdm_id",), keys))
     stored: dict[str, dict[str, _Stored]] = {}
-    columns = ("item_cdm_id", "cdm_id", "_clock", "_digest", "deleted_at")
-    for owner, cdm_id, *rest in session.fetch(table, columns, ("item_cdm_id",), keys):
-        stored.setdefault(owner, {})[cdm_id] = _Stored(*rest)
-    rows = _Rows([], {True: [], False: []}, {True: [], False: []}, [])
-    ranks = []
+    columns = ("item_cdm_id", "cdm_id", "_digest", "deleted_at", "_version", "_observed_at", "_set")
+    for owner, cdm_id, hashed, deleted_at, *clock in session.fetch(table, columns, ("item_cdm_id",), keys):
+        left = None if clock[0] is None else Clock(*clock)
+        stored.setdefault(owner, {})[cdm_id] = _Stored(left, hashed, deleted_at)
+    rows = _Rows([], {True: [], False: []}, {True: [], False: []}, [], [])
+    sets = {}
     for owner in owners:
-        rank = held[owner][0] if owner in held else ""
-        members = incoming.get(owner) or Members(rank)
-        rank = max(rank, members.rank)
-        digests = _merge(rows, members, stored.get(owner, {}), rank, gone_at.get(owner), hard_delete=hard_delete)
-        ranks.append(("chunk", owner, rank, set_digest(digests)))
-    session.touch(table, ("item_cdm_id",), keys)
+        there, change = stored.get(owner, {}), changes[owner]
+        hashed = _merge(rows, change, there, gone_at.get(owner), hard_delete=hard_delete)
+        sets[owner] = HeldSet(change.clock, hashed)
+    session.touch(table, table.key, rows.same)
     session.delete(table, table.key, rows.removed)
     for turned in (False, True):
-        session.update(table, table.key, ("deleted_at",), rows.stamped[turned], changed=turned)
+        left_columns = ("deleted_at", "_version", "_observed_at", "_set")
+        session.update(table, table.key, left_columns, rows.stamped[turned], changed=turned)
         session.update(table, table.key, table.names, rows.rewritten[turned], changed=turned)
     session.insert(table, table.names, rows.new)
-    write_ranks(session, ranks, held)
-
-
-def _is_known(members: Members, held: tuple[str, str] | None) -> bool:
-    """Whether a set is the stored one and came without former members."""
-    current = current_of(members)
-    if len(current) != len(members.rows):
-        return False
-    return held == (members.rank, set_digest({one: version.digest for one, version in current.items()}))
+    moved = {owner: one for owner, one in sets.items() if one != changes[owner].held}
+    write_held(session, "chunk", moved, {owner for owner, one in changes.items() if one.held})
 
 
 def _merge(
-    rows: _Rows,
-    members: Members,
-    there: dict[str, _Stored],
-    rank: str,
-    item_gone_at: str | None,
-    *,
-    hard_delete: bool,
-) -> dict[str, str]:
+    rows: _Rows, change: Change, there: Mapping[str, _Stored], item_gone_at: str | None, *, hard_delete: bool
+) -> str:
     """Settle one item's chunks.
 
     Returns:
-        The digests of the newest set by chunk.
+        The digest of the set that counts.
     """
-    digests: dict[str, str] = {}
-    for cdm_id in sorted({*members.rows, *there}):
-        version, before = members.rows.get(cdm_id), there.get(cdm_id)
-        row: list[Any] | None = None
-        if version is not None and (before is None or version[:2] > before[:2]):
-            own = _Stored(version.rank, version.digest, None)
-            row = [*version.row, version.rank, version.digest]
-        elif before is not None:
-            own = before
-        else:
+    stands = change.joins or change.rows is None
+    current = {cdm_id: Version(Clock(0, "", one.digest), ()) for cdm_id, one in there.items() if one.clock is None}
+    members = dict(current) if stands else {}
+    for cdm_id, version in (change.rows or {}).items():
+        if cdm_id not in members or version.clock.digest > members[cdm_id].clock.digest:
+            members[cdm_id] = version
+    for cdm_id in sorted({*members, *there, *change.former}):
+        before = there.get(cdm_id)
+        if cdm_id in members:
+            after = _After(members[cdm_id], _CURRENT, item_gone_at)
+        elif hard_delete:
+            if before is not None:
+                rows.removed.append((cdm_id,))
             continue
-        current = own.rank == rank
-        if current:
-            digests[cdm_id] = own.digest
-        deleted_at = item_gone_at if current else observed_at_of(rank)
-        if row is not None:
-            row[_DELETED_AT] = deleted_at
-        if hard_delete and not current:
-            rows.removed.append((cdm_id,))
-        elif row is not None and before is None:
-            rows.new.append(row)
-        elif row is not None and before is not None:
-            rows.rewritten[(before.deleted_at is None) != (deleted_at is None)].append((cdm_id, *row))
-        elif before is not None and deleted_at != before.deleted_at:
-            rows.stamped[(before.deleted_at is None) != (deleted_at is None)].append((cdm_id, deleted_at))
-    return digests
+        else:
+            version, left = _newest_former(cdm_id, change, before)
+            after = _After(version, left, change.clock.observed_at)
+        _write(rows, cdm_id, after, before)
+    return set_digest(members)
+
+
+def _newest_former(cdm_id: str, change: Change, before: _Stored | None) -> tuple[Version, Clock]:
+    """What a chunk was like in the newest set that had it, and that set's clock."""
+    found = []
+    if former := change.former.get(cdm_id):
+        found.append((former.version, former.clock))
+    if before is not None:
+        left = before.clock or (change.held.clock if change.held else change.clock)
+        found.append((Version(Clock(0, "", before.digest), ()), left))
+    return max(found, key=lambda one: (one[1], one[0].clock.digest, not one[0].row))
+
+
+def _write(rows: _Rows, cdm_id: str, after: _After, before: _Stored | None) -> None:
+    version, clock, deleted_at = after
+    turned = before is not None and (before.deleted_at is None) != (deleted_at is None)
+    values = list(version.row)
+    if values:
+        values[_DELETED_AT] = deleted_at
+    if before is None:
+        rows.new.append((*values, *clock, version.clock.digest))
+    elif values and version.clock.digest != before.digest:
+        rows.rewritten[turned].append((cdm_id, *values, *clock, version.clock.digest))
+    elif deleted_at != before.deleted_at or clock != (before.clock or _CURRENT):
+        rows.stamped[turned].append((cdm_id, deleted_at, *clock))
+    else:
+        rows.same.append((cdm_id,))

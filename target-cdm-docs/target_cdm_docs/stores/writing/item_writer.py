@@ -1,52 +1,83 @@
-"""Writes items: their content, and what other streams say of them (place, labels, tasks, tombstones)."""
+"""Writes items: their content, and what other streams tell of them (place, labels, tasks, tombstones)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
+from cdm_docs.model.rows import Clock
 
 from target_cdm_docs.stores.engines.session import Session, Values
 from target_cdm_docs.stores.tables import tables
+from target_cdm_docs.stores.tables.tables import Table
+from target_cdm_docs.stores.writing.facets import write_facets
 from target_cdm_docs.stores.writing.items import (
     DERIVED,
     Derived,
-    Facets,
     Place,
-    Said,
+    Told,
     Tombstone,
     derive,
     derived_of,
     with_derived,
 )
-from target_cdm_docs.stores.writing.news import News, Version, newer_set
-from target_cdm_docs.stores.writing.text import canonical, digest
+from target_cdm_docs.stores.writing.newest import Key, Newest, Row, Version
+from target_cdm_docs.stores.writing.text import canonical
 
-_STORED = ("cdm_id", "_clock", "_digest", "_seen_at", "created_at", *DERIVED)
+_CLOCK = ("_version", "_observed_at", "_digest")
+_KEPT = ("_version", "_observed_at", "_seen_at", "_base")
+_STORED = ("cdm_id", *_CLOCK, "_seen_at", "_base", "created_at", *DERIVED)
 _CREATED_AT = tables.ITEM.names.index("created_at")
 
 
 class _Stored(NamedTuple):
-    """An item's row as it is in the table."""
+    """An item's row as it is in the table; ``base``: the derived columns as the newest content record has them."""
 
-    rank: str
-    digest: str
+    clock: Clock
     seen_at: str
+    base: Derived
     created_at: str | None
     derived: Derived
 
 
+def _stored(row: Values) -> _Stored:
+    version, observed_at, hashed, seen_at, base, created_at, *columns = row
+    derived = Derived(*columns)
+    told = (
+        derived._replace(deleted_at=None, deleted_reason=None) if base is None else Derived(*msgspec.json.decode(base))
+    )
+    return _Stored(Clock(version, observed_at, hashed), seen_at, told, created_at, derived)
+
+
+def _base_text(base: Derived, derived: Derived) -> str | None:
+    """What is kept of the derived columns as they were told: nothing where they are shown as they were told."""
+    shown = derived._replace(tags=base.tags, deleted_at=base.deleted_at, deleted_reason=base.deleted_reason)
+    return None if shown == base else canonical(list(base))
+
+
 def tombstones_of(session: Session, ids: Collection[str]) -> dict[str, Tombstone]:
     """Return the stored tombstones of these spaces and items."""
-    columns = ("target_cdm_id", "detected_at", "reason")
+    columns = ("target_cdm_id", "detected_at", "reason", "space_cdm_id")
     rows = session.fetch(tables.TOMBSTONE, columns, ("target_cdm_id",), [(one,) for one in ids])
-    return {target: Tombstone(detected_at, reason) for target, detected_at, reason in rows}
+    return {target: Tombstone(*told) for target, *told in rows}
 
 
-def buried_by(news: News) -> set[str]:
-    """Return what a batch's tombstones are about."""
-    return {key[0] for key in news.registers.get(tables.TOMBSTONE.name, {})}
+def stored_spaces(session: Session, items: Collection[str]) -> dict[str, str | None]:
+    """Return the spaces in which stored items stand."""
+    return dict(session.fetch(tables.ITEM, ("cdm_id", "space_cdm_id"), ("cdm_id",), [(one,) for one in items]))
+
+
+def told_columns(session: Session, table: Table, keys: Collection[Key]) -> dict[Key, Row]:
+    """Return stored rows as their records told them."""
+    columns = [name for name in table.names if name[0] != "_"]
+    rows = {}
+    for row in session.fetch(table, (*table.key, *columns), table.key, keys):
+        rows[tuple(row[: len(table.key)])] = tuple(row[len(table.key) :])
+    if table is tables.ITEM and keys:
+        for cdm_id, *stored in session.fetch(table, _STORED, table.key, keys):
+            rows[cdm_id,] = tuple(with_derived(rows[cdm_id,], _stored(stored).base))
+    return rows
 
 
 class _Rows(NamedTuple):
@@ -56,54 +87,58 @@ class _Rows(NamedTuple):
     rewritten: list[Values]
     restated: list[Values]
     reclocked: list[Values]
+    same: list[Values]
 
 
-def write_items(session: Session, news: News) -> tuple[set[str], set[str]]:
+def write_items(session: Session, newest: Newest, *, hard_delete: bool) -> tuple[set[str], set[str]]:
     """Write the items.
 
     Returns:
-        Those whose names, place or presence changed, and those that were there and are gone or the reverse.
+        Those whose names, place or presence changed, and those whose ``deleted_at`` changed.
     """
-    touched = set(news.items) | set(news.placed_at) | {item for item, _ in news.facet_sets}
-    touched |= {item for item, _, _ in news.facets} | buried_by(news)
+    touched = newest.items()
     if not touched:
         return set(), set()
-    places = _write_places(session, news, touched)
-    facets = _write_facets(session, news, touched)
+    places = _write_places(session, newest, touched)
+    facets = write_facets(session, newest, touched, hard_delete=hard_delete)
     tombstones = tombstones_of(session, touched)
     table = tables.ITEM
-    stored = {
-        row[0]: _Stored(row[1], row[2], row[3], row[4], Derived(*row[5:]))
-        for row in session.fetch(table, _STORED, ("cdm_id",), [(one,) for one in sorted(touched)])
-    }
-    rows = _Rows([], [], [], [])
-    changed, flipped = set(), set()
+    keys = [(one,) for one in sorted(touched)]
+    stored = {row[0]: _stored(row[1:]) for row in session.fetch(table, _STORED, ("cdm_id",), keys)}
+    incoming = newest.of(table)
+    rows = _Rows([], [], [], [], [])
+    changed, restamped = set(), set()
     for cdm_id in sorted(touched):
-        said = Said(places.get(cdm_id), facets.get(cdm_id, {}), tombstones.get(cdm_id))
-        seen_at = news.seen_at.get(cdm_id, "")
-        held, version = stored.get(cdm_id), news.items.get(cdm_id)
+        told = Told(places.get(cdm_id), facets[cdm_id], tombstones.get(cdm_id))
+        seen_at = newest.seen_at.get(cdm_id, "")
+        held, version = stored.get(cdm_id), incoming.get((cdm_id,))
         if held is not None:
-            after, same_names = _again(rows, cdm_id, held, version, seen_at=seen_at, said=said)
+            after, same_names = _again(rows, cdm_id, held, version, seen_at=seen_at, told=told)
             if after != held.derived or not same_names:
                 changed.add(cdm_id)
-            if (after.deleted_at is None) != (held.derived.deleted_at is None):
-                flipped.add(cdm_id)
+            if after.deleted_at != held.derived.deleted_at:
+                restamped.add(cdm_id)
         elif version is not None:
-            after = derive(derived_of(version.row), version.rank, seen_at, said)
-            rows.new.append((*with_derived(version.row, after), version.rank, version.digest, seen_at))
+            base = derived_of(version.row)
+            after = derive(base, version.clock, seen_at, told)
+            rows.new.append(_row(version, base, after, seen_at))
             changed.add(cdm_id)
             if after.deleted_at is not None:
-                flipped.add(cdm_id)
-    session.touch(table, table.key, [(one,) for one in stored])
-    session.update(table, table.key, ("_clock", "_seen_at"), rows.reclocked, changed=False)
-    session.update(table, table.key, (*DERIVED, "_clock", "_seen_at"), rows.restated, changed=True)
+                restamped.add(cdm_id)
+    session.touch(table, table.key, rows.same)
+    session.update(table, table.key, _KEPT, rows.reclocked, changed=False)
+    session.update(table, table.key, (*DERIVED, *_KEPT), rows.restated, changed=True)
     session.update(table, table.key, table.names, rows.rewritten, changed=True)
     session.insert(table, table.names, rows.new)
-    return changed, flipped
+    return changed, restamped
+
+
+def _row(version: Version, base: Derived, after: Derived, seen_at: str) -> list[Any]:
+    return [*with_derived(version.row, after), *version.clock, seen_at, _base_text(base, after)]
 
 
 def _again(
-    rows: _Rows, cdm_id: str, held: _Stored, version: Version | None, *, seen_at: str, said: Said
+    rows: _Rows, cdm_id: str, held: _Stored, version: Version | None, *, seen_at: str, told: Told
 ) -> tuple[Derived, bool]:
     """Settle what becomes of a row that is there.
 
@@ -111,81 +146,49 @@ def _again(
         Its derived columns afterwards, and whether the day it was created is the same.
     """
     seen_at = max(seen_at, held.seen_at)
-    if version is not None and version.rank > held.rank:
-        after = derive(derived_of(version.row), version.rank, seen_at, said)
-        if version.digest != held.digest:
-            rows.rewritten.append((cdm_id, *with_derived(version.row, after), version.rank, version.digest, seen_at))
+    clock, base = held.clock, held.base
+    if version is not None and version.clock > held.clock:
+        clock, base = version.clock, derived_of(version.row)
+        if clock.digest != held.clock.digest:
+            after = derive(base, clock, seen_at, told)
+            rows.rewritten.append((cdm_id, *_row(version, base, after, seen_at)))
             return after, version.row[_CREATED_AT] == held.created_at
-        rank = version.rank
-    else:
-        after = derive(held.derived, held.rank, seen_at, said)
-        rank = held.rank
+    after = derive(base, clock, seen_at, told)
+    kept = (clock.version, clock.observed_at, seen_at, _base_text(base, after))
     if after != held.derived:
-        rows.restated.append((cdm_id, *after, rank, seen_at))
-    elif (rank, seen_at) != (held.rank, held.seen_at):
-        rows.reclocked.append((cdm_id, rank, seen_at))
+        rows.restated.append((cdm_id, *after, *kept))
+    elif kept != (held.clock.version, held.clock.observed_at, held.seen_at, _base_text(held.base, held.derived)):
+        rows.reclocked.append((cdm_id, *kept))
+    else:
+        rows.same.append((cdm_id,))
     return after, True
 
 
-def _write_places(session: Session, news: News, touched: Collection[str]) -> dict[str, Place]:
-    """Keeps the newest place of each item, and answers the places of all that the batch touches."""
+def _write_places(session: Session, newest: Newest, touched: Collection[str]) -> dict[str, Place]:
+    """Keep the newest place of each item, and answer the places of all that the batch touches."""
     table = tables.PLACE
-    columns = ("cdm_id", "_clock", "_seen_at", "space_cdm_id", "parent_item_cdm_id", "title", "status", "position")
-    places = {
-        row[0]: Place(*row[1:]) for row in session.fetch(table, columns, ("cdm_id",), [(one,) for one in touched])
-    }
-    picked = [table.names.index(name) for name in columns[3:]]
+    columns = ("space_cdm_id", "parent_item_cdm_id", "title", "status", "position")
+    fetched = session.fetch(table, ("cdm_id", *_CLOCK, "_seen_at", *columns), ("cdm_id",), [(one,) for one in touched])
+    places = {row[0]: Place(Clock(*row[1:4]), *row[4:]) for row in fetched}
+    picked = [table.names.index(name) for name in columns]
     new, other, seen = [], [], []
-    for (cdm_id,), version in sorted(news.registers.get(table.name, {}).items()):
+    for (cdm_id,), version in sorted(newest.of(table).items()):
         held = places.get(cdm_id)
-        seen_at = max(news.placed_at[cdm_id], held.seen_at if held else "")
+        seen_at = max(newest.placed_at.get(cdm_id, ""), held.seen_at if held else "")
+        row = (*version.row, *version.clock, seen_at)
         if held is None:
-            new.append((*version.row, version.rank, version.digest, seen_at))
-        elif version.rank > held.rank:
-            other.append((cdm_id, *version.row, version.rank, version.digest, seen_at))
-        elif seen_at > held.seen_at:
-            seen.append((cdm_id, seen_at))
-            places[cdm_id] = held._replace(seen_at=seen_at)
-        if held is None or version.rank > held.rank:
-            places[cdm_id] = Place(version.rank, seen_at, *[version.row[i] for i in picked])
-    session.update(table, table.key, ("_seen_at",), seen, changed=False)
+            new.append(row)
+        elif version.clock > held.clock and version.clock.digest != held.clock.digest:
+            other.append((cdm_id, *row))
+        elif version.clock > held.clock or seen_at > held.seen_at:
+            clock = max(version.clock, held.clock)
+            seen.append((cdm_id, *clock[:2], seen_at))
+            places[cdm_id] = held._replace(clock=clock, seen_at=seen_at)
+            continue
+        else:
+            continue
+        places[cdm_id] = Place(version.clock, seen_at, *[version.row[i] for i in picked])
+    session.update(table, table.key, ("_version", "_observed_at", "_seen_at"), seen, changed=False)
     session.update(table, table.key, table.names, other, changed=True)
     session.insert(table, table.names, new)
     return places
-
-
-def _write_facets(session: Session, news: News, touched: Collection[str]) -> dict[str, Facets]:
-    """Keeps the newest labels, tasks and properties, and answers those of all items that the batch touches."""
-    table = tables.FACET
-    stored = {
-        (item, kind, key): (clock, value)
-        for item, kind, key, clock, value in session.fetch(
-            table, ("item_cdm_id", "kind", "key", "_clock", "value"), ("item_cdm_id",), [(one,) for one in touched]
-        )
-    }
-    merged: dict[tuple[str, str, str], tuple[str, str | None]] = {}
-    for (item, kind), told in news.facet_sets.items():
-        held = stored.get((item, kind, ""))
-        old = (held[0], _texts(held[1])) if held else None
-        told_at, members = newer_set(old, told)
-        texts = ",".join(f"{canonical(key)}:{member}" for key, member in sorted(members.items()))
-        merged[item, kind, ""] = (told_at, f"{{{texts}}}")
-    for facet, ranked in news.facets.items():
-        held = stored.get(facet)
-        merged[facet] = max(held, ranked, key=lambda one: one[0]) if held else ranked
-    new, other = [], []
-    for facet, (clock, value) in sorted(merged.items()):
-        if facet not in stored:
-            new.append((*facet, value, clock, digest(value)))
-        elif stored[facet] != (clock, value):
-            other.append((*facet, value, clock, digest(value)))
-    session.update(table, table.key, ("value", "_clock", "_digest"), other, changed=True)
-    session.insert(table, table.names, new)
-    facets: dict[str, Facets] = {}
-    for (item, kind, key), (_, value) in (stored | merged).items():
-        facets.setdefault(item, {})[kind, key] = value
-    return facets
-
-
-def _texts(value: str | None) -> dict[str, str]:
-    return {key: canonical(member) for key, member in msgspec.json.decode(value or "{}").items()}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import msgspec
+from cdm_docs.model.rows import Clock
 
 from target_cdm_docs.stores.tables import tables
-from target_cdm_docs.stores.writing.news import Row
+from target_cdm_docs.stores.writing.newest import Row
 from target_cdm_docs.stores.writing.text import canonical
 
 DERIVED = (
@@ -23,7 +24,6 @@ DERIVED = (
 """Columns that do not follow from the newest content record alone."""
 
 _POSITIONS = tuple(tables.ITEM.names.index(name) for name in DERIVED)
-_EMPTY = "{}"
 _PROPERTIES_OF = {"task": "tasks", "property": "content_properties"}
 
 
@@ -43,7 +43,7 @@ class Derived(NamedTuple):
 class Place(NamedTuple):
     """Where an item was last seen to stand, told without its content."""
 
-    rank: str
+    clock: Clock
     seen_at: str
     space_cdm_id: str | None
     parent_item_cdm_id: str | None
@@ -52,15 +52,20 @@ class Place(NamedTuple):
     position: int | None
 
 
+MOVED = "moved"
+"""Reason of a tombstone that counts only where the item stands in the tombstone's space still (law 19)."""
+
+
 class Tombstone(NamedTuple):
-    """The newest word that something is gone."""
+    """The newest word that something is gone, and the space in which it was missed."""
 
     detected_at: str
     reason: str
+    space_cdm_id: str | None
 
 
-Facets = dict[tuple[str, str], str | None]
-"""By (kind, key) the JSON text of the value; a whole set has the key ""."""
+Facets = dict[str, dict[str, str | None]]
+"""By kind, by key: JSON texts. A kind is there, be it empty, once its whole set or one of it was told."""
 
 
 def derived_of(row: Row) -> Derived:
@@ -76,8 +81,8 @@ def with_derived(row: Row, derived: Derived) -> list[Any]:
     return values
 
 
-class Said(NamedTuple):
-    """What other streams than its own say about an item.
+class Told(NamedTuple):
+    """What other streams than its own tell of an item.
 
     Attributes:
         place: Its place, where one was told without content.
@@ -90,24 +95,26 @@ class Said(NamedTuple):
     tombstone: Tombstone | None
 
 
-def derive(base: Derived, rank: str, seen_at: str, said: Said) -> Derived:
+def derive(base: Derived, clock: Clock, seen_at: str, told: Told) -> Derived:
     """Return the derived columns as all streams together have them.
 
     Args:
-        base: The columns as the newest content record has them, or as they are stored for it.
-        rank: That record's rank: a place with a greater one is where the item stands now.
+        base: The columns as the newest content record has them.
+        clock: That record's: a place with a greater one is where the item stands now.
         seen_at: When the item's content was last told.
-        said: What other streams say.
+        told: What other streams tell.
     """
-    place, facets, tombstone = said
+    place, facets, tombstone = told
     space, parent, title, status = base[:4]
     if place is not None:
         seen_at = max(seen_at, place.seen_at)
-        if place.rank > rank:
+        if place.clock > clock:
             space, parent, title, status = place.space_cdm_id, place.parent_item_cdm_id, place.title, place.status
         else:
             place = None
-    gone = tombstone is not None and tombstone.detected_at > seen_at
+    gone = tombstone if tombstone is not None and tombstone.detected_at > seen_at else None
+    if gone is not None and gone.reason == MOVED and gone.space_cdm_id not in (None, space):
+        gone = None
     return Derived(
         space,
         parent,
@@ -115,29 +122,32 @@ def derive(base: Derived, rank: str, seen_at: str, said: Said) -> Derived:
         status,
         _tags(facets),
         _properties(base.properties, facets, place),
-        tombstone.detected_at if gone and tombstone else None,
-        tombstone.reason if gone and tombstone else None,
+        gone.detected_at if gone else None,
+        gone.reason if gone else None,
     )
 
 
 def _tags(facets: Facets) -> str | None:
-    labels = facets.get(("label", ""))
-    return None if labels is None else canonical(sorted(msgspec.json.decode(labels)))
+    labels = facets.get("label")
+    return (
+        None if labels is None else canonical(sorted({msgspec.json.decode(name) for name in labels.values() if name}))
+    )
 
 
-def _properties(stored: str | None, facets: Facets, place: Place | None) -> str | None:
-    told: dict[str, list[Any]] = {}
-    for (kind, _), value in sorted(facets.items()):
-        if kind in _PROPERTIES_OF and value is not None:
-            told.setdefault(_PROPERTIES_OF[kind], []).append(msgspec.json.decode(value))
-    if not told and place is None and not any(f'"{name}"' in (stored or "") for name in _PROPERTIES_OF.values()):
-        return None if stored == _EMPTY else stored
-    properties = msgspec.json.decode(stored) if stored else {}
+def _properties(told: str | None, facets: Facets, place: Place | None) -> str | None:
+    lists = {
+        name: [msgspec.json.decode(value) for _, value in sorted(facets[kind].items()) if value is not None]
+        for kind, name in _PROPERTIES_OF.items()
+        if facets.get(kind)
+    }
+    if not lists and place is None and not any(f'"{name}"' in (told or "") for name in _PROPERTIES_OF.values()):
+        return None if told == "{}" else told
+    properties = msgspec.json.decode(told) if told else {}
     if not isinstance(properties, dict):
-        return stored
+        return told
     for name in _PROPERTIES_OF.values():
         properties.pop(name, None)
     if place is not None:
         properties["position"] = place.position
-    properties = {name: value for name, value in properties.items() if name != "position" or value is not None} | told
+    properties = {name: value for name, value in properties.items() if name != "position" or value is not None} | lists
     return canonical(properties) if properties else None

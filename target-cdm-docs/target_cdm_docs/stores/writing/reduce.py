@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from cdm_docs.model import rows as model
-from cdm_docs.model.rows import CdmDocItem, CdmRows, Clock, ItemPlace
+from cdm_docs.model.rows import CdmDocItem, CdmRows, Clock, Facet, ItemPlace, SetPart, whole_set
 
 from target_cdm_docs.stores.base import Batch, RawRecord
 from target_cdm_docs.stores.tables import tables
 from target_cdm_docs.stores.tables.tables import Table
-from target_cdm_docs.stores.writing.news import Members, Name, News, Version, newer_set, rank_of
+from target_cdm_docs.stores.writing.newest import Name, Newest, ToldSet, Version, set_clock
 from target_cdm_docs.stores.writing.text import Cleaner, digest
+
+_LONGEST_KEY = 255
+"""Characters of a facet's key, so that indexes hold it."""
 
 
 class RowEncoder:
     """Rows of one table as tuples of storable values, in the order of the columns."""
 
-    def __init__(self, row_type: type, cleaner: Cleaner, *, digest_without: Sequence[str] = ()) -> None:
+    def __init__(self, row_type: type, cleaner: Cleaner) -> None:
         columns = tables.fields(row_type)
         self._get = tables.getter(row_type)
         self._texts = [i for i, column in enumerate(columns) if column.type == "text"]
         self._jsons = [i for i, column in enumerate(columns) if column.type == "json"]
         self._integers = [i for i, column in enumerate(columns) if column.type == "bigint"]
-        self._digested = [i for i, column in enumerate(columns) if column.name not in digest_without]
         self._cleaner = cleaner
 
     def row(self, source: object) -> list[Any]:
@@ -44,7 +46,15 @@ class RowEncoder:
 
     def digest(self, values: Sequence[Any]) -> str:
         """Hash of what a row says."""
-        return digest(*[values[i] for i in self._digested])
+        return digest(*values)
+
+
+class RevisionEncoder(RowEncoder):
+    """Revisions: a body has its own hash, no need to hash megabytes again."""
+
+    def digest(self, values: Sequence[Any]) -> str:
+        """Hash of what a revision says."""
+        return digest(*values) if values[_BODY_HASH] is None else digest(*values[:_BODY], None, *values[_BODY + 1 :])
 
 
 _BODY = tables.REVISION.names.index("body")
@@ -61,7 +71,6 @@ class Reducer:
             for row_type in (
                 model.CdmDocSpace,
                 model.CdmDocItem,
-                model.CdmDocRevision,
                 model.CdmDocLink,
                 model.CdmDocAccess,
                 model.CdmWorkUser,
@@ -72,82 +81,69 @@ class Reducer:
                 RawRecord,
             )
         }
+        self._encoders[model.CdmDocRevision] = RevisionEncoder(model.CdmDocRevision, self.cleaner)
 
-    def reduce(self, batch: Batch) -> News:
+    def reduce(self, batch: Batch) -> Newest:
         """The newest that a batch says about each thing."""
-        news = News()
+        newest = Newest()
         for rows in batch.rows:
-            self._add(news, rows)
+            self._add(newest, rows)
         for raw in batch.raw:
-            self._add_raw(news, raw)
-        return news
+            self._add_raw(newest, raw)
+        return newest
 
-    def _add(self, news: News, rows: CdmRows) -> None:
+    def _add(self, newest: Newest, rows: CdmRows) -> None:
         for clock, space in rows.spaces:
-            self._register(news, tables.SPACE, clock, space)
+            self._register(newest, tables.SPACE, clock, space)
         for clock, item in rows.items:
-            self._add_item(news, clock, item)
+            self._add_item(newest, clock, item)
         for clock, place in rows.places:
-            self._add_place(news, clock, place)
+            self._add_place(newest, clock, place)
         for clock, revision in rows.revisions:
-            self._add_revision(news, clock, revision)
+            self._register(newest, tables.REVISION, clock, revision)
         for clock, user in rows.users:
-            self._register(news, tables.USER, clock, user)
+            self._register(newest, tables.USER, clock, user)
         for clock, group in rows.groups:
-            self._register(news, tables.GROUP, clock, group)
+            self._register(newest, tables.GROUP, clock, group)
         for clock, facet in rows.facets:
-            self._add_facet(news, clock, facet)
+            row = self._facet(facet)
+            newest.keep(tables.FACET, row[:3], Version(self._clock(clock, digest(row[3])), row))
         for tombstone in rows.tombstones:
-            self._register(news, tables.TOMBSTONE, Clock(0, tombstone.detected_at, ""), tombstone)
-        self._add_sets(news, rows)
+            self._register(newest, tables.TOMBSTONE, Clock(0, tombstone.detected_at, ""), tombstone)
+        for part in rows.sets:
+            self._add_set(newest, part)
 
-    def _add_sets(self, news: News, rows: CdmRows) -> None:
-        for clock, owner, links in rows.links:
-            self._members(news, "link", owner, rank_of(*clock), links)
-        for clock, owner, chunks in rows.chunks:
-            self._members(news, "chunk", owner, rank_of(*clock), chunks)
-        for clock, access in rows.access:
-            member = () if access.member is None else (access.member,)
-            self._members(news, "access", access.set_id, rank_of(0, clock.observed_at), member)
+    def _clock(self, clock: Clock, hashed: str) -> Clock:
+        """A row's clock in values that a database can store; of equal ones the row's own hash decides."""
+        return Clock(self.cleaner.integer(clock.version) or 0, self.cleaner.text(clock.observed_at), hashed)
 
-    def _register(self, news: News, table: Table, clock: Clock, source: object) -> None:
+    def _register(self, newest: Newest, table: Table, clock: Clock, source: object) -> None:
         encoder = self._encoders[type(source)]
         row = encoder.row(source)
         key = tuple(row[table.names.index(name)] for name in table.key)
-        hashed = encoder.digest(row)
-        _keep(news.registers.setdefault(table.name, {}), key, Version(rank_of(*clock, hashed), hashed, tuple(row)))
+        newest.keep(table, key, Version(self._clock(clock, encoder.digest(row)), tuple(row)))
 
-    def _add_revision(self, news: News, clock: Clock, revision: model.CdmDocRevision) -> None:
-        encoder = self._encoders[model.CdmDocRevision]
-        row = encoder.row(revision)
-        # A body has its own hash: no need to hash megabytes again.
-        hashed = encoder.digest(row if row[_BODY_HASH] is None else [*row[:_BODY], None, *row[_BODY + 1 :]])
-        rank = f"{int(row[_BODY] is not None)}{rank_of(*clock, hashed)}"
-        _keep(news.registers.setdefault(tables.REVISION.name, {}), (row[0],), Version(rank, hashed, tuple(row)))
-
-    def _add_item(self, news: News, clock: Clock, item: CdmDocItem) -> None:
-        encoder = self._encoders[CdmDocItem]
-        row = encoder.row(item)
-        hashed = encoder.digest(row)
-        cdm_id = row[0]
-        _keep(news.items, cdm_id, Version(rank_of(*clock, hashed), hashed, tuple(row)))
-        _later(news.seen_at, cdm_id, clock.observed_at)
-        self._add_names(news, clock.observed_at, cdm_id, item)
+    def _add_item(self, newest: Newest, clock: Clock, item: CdmDocItem) -> None:
+        self._register(newest, tables.ITEM, clock, item)
+        cdm_id, observed_at = self.cleaner.text(item.cdm_id), self.cleaner.text(clock.observed_at)
+        _later(newest.seen_at, cdm_id, observed_at)
+        self._add_names(newest, observed_at, cdm_id, item)
         if isinstance(item.properties, dict) and isinstance(item.properties.get("file_id"), str):
             name = Name("media", item.source_system, self.cleaner.text(item.properties["file_id"]))
-            _later(news.names, (cdm_id, name), clock.observed_at)
+            _later(newest.names, (cdm_id, name), observed_at)
         if item.tags is not None:
-            self._facet_set(news, cdm_id, "label", clock.observed_at, [(str(tag), tag) for tag in item.tags])
+            labels = tuple(Facet(item.cdm_id, "label", str(tag), tag, whole_set=True) for tag in item.tags)
+            self._add_set(newest, whole_set("label", item.cdm_id, Clock(0, clock.observed_at, ""), labels))
 
-    def _add_place(self, news: News, clock: Clock, place: ItemPlace) -> None:
-        self._register(news, tables.PLACE, clock, place)
-        cdm_id = self.cleaner.text(place.cdm_id)
-        _later(news.placed_at, cdm_id, clock.observed_at)
-        self._add_names(news, clock.observed_at, cdm_id, place)
+    def _add_place(self, newest: Newest, clock: Clock, place: ItemPlace) -> None:
+        self._register(newest, tables.PLACE, clock, place)
+        cdm_id, observed_at = self.cleaner.text(place.cdm_id), self.cleaner.text(clock.observed_at)
+        _later(newest.placed_at, cdm_id, observed_at)
+        self._add_names(newest, observed_at, cdm_id, place)
 
-    def _add_names(self, news: News, observed_at: str, cdm_id: str, item: CdmDocItem | ItemPlace) -> None:
+    def _add_names(self, newest: Newest, observed_at: str, cdm_id: str, item: CdmDocItem | ItemPlace) -> None:
         clean = self.cleaner.text
-        news.systems[cdm_id] = clean(item.source_system)
+        newest.systems[cdm_id] = clean(item.source_system)
         if item.title is None:
             return
         if item.doc_type in {"page", "blogpost"} and item.space_cdm_id is not None:
@@ -156,48 +152,32 @@ class Reducer:
             name = Name("file", clean(item.parent_item_cdm_id), clean(item.title))
         else:
             return
-        _later(news.names, (cdm_id, name), observed_at)
+        _later(newest.names, (cdm_id, name), observed_at)
 
-    def _members(
-        self,
-        news: News,
-        kind: str,
-        owner: str,
-        rank: str,
-        rows: Iterable[model.CdmDocLink | model.CdmDocAccess | model.CdmDocChunk],
-    ) -> None:
-        owner = self.cleaner.text(owner)
-        members = news.sets[kind].setdefault(owner, Members(rank))
-        members.rank = max(members.rank, rank)
-        for source in rows:
-            encoder = self._encoders[type(source)]
-            row = encoder.row(source)
-            _keep(members.rows, row[0], Version(rank, encoder.digest(row), tuple(row)))
-
-    def _add_facet(self, news: News, clock: Clock, facet: model.Facet) -> None:
+    def _add_set(self, newest: Newest, part: SetPart) -> None:
         clean = self.cleaner
-        item, kind, key = clean.text(facet.item_cdm_id), clean.text(facet.kind), clean.text(facet.key)
-        if facet.whole_set:
-            members = [] if facet.value is None else [(key, facet.value)]
-            self._facet_set(news, item, kind, clock.observed_at, members)
-            return
+        told = newest.sets[part.kind].setdefault(clean.text(part.owner), {})
+        clock = self._clock(part.clock, clean.text(part.clock.digest))
+        one = told.setdefault(set_clock(clock, part.size), ToldSet(part.size or 0))
+        for member in part.members:
+            if isinstance(member, Facet):
+                row = self._facet(member)
+                one.members[row[2], digest(row[3])] = row
+            else:
+                encoder = self._encoders[type(member)]
+                values = encoder.row(member)
+                one.members[values[0], encoder.digest(values)] = tuple(values)
+
+    def _facet(self, facet: Facet) -> tuple[str, str, str, str | None]:
+        clean = self.cleaner
         value = None if facet.value is None else clean.json(facet.value)
-        ranked = (rank_of(*clock, digest(value)), value)
-        news.facets[item, kind, key] = max(news.facets.get((item, kind, key), ranked), ranked, key=lambda one: one[0])
+        key = clean.text(facet.key)
+        if len(key) > _LONGEST_KEY:  # of a label that has no id: its name
+            key = digest(key)
+        return clean.text(facet.item_cdm_id), clean.text(facet.kind), key, value
 
-    def _facet_set(self, news: News, item: str, kind: str, told_at: str, members: list[tuple[str, Any]]) -> None:
-        encoded = {self.cleaner.text(key): self.cleaner.json(value) for key, value in members}
-        news.facet_sets[item, kind] = newer_set(news.facet_sets.get((item, kind)), (told_at, encoded))
-
-    def _add_raw(self, news: News, raw: RawRecord) -> None:
-        self._register(news, tables.RAW, Clock(raw.version, raw.observed_at, ""), raw)
-
-
-def _keep(into: dict[Any, Version], key: object, version: Version) -> None:
-    """Keep the greater version; of two in one set (same rank), the one with the greater digest."""
-    held = into.get(key)
-    if held is None or version[:2] > held[:2]:
-        into[key] = version
+    def _add_raw(self, newest: Newest, raw: RawRecord) -> None:
+        self._register(newest, tables.RAW, Clock(raw.version, raw.observed_at, ""), raw)
 
 
 def _later(into: dict[Any, str], key: object, moment: str) -> None:

@@ -1,0 +1,117 @@
+"""What a batch says, reduced to the newest about each thing: the terms in which writers think. Pure.
+
+Everything here is a maximum or a union, so that it does not matter in which order or how often rows come. What decides
+is a clock (CONTRACT 2.4: version, then observed_at, then a digest), compared field by field. Of a row the digest is the
+hash of its content, of a set it tells one set from another of the same moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from cdm_docs.model.rows import FACET_KINDS, SET_KINDS, Clock
+
+from target_cdm_docs.stores.tables import tables
+from target_cdm_docs.stores.tables.tables import Table
+from target_cdm_docs.stores.writing.text import digest, digest_of_texts
+
+Row = tuple[Any, ...]
+Key = tuple[str, ...]
+
+
+class Version(NamedTuple):
+    """What a record said: the greater one wins."""
+
+    clock: Clock
+    row: Row
+
+
+class Name(NamedTuple):
+    """A name by which a text may refer to an item: a title in a space, a file name on a container, a media id."""
+
+    kind: str
+    scope: str
+    name: str
+
+
+@dataclass(slots=True)
+class ToldSet:
+    """A set of rows as far as it was told.
+
+    Attributes:
+        size: How many different members it has; 0 where that was not told.
+        members: Rows by id and digest; None stands for a set that has none.
+    """
+
+    size: int = 0
+    members: dict[tuple[str, str], Row | None] = field(default_factory=dict)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all members were told."""
+        return len(self.members) >= self.size
+
+    @property
+    def rows(self) -> dict[str, Version]:
+        """The members by id; of two with one id, the one with the greater digest."""
+        ordered = sorted(self.members)
+        found = ((cdm_id, hashed, self.members[cdm_id, hashed]) for cdm_id, hashed in ordered)
+        return {cdm_id: Version(Clock(0, "", hashed), row) for cdm_id, hashed, row in found if row is not None}
+
+
+def set_clock(clock: Clock, size: int | None) -> Clock:
+    """Return the clock that tells a set from others: sets of different sizes are different sets."""
+    return clock if size is None else Clock(clock.version, clock.observed_at, digest(clock.digest, size))
+
+
+def set_digest(rows: Mapping[str, Version]) -> str:
+    """Return a hash of what a set says."""
+    return digest_of_texts([f"{cdm_id} {version.clock.digest}" for cdm_id, version in sorted(rows.items())])
+
+
+@dataclass(slots=True)
+class Newest:
+    """What a batch says.
+
+    Attributes:
+        registers: By table, by key: the newest row of spaces, items, revisions, users, tombstones, places, tasks and
+            properties that stand for themselves (``cdm_doc_facet``), and raw records.
+        lesser: (table, key, version) of rows told later than a greater version of the same.
+        seen_at: By item: the newest time at which a record told its content.
+        placed_at: By item: the newest time at which a record told its place alone.
+        names: By item and name: when the item was last seen to have it.
+        systems: By item: its source system.
+        sets: By kind, by owner, by clock: sets of rows.
+    """
+
+    registers: dict[str, dict[Key, Version]] = field(default_factory=dict)
+    lesser: list[tuple[str, Key, Version]] = field(default_factory=list)
+    seen_at: dict[str, str] = field(default_factory=dict)
+    placed_at: dict[str, str] = field(default_factory=dict)
+    names: dict[tuple[str, Name], str] = field(default_factory=dict)
+    systems: dict[str, str] = field(default_factory=dict)
+    sets: dict[str, dict[str, dict[Clock, ToldSet]]] = field(default_factory=lambda: {kind: {} for kind in SET_KINDS})
+
+    def of(self, table: Table) -> dict[Key, Version]:
+        """The newest rows of a table."""
+        return self.registers.get(table.name, {})
+
+    def keep(self, table: Table, key: Key, version: Version) -> None:
+        """Keep the greater version; remember the lesser one where it was told later."""
+        rows = self.registers.setdefault(table.name, {})
+        held = rows.get(key)
+        if held is None:
+            rows[key] = version
+            return
+        greater, lesser = (version, held) if version.clock > held.clock else (held, version)
+        rows[key] = greater
+        if lesser.clock.observed_at > greater.clock.observed_at:
+            self.lesser.append((table.name, key, lesser))
+
+    def items(self) -> set[str]:
+        """All items of which the batch says something that may change their rows."""
+        told = {key[0] for key in self.of(tables.ITEM)} | {key[0] for key in self.of(tables.TOMBSTONE)}
+        told |= set(self.placed_at) | {key[0] for key in self.of(tables.FACET)}
+        return told.union(*(self.sets[kind] for kind in FACET_KINDS))
