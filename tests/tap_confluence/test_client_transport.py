@@ -509,7 +509,7 @@ class Limited:
         return Said()
 
 
-@pytest.mark.parametrize("interval", [0.1, 0.2, 1, 5])
+@pytest.mark.parametrize("interval", [0.1, 0.2, 1, 1.3])
 def test_a_rate_is_learnt_from_refusals_that_name_no_time(interval: float, caplog: pytest.LogCaptureFixture) -> None:
     clock = HandClock()
     server = Limited(clock, interval)
@@ -540,6 +540,42 @@ def test_all_threads_keep_to_the_rate_that_one_has_learnt() -> None:
     throttle.refused(throttle.acquire())
     starts = [throttle.acquire() for _ in range(10)]
     assert min(later - sooner for sooner, later in itertools.pairwise(starts)) >= 0.1 - 1e-6
+
+
+def test_refusals_that_have_nothing_to_do_with_the_rate_do_not_make_it_slower_and_slower() -> None:
+    clock = HandClock()
+    dice = random.Random(1)
+    with scripted(lambda _: Said(429) if dice.random() < 0.2 else Said()) as site:
+        client = transport(site.url, clock, requests_per_second=20)
+        for _ in range(200):
+            client.ask(WHAT)
+        begun = clock.now
+        client.ask(WHAT)
+        client.close()
+    assert clock.now - begun < 10
+    assert begun - 1000 < 600
+
+
+def test_a_turn_that_was_lost_by_a_hold_leaves_no_gap() -> None:
+    clock = HandClock()
+    throttle = Throttle(20, Waiter(clock, Counters()))
+    throttle.refused(throttle.acquire())
+
+    class Held(HandClock):
+        """While one waits for its turn, the others are told to wait again and again."""
+
+        def sleep(self, seconds: float) -> bool:
+            if len(self.sleeps) < 50:
+                throttle.hold(seconds + 1, "429")
+            return super().sleep(seconds)
+
+    held = Held()
+    throttle = Throttle(20, Waiter(held, Counters()))
+    throttle.refused(throttle.acquire())
+    begun = held.now
+    throttle.acquire()
+    throttle.acquire()
+    assert held.now - begun < 50 * 1.3, "the holds, and no turn more"
 
 
 def test_after_the_last_retry_the_setting_is_named() -> None:

@@ -19,6 +19,7 @@ from tap_confluence.client.errors import (
     ConfluenceRateLimitError,
     ConfluenceRequestError,
     ConfluenceResponseError,
+    ConfluenceScopeError,
     ConfluenceServerError,
 )
 from tap_confluence.client.site import split
@@ -156,9 +157,8 @@ def refusal(
     if 300 <= status < 400:  # noqa: PLR2004 - the class of redirects
         return _redirect(message, headers.get("Location", ""))
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        return ConfluenceAuthError, f"{message}; {_reason(status, headers, said)}" + (
-            f" (needs {scope})" if scope else ""
-        )
+        denied = ConfluenceScopeError if "scope" in said.lower() else ConfluenceAuthError
+        return denied, f"{message}; {_reason(status, headers, said)}" + (f" (needs {scope})" if scope else "")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return ConfluenceServerError, message
     if status == HTTPStatus.BAD_REQUEST and has_cursor and "cursor" in said.lower():

@@ -6,6 +6,7 @@
     ├── ConfluenceConfigError         a setting is missing, wrong or contradicts another: nothing was asked yet
     │   └── ConfluenceArgumentError   a call of the library with what it cannot mean; a ValueError, too
     ├── ConfluenceAuthError           401, 403, a dead or anonymous token, a login page: fail at once, never retried
+    │   └── ConfluenceScopeError      the token lacks a scope: a newer one would, too
     ├── ConfluenceNotFoundError       404: missing, or hidden from this account (FACTS 4.8)
     ├── ConfluenceRateLimitError      429 after all retries
     ├── ConfluenceServerError         5xx, a lost connection, a truncated body, after all retries
@@ -55,6 +56,10 @@ class ConfluenceArgumentError(ConfluenceConfigError, ValueError):
 
 class ConfluenceAuthError(ConfluenceError):
     """The credentials are wrong, dead, anonymous or lack a scope (FACTS 4.5 to 4.7)."""
+
+
+class ConfluenceScopeError(ConfluenceAuthError):
+    """The token lives and lacks a scope (FACTS 4.5): a newer one would lack it as well."""
 
 
 class ConfluenceNotFoundError(ConfluenceError):

@@ -11,15 +11,12 @@ _SPARE = 1e-6
 """Seconds by which a sleep may fall short without asking for another."""
 
 
-_SLOWER_AT_FIRST, _SLOWER, _FASTER = 2.0, 1.5, 0.85
-"""How much longer the interval gets with a refusal, before and after the rate was found; and shorter when all is well.
-
-Tried on servers of 0.2 to 10 requests a second: 6 to 9 % of the requests are refused, at first most of them.
-"""
-_WELL = 10
-"""Answers in a row after which a learnt interval gets shorter."""
-_LONGEST = 60.0
-"""Seconds beyond which no interval is learnt."""
+_SLOWER_AT_FIRST, _SLOWER, _FASTER = 2.0, 1.5, 0.98
+"""How much longer the interval gets with a refusal, before and after the rate was found; and shorter with an answer."""
+_FOUND = 10
+"""Answers after which a learnt rate counts as found."""
+_LONGEST = 2.0
+"""Seconds beyond which no interval is learnt: whoever refuses even then does not mind the rate."""
 
 
 class Throttle:
@@ -35,8 +32,8 @@ class Throttle:
         self._shortest = 1 / requests_per_second
         self._learnt = 0.0
         self._learnt_at = float("-inf")
-        self._is_found = False
-        self._well = 0
+        self._longest_told = 0.0
+        self._answers = 0
         self._window = max(1.0, count / requests_per_second)
         self._starts: deque[float] = deque(maxlen=count)
         self._held_until = 0.0
@@ -58,6 +55,8 @@ class Throttle:
                 now = self._waiter.clock.monotonic()
                 if now + _SPARE >= max(start, self._held_until) and start:
                     return now
+                if start in self._starts:  # somebody was told to wait meanwhile: this turn is not taken
+                    self._starts.remove(start)
                 start = self._reserve(now)
                 why = self._why if self._held_until > now or self._slow_until > now else "requests_per_second"
             if start > now:
@@ -77,27 +76,26 @@ class Throttle:
         """Ask less often from now on, as a request that began at ``start`` was one too many.
 
         Returns:
-            Requests a second; None where the request began before the last refusal was known.
+            Requests a second, where that is less than was told before; None where it is known, as it is to a request
+            that began before the last refusal.
         """
         with self._lock:
             if start <= self._learnt_at:
                 return None
-            factor = _SLOWER if self._is_found else _SLOWER_AT_FIRST
+            factor = _SLOWER if self._answers >= _FOUND else _SLOWER_AT_FIRST
             self._learnt = min(_LONGEST, max(self._learnt, self._shortest) * factor)
             self._learnt_at = self._waiter.clock.monotonic()
-            self._well = 0
+            if self._learnt <= self._longest_told:
+                return None
+            self._longest_told = self._learnt
             return 1 / self._learnt
 
     def answered(self) -> None:
-        """Ask more often again when all goes well for a while."""
+        """Ask a little more often again."""
         if not self._learnt:
             return
         with self._lock:
-            self._well += 1
-            if self._well < _WELL:
-                return
-            self._well = 0
-            self._is_found = True
+            self._answers += 1
             faster = self._learnt * _FASTER
             self._learnt = faster if faster > self._shortest else 0.0
 

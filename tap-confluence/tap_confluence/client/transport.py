@@ -26,6 +26,7 @@ from tap_confluence.client.errors import (
     ConfluenceError,
     ConfluenceNotFoundError,
     ConfluenceRateLimitError,
+    ConfluenceScopeError,
 )
 from tap_confluence.client.outcome import broken, content, refused
 from tap_confluence.client.retry import http_date
@@ -36,7 +37,7 @@ from tap_confluence.client.wire import Reply, Wire, WireError, WireOptions
 
 MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 """Decoded bytes of one answer: 250 pages of 10 MB are not one request."""
-RENEWALS = 3
+RENEWALS = 20
 """Newer credentials that one question may wait for: a token may die while its successor is on its way."""
 _SLOWEST_INTERVAL = 60.0
 """Seconds between requests beyond which nearing a limit does not slow down further: the 429 will say how long."""
@@ -190,7 +191,7 @@ class Transport:
         Raises:
             ConfluenceAuthError: They are dead, and there are no newer ones.
         """
-        if question.probing:
+        if question.probing or isinstance(error, ConfluenceScopeError):
             return False
         proof = self._options.alive
         missing = isinstance(error, ConfluenceNotFoundError)
