@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from confluence_sim import serve
+from confluence_sim.faults import Fault
 from confluence_sim.site import Site
 from support.meltano import ROOT, clean_environment
 from support.scripted_http import Said, scripted
@@ -98,6 +99,16 @@ def check_refusal(done: subprocess.CompletedProcess[str], word: str, destination
     assert "Traceback" not in done.stderr
     assert "wrong-token" not in done.stderr
     assert destination.rows("cdm_doc_item") == []
+    assert [run["status"] for run in destination.rows("cdm_ingest_run")] == ["INCOMPLETE"]
+
+
+@pytest.mark.parametrize("after", [2, 4, 6])
+def test_a_tap_whose_token_dies_renews_no_good_run(after: int, tmp_path: Path, duckdb_destination: Destination) -> None:
+    """The alert of docs/operations.md asks for the newest run that is complete."""
+    with serve(small_world(), faults=[Fault("token_dies", after=after)]) as site:
+        done = pipe(tmp_path, tap(tmp_path, site, page_size=2), target(tmp_path, duckdb_destination))
+    assert done.returncode == 1
+    assert [run["status"] for run in duckdb_destination.rows("cdm_ingest_run")] == ["INCOMPLETE"]
 
 
 def test_a_database_that_cannot_be_written_stops_both_with_one_clear_line(tmp_path: Path) -> None:

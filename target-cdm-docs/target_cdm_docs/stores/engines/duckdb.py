@@ -12,7 +12,7 @@ import duckdb
 
 from target_cdm_docs.stores.engines import migrations, statements
 from target_cdm_docs.stores.engines.database import Database
-from target_cdm_docs.stores.engines.session import Session, Values
+from target_cdm_docs.stores.engines.session import Session, Values, sliced
 from target_cdm_docs.stores.engines.statements import Dialect, quoted
 from target_cdm_docs.stores.errors import StoreConnectionError, StoreError, StoreWriteError, one_line
 from target_cdm_docs.stores.tables.tables import Table
@@ -48,15 +48,17 @@ class DuckSession:
         self._schema = schema
         self.run_id: str | None = None
 
-    def _columns(self, rows: Collection[Values]) -> list[list[Any]]:
-        return [list(column) for column in zip(*rows, strict=True)]
+    def _execute(self, statement: str, rows: Collection[Values]) -> duckdb.DuckDBPyConnection:
+        return self._connection.execute(statement, [list(column) for column in zip(*rows, strict=True)])
+
+    def _execute_all(self, statement: str, rows: Collection[Values]) -> None:
+        for part in sliced(rows):
+            self._execute(statement, part)
 
     def fetch(self, table: Table, columns: Sequence[str], by: Sequence[str], keys: Collection[Values]) -> list[Any]:
         """Return the rows with these keys."""
-        if not keys:
-            return []
         query = statements.fetch(DIALECT, self._schema, table, columns, by)
-        return self._connection.execute(query, self._columns(keys)).fetchall()
+        return [row for part in sliced(keys) for row in self._execute(query, part).fetchall()]
 
     def fetch_all(self, table: Table, columns: Sequence[str]) -> list[Any]:
         """Return every row."""
@@ -67,9 +69,7 @@ class DuckSession:
         if rows:
             columns, rows = table.with_computed(columns, rows, run_id=self.run_id)
             source = statements.lists(DIALECT, table, columns)
-            self._connection.execute(
-                statements.insert(DIALECT, self._schema, table, columns, source), self._columns(rows)
-            )
+            self._execute_all(statements.insert(DIALECT, self._schema, table, columns, source), rows)
 
     def update(
         self, table: Table, by: Sequence[str], columns: Sequence[str], rows: Sequence[Values], *, changed: bool
@@ -81,17 +81,15 @@ class DuckSession:
             statement = statements.update(
                 DIALECT, self._schema, table, by, columns, rows=source, changed=changed, run_id=self.run_id
             )
-            self._connection.execute(statement, self._columns(rows))
+            self._execute_all(statement, rows)
 
     def touch(self, table: Table, by: Sequence[str], keys: Collection[Values]) -> None:
         """Say that rows were seen."""
-        if keys:
-            self._connection.execute(statements.touch(DIALECT, self._schema, table, by), self._columns(keys))
+        self._execute_all(statements.touch(DIALECT, self._schema, table, by), keys)
 
     def delete(self, table: Table, by: Sequence[str], keys: Collection[Values]) -> None:
         """Remove rows."""
-        if keys:
-            self._connection.execute(statements.delete(DIALECT, self._schema, table, by), self._columns(keys))
+        self._execute_all(statements.delete(DIALECT, self._schema, table, by), keys)
 
     def delete_before(self, table: Table, by: str, moment: str, keys: Collection[Values]) -> None:
         """Remove rows that are older than the moments given."""

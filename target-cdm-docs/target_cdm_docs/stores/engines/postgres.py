@@ -14,7 +14,7 @@ from psycopg import sql
 from target_cdm_docs.stores.engines import migrations, postgres_views, statements
 from target_cdm_docs.stores.engines.database import Database
 from target_cdm_docs.stores.engines.postgres_address import CURE, read_address
-from target_cdm_docs.stores.engines.session import Session, Values
+from target_cdm_docs.stores.engines.session import Session, Values, sliced
 from target_cdm_docs.stores.engines.statements import Dialect, named
 from target_cdm_docs.stores.errors import StoreConnectionError, StoreError, StoreWriteError
 from target_cdm_docs.stores.tables.tables import VERSION, Table
@@ -66,10 +66,9 @@ class PostgresSession:
 
     def fetch(self, table: Table, columns: Sequence[str], by: Sequence[str], keys: Collection[Values]) -> list[Any]:
         """Return the rows with these keys."""
-        if not keys:
-            return []
         query = statements.fetch(DIALECT, self._schema, table, columns, by)
-        return _with_json_text(table, columns, self._execute(query, keys).fetchall())
+        found = [row for part in sliced(keys) for row in self._execute(query, part).fetchall()]
+        return _with_json_text(table, columns, found)
 
     def fetch_all(self, table: Table, columns: Sequence[str]) -> list[Any]:
         """Return every row."""
@@ -94,11 +93,12 @@ class PostgresSession:
         types = [table.type_of(name) for name in (*by, *columns)]
         kinds = ["text" if kind == "json" else DIALECT.types[kind] for kind in types]
         defined = ", ".join(f"k{i} {kind}" for i, kind in enumerate(kinds))
-        source, values = self._stage(defined, rows) if self._can_stage else _as_json(defined, rows)
-        statement = statements.update(
-            DIALECT, self._schema, table, by, columns, rows=source, changed=changed, run_id=self.run_id
-        )
-        self._connection.execute(statement.encode(), values)
+        for part in [rows] if self._can_stage else sliced(rows):
+            source, values = self._stage(defined, part) if self._can_stage else _as_json(defined, part)
+            statement = statements.update(
+                DIALECT, self._schema, table, by, columns, rows=source, changed=changed, run_id=self.run_id
+            )
+            self._connection.execute(statement.encode(), values)
 
     def _stage(self, defined: str, rows: Sequence[Values]) -> tuple[str, None]:
         """Bring rows into a temporary table: COPY is by far the fastest way in (four times as fast as JSON)."""
@@ -110,13 +110,13 @@ class PostgresSession:
 
     def touch(self, table: Table, by: Sequence[str], keys: Collection[Values]) -> None:
         """Say that rows were seen."""
-        if keys:
-            self._execute(statements.touch(DIALECT, self._schema, table, by), keys)
+        for part in sliced(keys):
+            self._execute(statements.touch(DIALECT, self._schema, table, by), part)
 
     def delete(self, table: Table, by: Sequence[str], keys: Collection[Values]) -> None:
         """Remove rows."""
-        if keys:
-            self._execute(statements.delete(DIALECT, self._schema, table, by), keys)
+        for part in sliced(keys):
+            self._execute(statements.delete(DIALECT, self._schema, table, by), part)
 
     def delete_before(self, table: Table, by: str, moment: str, keys: Collection[Values]) -> None:
         """Remove rows that are older than the moments given."""

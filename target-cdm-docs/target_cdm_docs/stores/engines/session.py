@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from target_cdm_docs.stores.tables.tables import Table
 
 Values = Sequence[Any]
+
+SLICE = 8_000_000
+"""Bytes, about, of rows that are handed to a database at once: a driver needs several times as much to pass them on."""
+
+_VALUE = 60
+"""Bytes of a value beside its text."""
+
+
+def sliced(rows: Iterable[Values]) -> Iterator[list[Values]]:
+    """Cut rows into parts of which each is one statement's worth, however many a single page has brought."""
+    part: list[Values] = []
+    size = 0
+    for row in rows:
+        part.append(row)
+        size += _VALUE * len(row) + sum([len(value) for value in row if isinstance(value, str)])
+        if size >= SLICE:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
 
 
 class Session(Protocol):
