@@ -197,7 +197,8 @@ class Transport:
         missing = isinstance(error, ConfluenceNotFoundError)
         forbidden = isinstance(error, ConfluenceAuthError) and error.http_status == HTTPStatus.FORBIDDEN
         if (missing or forbidden) and proof is not None and question is not proof:
-            self.ask(proof)
+            if self._auth.header() == authorization:  # else another thread has found out
+                self.ask(proof)
             return self._auth.header() != authorization
         return isinstance(error, ConfluenceAuthError) and self._auth.renew(authorization)
 
