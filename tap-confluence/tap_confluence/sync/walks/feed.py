@@ -167,13 +167,14 @@ class Prefetcher:
         return feed
 
     def close(self) -> None:
-        """Cancel what is not read yet and wait for the threads."""
+        """Cancel what is not read yet and wait for the threads; one that a signal kept from starting is none."""
         for cancel in self._cancels:
             cancel()
         for _ in self._running:
             self._jobs.put(None)
         for thread in self._running:
-            thread.join()
+            if thread.is_alive():
+                thread.join()
         self._running.clear()
 
     def _work(self) -> None:
