@@ -12,7 +12,7 @@ from tap_confluence.normalise.values import timestamp
 from tap_confluence.sync.state.known_rows import KnownRows
 from tap_confluence.sync.state.packing import unpack
 
-MOMENTS = ("replication_key_value", "t0", "since", "swept_at", "missed")
+MOMENTS = ("replication_key_value", "t0", "since", "swept_at", "missed", "refreshed_at")
 """Where moments stand; those that a person wrote are brought into the one notation."""
 
 
@@ -80,6 +80,10 @@ class _Memory(msgspec.Struct):
     sets: dict[str, str] = {}
     met: list[str] = []
     packed: list[str] = []
+    told: list[str] = []
+    known: list[str] = []
+    spaces: str = ""
+    refreshed_at: str = ""
     scope: dict[str, str] = {}
     files: str = ""
     cut: bool = False
@@ -108,23 +112,27 @@ def well_formed(state: dict[str, Any]) -> dict[str, Any]:
             for packed in partition.known.values():
                 KnownRows(packed)
     for name, memory in state.get("bookmarks", {}).items():
-        for each in (*memory.get("partitions", ()), *memory.get("resume", ()), *memory.get("catch_up", ())):
-            places = [(each, key) for key in MOMENTS if each.get(key) is not None]
-            places += [(each[name], key) for name in ("swept", "sweeping") for key in each.get(name, {})]
-            for holder, key in places:
-                moment = timestamp(holder[key])
-                if moment is None:
-                    raise ConfluenceConfigError(
-                        f"--state: bookmarks.{name}: {key} {holder[key]!r} is no RFC 3339 moment, such as"
-                        " 2026-01-31T00:00:00.000Z"
-                    )
-                holder[key] = moment
+        for holder, key in _moments(memory):
+            moment = timestamp(holder[key])
+            if moment is None:
+                raise ConfluenceConfigError(
+                    f"--state: bookmarks.{name}: {key} {holder[key]!r} is no RFC 3339 moment, such as"
+                    " 2026-01-31T00:00:00.000Z"
+                )
+            holder[key] = moment
     return state
+
+
+def _moments(memory: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Where moments stand in it."""
+    for each in (memory, *(part for name in ("partitions", "resume", "catch_up") for part in memory.get(name, ()))):
+        yield from ((each, key) for key in MOMENTS if each.get(key) is not None)
+        yield from ((each[name], key) for name in ("swept", "sweeping") for key in each.get(name, {}))
 
 
 def _packed(memory: _Memory) -> Iterator[str | None]:
     """Whatever is packed in it as lines."""
-    yield from (*memory.packed, *memory.sets.values())
+    yield from (*memory.packed, *memory.known, *memory.sets.values())
     for partition in memory.partitions:
         yield from (partition.seen, *partition.more)
         if isinstance(partition.held, str):
