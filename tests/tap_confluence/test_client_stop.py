@@ -21,7 +21,7 @@ from confluence_sim.site import Site
 from support.oracle import Mirror, assert_equal
 from support.tap import BIN, Output, answering, config_file, pages_of, parse, small_world, sync
 
-LONG = 60
+LONG = 110
 """Seconds that no test comes near: a tap that waits for a held answer is found out by ``request_timeout``."""
 
 
@@ -67,7 +67,7 @@ def start(folder: Path, site: Site, **settings: Any) -> subprocess.Popen[bytes]:
 def gone(process: subprocess.Popen[bytes], folder: Path) -> tuple[Output, str]:
     """What a process wrote that must end by itself; well before anything times out."""
     try:
-        process.wait(LONG / 2)
+        process.wait(LONG - 10)
     finally:
         process.kill()
         process.wait()
