@@ -32,10 +32,10 @@ Shown = dict[str, list[str]]
 
 
 def public(tables: Mapping[str, Iterable[dict[str, Any]]]) -> Shown:
-    """What everybody may rely on: all but the columns and tables that a store keeps for itself, and stamps."""
+    """What records decide: all columns but stamps, and which sets of access rows are known."""
     shown = {
         table.name: sorted(
-            json.dumps({name: row[name] for name in table.names if name[0] != "_"}, sort_keys=True)
+            json.dumps({name: row[name] for name in table.names if name in row}, sort_keys=True)
             for row in tables[table.name]
         )
         for table in PUBLIC

@@ -93,10 +93,7 @@ class DuckSession:
 
     def delete_before(self, table: Table, by: str, moment: str, keys: Collection[Values]) -> None:
         """Remove rows that are older than the moments given."""
-        if keys:
-            self._connection.execute(
-                statements.delete_before(DIALECT, self._schema, table, by, moment), self._columns(keys)
-            )
+        self._execute_all(statements.delete_before(DIALECT, self._schema, table, by, moment), keys)
 
 
 class DuckDBStore(Database):

@@ -124,8 +124,10 @@ def _refuse_what_is_not_ours(execute: Execute, dialect: Dialect, schema: str, kn
 
 def _makes(dialect: Dialect, schema: str, table: tables.Table) -> list[str]:
     indexes = statements.create_indexes(schema, table) if dialect.indexes else []
+    room = [dialect.room.format(table=named(schema, table))] if dialect.room else []
     return [
         statements.create_table(dialect, schema, table),
+        *room,
         *statements.add_columns(dialect, schema, table),
         *indexes,
         *statements.comments(schema, table),

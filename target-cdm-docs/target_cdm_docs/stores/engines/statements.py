@@ -22,6 +22,7 @@ class Dialect:
         types: The database's name of each column type.
         parameter: How the n-th parameter of a statement is written, e.g. ``${n}`` or ``%s``.
         indexes: Whether tables get the further indexes.
+        room: Leaves room in the blocks of a ``{table}`` for each row's next version; empty where that means nothing.
         lock: Keeps other writers out of a ``{table}`` until the transaction ends; empty where there can be none.
         forms: How what ``views`` leaves open is written.
         function: How a function is made of ``name``, ``parameters``, ``typed_parameters``, ``columns``, ``query``.
@@ -37,6 +38,7 @@ class Dialect:
     argument: str
     kind_of_function: str
     lock: str = ""
+    room: str = ""
 
 
 def quoted(name: str) -> str:

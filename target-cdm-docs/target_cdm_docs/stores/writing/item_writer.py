@@ -18,6 +18,7 @@ from target_cdm_docs.stores.writing.items import (
     Place,
     Told,
     Tombstone,
+    base_of,
     derive,
     derived_of,
     with_derived,
@@ -44,16 +45,18 @@ class _Stored(NamedTuple):
 def _stored(row: Values) -> _Stored:
     version, observed_at, hashed, seen_at, base, created_at, *columns = row
     derived = Derived(*columns)
-    told = (
-        derived._replace(deleted_at=None, deleted_reason=None) if base is None else Derived(*msgspec.json.decode(base))
-    )
+    told = base_of(derived) if base is None else Derived(*msgspec.json.decode(base))
     return _Stored(Clock(version, observed_at, hashed), seen_at, told, created_at, derived)
 
 
 def _base_text(base: Derived, derived: Derived) -> str | None:
     """What is kept of the derived columns as they were told: nothing where they are shown as they were told."""
-    shown = derived._replace(tags=base.tags, deleted_at=base.deleted_at, deleted_reason=base.deleted_reason)
-    return None if shown == base else canonical(list(base))
+    return None if base_of(derived) == base else canonical(list(base))
+
+
+def _names_of(derived: Derived) -> tuple[str | None, ...]:
+    """What an item's names, and whether it holds them, follow from."""
+    return derived.space_cdm_id, derived.parent_item_cdm_id, derived.title, derived.deleted_at
 
 
 def tombstones_of(session: Session, ids: Collection[str]) -> dict[str, Tombstone]:
@@ -114,7 +117,7 @@ def write_items(session: Session, newest: Newest, *, hard_delete: bool) -> tuple
         held, version = stored.get(cdm_id), incoming.get((cdm_id,))
         if held is not None:
             after, same_names = _again(rows, cdm_id, held, version, seen_at=seen_at, told=told)
-            if after != held.derived or not same_names:
+            if _names_of(after) != _names_of(held.derived) or not same_names:
                 changed.add(cdm_id)
             if after.deleted_at != held.derived.deleted_at:
                 restamped.add(cdm_id)

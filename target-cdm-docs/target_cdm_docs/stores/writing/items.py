@@ -68,9 +68,14 @@ Facets = dict[str, dict[str, str | None]]
 """By kind, by key: JSON texts. A kind is there, be it empty, once its whole set or one of it was told."""
 
 
+def base_of(derived: Derived) -> Derived:
+    """Derived columns without those that no content record decides."""
+    return derived._replace(tags=None, deleted_at=None, deleted_reason=None)
+
+
 def derived_of(row: Row) -> Derived:
     """The derived columns as a content record has them."""
-    return Derived(*[row[position] for position in _POSITIONS])
+    return base_of(Derived(*[row[position] for position in _POSITIONS]))
 
 
 def with_derived(row: Row, derived: Derived) -> list[Any]:

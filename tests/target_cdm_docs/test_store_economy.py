@@ -1,0 +1,117 @@
+"""What is seen again costs little: no row is written twice, no link is looked up, PostgreSQL's tables do not grow."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import pytest
+from cdm_docs.mapping.registry import map_record
+from cdm_docs.model.rows import CdmRows
+from support import memory
+from support.stores import Destination, postgres_destination, postgres_server
+from support.tap_records import CHUNKED, Record, told
+from target_cdm_docs.stores.base import Batch, Run
+from target_cdm_docs.stores.engines.session import Values
+from target_cdm_docs.stores.tables.tables import LINK, Table
+
+__all__ = ["postgres_destination", "postgres_server"]
+
+PAGES = 150
+
+
+def at(hour: int) -> str:
+    return f"2026-02-01T{hour:02d}:00:00.000Z"
+
+
+def world(hour: int) -> list[CdmRows]:
+    """Pages that link to each other by title, with what hangs on them and a sweep over them, seen at an hour."""
+    rows: list[CdmRows] = []
+
+    def tell(stream: str, **changed: Any) -> None:
+        seen = "seen_at" if stream == "content_inventory" else "observed_at"
+        rows.append(map_record(stream, told(stream, **{seen: at(hour), **changed}), CHUNKED))
+
+    tell("spaces", id="1", key="ENG")
+    for number in range(PAGES):
+        page, title = str(number), f"Page {number}"
+        references: list[Record] = [
+            {"kind": "internal", "written": f"{other}", "space_key": "ENG", "title": f"Page {other % PAGES}"}
+            for other in range(number, number + 5)
+        ]
+        body = json.dumps({"text": f"text of {title} " * 3, "references": references})
+        tell("pages", id=page, title=title, parent_id=None, body=body)
+        tell("content_inventory", id=page, title=title, parent_id=None, position=4)
+        tell("content_restrictions", content_id=page, set_size=1)
+        tell("attachments", id=f"att{page}", title="image.png", container_id=page, file_id=f"f-{page}")
+    return rows
+
+
+def statistics(database: Destination) -> dict[str, Record]:
+    found = database.query("SELECT relname, n_tup_upd, n_tup_hot_upd, n_live_tup FROM pg_stat_user_tables")
+    return {row["relname"]: row for row in found}
+
+
+def test_what_is_seen_again_is_updated_once_a_row_in_its_own_block(postgres_destination: Destination) -> None:
+    postgres_destination.load(world(1))
+    before = statistics(postgres_destination)
+    size = postgres_destination.query("SELECT pg_database_size(current_database()) AS size")[0]["size"]
+    for passes, hour in enumerate((1, 2, 3), 1):
+        postgres_destination.load(world(hour))
+        after = statistics(postgres_destination)
+        for table, row in after.items():
+            assert row["n_tup_upd"] <= before[table]["n_tup_upd"] + passes * row["n_live_tup"] + 2, table
+            if table != "cdm_ingest_run":
+                assert row["n_tup_hot_upd"] == row["n_tup_upd"], table
+    grown = postgres_destination.query("SELECT pg_database_size(current_database()) AS size")[0]["size"]
+    assert grown < 1.1 * size
+
+
+class Watched(memory.MemorySession):
+    """A session that counts the keys by which links are looked up."""
+
+    looked_up = 0
+
+    def fetch(self, table: Table, columns: Sequence[str], by: Sequence[str], keys: Collection[Values]) -> list[Any]:
+        if table is LINK:
+            Watched.looked_up += len(keys)
+        return super().fetch(table, columns, by, keys)
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> type[Watched]:
+    monkeypatch.setattr(memory, "MemorySession", Watched)
+    monkeypatch.setattr(Watched, "looked_up", 0)
+    return Watched
+
+
+def test_a_sweep_of_unchanged_pages_looks_up_no_link(watched: type[Watched]) -> None:
+    store = memory.load(world(1), hard_delete=False)
+    run = Run(run_id="run", started_at=at(1), status="IN_PROGRESS")
+    sweep = [rows for rows in world(2) if rows.places]
+    assert len(sweep) == PAGES
+    before, watched.looked_up = dict(store.tables[LINK.name]), 0
+    store.apply(Batch(rows=sweep), run)
+    assert watched.looked_up == 0
+    assert store.tables[LINK.name] == before
+
+
+def test_pages_seen_again_with_the_same_text_look_up_no_link(watched: type[Watched]) -> None:
+    store = memory.load(world(1), hard_delete=False)
+    watched.looked_up = 0
+    store.apply(Batch(rows=world(2)), Run(run_id="run", started_at=at(1), status="IN_PROGRESS"))
+    assert watched.looked_up == 0
+
+
+def test_a_link_does_not_change_when_its_page_is_edited_elsewhere() -> None:
+    def page(version: int, text: str) -> list[CdmRows]:
+        references = [{"kind": "internal", "written": "x", "space_key": "ENG", "title": "X"}]
+        body = json.dumps({"text": text, "references": references})
+        changed = {"version": version, "updated_at": at(version), "observed_at": at(version), "body": body}
+        return [map_record("pages", told("pages", **changed), CHUNKED)]
+
+    (first,) = memory.load(page(1, "one")).tables[LINK.name].values()
+    (edited,) = memory.load(page(1, "one"), page(2, "two")).tables[LINK.name].values()
+    assert (edited["created_at"], edited["changed_at"]) == (first["created_at"], first["changed_at"])
+    assert edited["synced_at"] > first["synced_at"]
