@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tap_confluence.client.totals import Totals
+
+if TYPE_CHECKING:
+    from tap_confluence.api.hanging import Reach
 
 Record = dict[str, Any]
 """A normalised record, as ``normalise`` makes it: the fields of its stream, in the one schema."""
@@ -147,8 +150,17 @@ class Api(Protocol):
     def first_spaces(self, kind: str) -> int:
         """How many spaces a first walk may cover: within it, rows come in the order of ``Sort.ID``."""
 
-    def lag_minutes(self, kind: str) -> float:
-        """How far a list of ``kind`` may be behind the truth: a search reads an index (FACTS 2.10)."""
+    def lag_minutes(self, query: Query) -> float:
+        """How far the list that answers this may be behind the truth: a search reads an index (FACTS 2.10)."""
+
+    def reach(self, kind: str, spaces: int, share: float) -> Reach:
+        """How many spaces a listing covers.
+
+        Args:
+            kind: What is listed.
+            spaces: How many are in scope.
+            share: Of all that the account sees; 0 where that is not known.
+        """
 
     def offers(self, kind: str) -> bool:
         """Whether this deployment has such a thing at all."""

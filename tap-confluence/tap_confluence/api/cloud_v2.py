@@ -12,10 +12,10 @@ from typing import Any
 from urllib.parse import quote
 
 from tap_confluence.api import searches
-from tap_confluence.api.base import Identity, ListingPage, Query, Record, Sort
-from tap_confluence.api.hanging import on_each
+from tap_confluence.api.base import BY_ID, Identity, ListingPage, Query, Record, Sort
+from tap_confluence.api.hanging import Reach, most_of, on_each
 from tap_confluence.api.homes import Homes
-from tap_confluence.api.listing import named, next_cursor, one, rows
+from tap_confluence.api.listing import named, next_cursor, of_nobody, one, rows
 from tap_confluence.api.shrink import Shrinker
 from tap_confluence.api.v1_offsets import MOST, OFFSETS, following
 from tap_confluence.api.v2_listings import (
@@ -51,6 +51,7 @@ CURRENT_USER = Question(path=f"{V1}/user/current", what="identity check", scope=
 SEARCH_SCOPE = "search:confluence"
 HANGING = ("attachments", "footer_comments", "inline_comments")
 """What v2 lists for the whole site, or on one page or blog post, and a search by space."""
+HALF = 0.5
 BEARERS = ("pages_with_label", "blogposts_with_label", "attachments_with_label")
 """What may bear labels, as ``v2_listings`` calls the lists of it."""
 SEARCHED = frozenset(searches.SEARCHES) - {*HANGING, "pages", "blogposts", "labelled"}
@@ -89,6 +90,7 @@ class CloudV2:
         self._homes = Homes(self._find_homes)
         self._shrinker = Shrinker(self._list)
         self._may_ask_state = True
+        self._may_search = True
         self._mode: str | None = None
         self._asking_mode = threading.Lock()
 
@@ -111,7 +113,10 @@ class CloudV2:
         Raises:
             ConfluenceAuthError: Nobody, or somebody anonymous.
         """
-        answer = self.transport.ask(CURRENT_USER)
+        try:
+            answer = self.transport.ask(CURRENT_USER)
+        except ConfluenceAuthError as error:
+            raise of_nobody(error) from error
         account_id = identifier(dig(answer.data, "accountId"))
         if account_id is None or dig(answer.data, "type") == "anonymous":
             raise ConfluenceAuthError(
@@ -123,7 +128,7 @@ class CloudV2:
         """Spaces that one listing of ``kind`` may name; 0 for a list that only exists for the whole site."""
         if kind == "spaces":
             return MAX_IDS
-        if kind in SEARCHED:
+        if kind in (*SEARCHED, *HANGING):
             return searches.most_keys(self._space_keys.values())
         return LISTINGS[kind].max_spaces if kind in LISTINGS else 0
 
@@ -136,9 +141,20 @@ class CloudV2:
         del kind
         return True
 
-    def lag_minutes(self, kind: str) -> float:
+    def lag_minutes(self, query: Query) -> float:
         """A search may be behind by an unknown time (FACTS 2.10); a day is what others allow for (FACTS 2.7)."""
-        return searches.LAG_MINUTES if kind in SEARCHED else 0.0
+        return searches.LAG_MINUTES if _is_search(query) else 0.0
+
+    def reach(self, kind: str, spaces: int, share: float) -> Reach:
+        """Of what hangs on content the site's list comes from the database, and shows spaces that nobody wants."""
+        most = self.max_spaces(kind)
+        if kind in HANGING and (share >= HALF or not self._may_search):
+            least = most_of(spaces) if self._may_search else 1
+            return Reach(most, changes_from=least, whole_from=least)
+        if share < 1 or kind not in (*SEARCHED, *BY_ID):
+            return Reach(most)
+        least = most_of(spaces, most + 1)
+        return Reach(most, changes_from=least, whole_from=None if kind in BY_ID else least)
 
     def page(self, query: Query, cursor: str | None = None) -> ListingPage:
         """One page of a listing; a page with bodies that is too heavy is asked for in smaller pieces."""
@@ -288,6 +304,8 @@ class CloudV2:
         if query.kind == "labelled" and query.container is None:
             return self._labelled(query, cursor)
         if _is_search(query):
+            if not self._may_search and query.kind in HANGING:
+                return self._list(replace(query, space_ids=()), cursor, heavy)
             return self._searched(query, cursor, heavy)
         if query.kind in OFFSETS:
             return self._offset(query, int(cursor or 0))
@@ -354,7 +372,13 @@ class CloudV2:
             return ListingPage((), None, self.transport.server_now())
         search, what = searches.SEARCHES[query.kind], describe(query)
         progress = searches.Progress.read(cursor)
-        answer = self._search(query, query.limit, cursor=progress.cursor, heavy=heavy)
+        try:
+            answer = self._search(query, query.limit, cursor=progress.cursor, heavy=heavy)
+        except ConfluenceAuthError:
+            if query.kind not in HANGING or query.containers:
+                raise
+            self._may_search = False  # a token without the scope for it: the site's list shows the same, and more
+            return self._list(replace(query, space_ids=()), cursor, heavy)
         found = rows(answer, what)
         progress = progress.after(len(found), answer.data, next_cursor(answer, what), answer.observed_at)
         if progress.cursor is None and progress.missing > self._moved_ahead(query, progress):

@@ -13,8 +13,8 @@ from tap_confluence.api.base import Identity, ItemFailure, ListingPage, Query, R
 from tap_confluence.api.dc_listings import LISTED, MISSING
 from tap_confluence.api.dc_paging import EndlessError, Offset, Place, Step, step
 from tap_confluence.api.dc_parts import API, Parts, following
-from tap_confluence.api.hanging import on_each
-from tap_confluence.api.listing import one, rows
+from tap_confluence.api.hanging import Reach, most_of, on_each
+from tap_confluence.api.listing import of_nobody, one, rows
 from tap_confluence.api.shrink import Shrinker
 from tap_confluence.api.v2_listings import describe, incomplete, lacks
 from tap_confluence.api.walk import Walk
@@ -93,9 +93,22 @@ class DataCenter:
         """``/content`` lists one space after the other, so that only within one do ids ascend."""
         return 1 if kind in LISTED else self.max_spaces(kind)
 
-    def lag_minutes(self, kind: str) -> float:
-        """All changes are found by search."""
-        return searches.LAG_MINUTES if kind in KINDS else 0.0
+    def lag_minutes(self, query: Query) -> float:
+        """All changes are found by search; what is listed space by space, or by id, is not behind."""
+        if query.kind not in KINDS or query.singly or query.container is not None or self._is_listed(query):
+            return 0.0
+        return searches.LAG_MINUTES
+
+    def _is_listed(self, query: Query) -> bool:
+        return query.kind in LISTED and query.sort is Sort.ID and bool(query.space_ids) and not self._is_blocked
+
+    def reach(self, kind: str, spaces: int, share: float) -> Reach:
+        """A search need name no spaces where all are wanted."""
+        most = self.max_spaces(kind)
+        if share < 1 or kind not in KINDS:
+            return Reach(most)
+        least = most_of(spaces, most + 1)
+        return Reach(most, changes_from=least, whole_from=None if kind in LISTED else least)
 
     def offers(self, kind: str) -> bool:
         """Whether Data Center has such a thing."""
@@ -107,7 +120,10 @@ class DataCenter:
         Raises:
             ConfluenceAuthError: Nobody, or somebody anonymous.
         """
-        answer = self.transport.ask(Question(path=f"{API}/user/current", what="identity check"))
+        try:
+            answer = self.transport.ask(Question(path=f"{API}/user/current", what="identity check"))
+        except ConfluenceAuthError as error:
+            raise of_nobody(error) from error
         self._user_name = answer.headers.get(WHO, "").casefold() or self._user_name
         account_id = user_id(answer.data)
         if account_id is None or dig(answer.data, "type") == ANONYMOUS:

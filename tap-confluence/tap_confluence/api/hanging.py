@@ -1,9 +1,9 @@
-"""The narrowest list of what hangs on content: of the site, of spaces, or of single pages. Pure."""
+"""The narrowest list: of the whole site, of some spaces, or of single pages. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tap_confluence.api.base import Query
 from tap_confluence.api.searches import MAX_IDS
@@ -13,6 +13,39 @@ FEW = 25
 
 Container = tuple[str, str]
 """Type and id of a page or blog post."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many spaces a listing of one kind covers in a run, and when that of the whole site costs less.
+
+    Attributes:
+        most: Spaces that one listing may name; 0 when there is only that of the site.
+        changes_from: Spaces from which on the site's list is taken for what changed; None: never.
+        whole_from: The same for everything.
+    """
+
+    most: int
+    changes_from: int | None = None
+    whole_from: int | None = None
+
+    def listings(self, space_ids: Sequence[str], *, changes: bool = False) -> list[tuple[tuple[str, ...], bool]]:
+        """The spaces of each listing that is needed for all of these, and whether it names them.
+
+        >>> Reach(2).listings(["1", "2", "3"])
+        [(('1', '2'), True), (('3',), True)]
+        >>> Reach(2, whole_from=3).listings(["1", "2", "3"])
+        [(('1', '2', '3'), False)]
+        """
+        least = self.changes_from if changes else self.whole_from
+        if space_ids and (not self.most or (least is not None and len(space_ids) >= least)):
+            return [(tuple(space_ids), False)]
+        return [(tuple(space_ids[at : at + self.most]), True) for at in range(0, len(space_ids), self.most or 1)]
+
+
+def most_of(spaces: int, least: int = 1) -> int:
+    """A number of spaces that is at least half of those in scope: fewer are not worth a list of the whole site."""
+    return max(least, -(-spaces // 2))
 
 
 def on_each(query: Query, containers: Sequence[Container], listed: Collection[str]) -> list[Query]:

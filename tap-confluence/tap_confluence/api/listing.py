@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from tap_confluence.api.base import Record
-from tap_confluence.client.errors import ConfluenceResponseError
+from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceResponseError
 from tap_confluence.client.site import split
 from tap_confluence.client.transport import Answer
 
@@ -36,6 +36,11 @@ def one(answer: Answer, what: str) -> dict[str, Any]:
     if not isinstance(answer.data, dict):
         raise ConfluenceResponseError(f"{what}: the answer is not an object; it is not a Confluence's")
     return answer.data
+
+
+def of_nobody(error: ConfluenceAuthError) -> ConfluenceAuthError:
+    """A refusal of the identity check: whatever its status, it is about the credentials and ends everything."""
+    return ConfluenceAuthError(str(error), attempts=error.attempts, url=error.url)
 
 
 def named(records: Sequence[Record], what: str) -> None:

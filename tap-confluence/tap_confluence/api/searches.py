@@ -26,6 +26,8 @@ MOST_LETTERS = 4000
 MOST_ROWS = 200
 MOST_BODIES = 50
 """Rows that a search gives at most with anything expanded, and with bodies; more is lowered silently (FACTS 2.6)."""
+MOST_MINUTES = 60 * 24 * 365 * 10
+"""Minutes back beyond which a list is not narrowed: how long such a number may be nobody tells."""
 LAG_MINUTES = 24 * 60.0
 """How far the index may be behind: nobody knows (FACTS 2.10); a day is what others allow for (FACTS 2.7)."""
 
@@ -134,10 +136,16 @@ def clauses(search: Search, query: Query, keys: Sequence[str], now: str, *, base
         cql.within("container", query.containers) if query.containers else "",
         cql.within("label", query.labels) if query.labels else "",
         cql.within("space", keys) if keys else "",
-        cql.changed_within(cql.minutes_back(query.since, now)) if query.since is not None else "",
+        _changed_since(query.since, now),
         cql.from_here(base, now, descending=query.sort is Sort.NEWEST) if base else "",
     )
     return f"{found} order by {_ORDERS[query.sort]}"
+
+
+def _changed_since(since: str | None, now: str) -> str:
+    """What changed since a moment; nothing for one before all changes, where no row has been seen so far."""
+    minutes = MOST_MINUTES if since is None else cql.minutes_back(since, now)
+    return cql.changed_within(minutes) if minutes < MOST_MINUTES else ""
 
 
 def params(expand: Iterable[str], cql_text: str, limit: int) -> dict[str, str]:

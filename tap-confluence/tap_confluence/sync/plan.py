@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from tap_confluence.api.base import Query, Sort
+from tap_confluence.api.hanging import Reach
 from tap_confluence.sync.state.bookmarks import Bookmarks, CatchUp, Resume
 from tap_confluence.sync.timestamps import earlier, later
 
@@ -32,12 +33,13 @@ class Group:
         stream: Whose rows are wanted.
         strategy: How.
         space_ids: The spaces that the walk covers.
-        query: What it asks; its ``space_ids`` are empty when the listing exists only for the whole site.
+        query: What it asks; its ``space_ids`` are empty when the listing is that of the whole site.
         since: An incremental walk may end at rows older than this; None for a first sync.
         first_look: Rows of its first request.
         resume: The unfinished first walk that is continued.
         catch_up: The many changes that an earlier run began to read.
         whole: The walk that failed and of which this is a part.
+        most: Spaces that a listing may name.
     """
 
     stream: str
@@ -49,6 +51,7 @@ class Group:
     resume: Resume | None = None
     catch_up: CatchUp | None = None
     whole: Group | None = None
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Wishes:
         body_format: None for no bodies.
         page_size: Rows a request.
         lookback_minutes: Overlap behind a bookmark.
-        max_spaces: Spaces that one listing may name; 0 when it exists only for the whole site.
+        reach: How many spaces a listing covers, and when that of the whole site is the narrower.
         first_spaces: Spaces that one first walk may cover.
         chains: First walks side by side.
         resync: Ids of spaces to read from the start although they have a bookmark.
@@ -72,7 +75,7 @@ class Wishes:
     body_format: str | None
     page_size: int
     lookback_minutes: float
-    max_spaces: int
+    reach: Reach
     first_spaces: int
     chains: int
     resync: frozenset[str] = frozenset()
@@ -106,17 +109,17 @@ def plan_stream(wishes: Wishes, space_ids: Sequence[str], bookmarks: Bookmarks, 
                 del known[space_id]
     return [
         *resumed,
-        *(_first(wishes, chain) for chain in _chains([each for each in space_ids if each in fresh], wishes)),
+        *(_first(wishes, *chain) for chain in _chains([each for each in space_ids if each in fresh], wishes)),
         *caught,
-        *(_incremental(wishes, group, bookmarks) for group in _of_like_age(known, wishes)),
+        *(_incremental(wishes, *group, bookmarks) for group in _of_like_age(known, wishes)),
     ]
 
 
 def halves_of(group: Group) -> tuple[Group, ...]:
-    """A walk as two over half of its spaces each; none where it covers one, or names none in its listing."""
-    if len(group.space_ids) == 1 or not group.query.space_ids:
+    """A walk as two over half of its spaces each, or by spaces instead of the whole site; none where it covers one."""
+    size = -(-len(group.space_ids) // 2) if group.query.space_ids else group.most
+    if not size or (len(group.space_ids) == 1 and group.query.space_ids):
         return ()
-    middle = len(group.space_ids) // 2
     return tuple(
         replace(
             group,
@@ -126,14 +129,14 @@ def halves_of(group: Group) -> tuple[Group, ...]:
             resume=None,
             whole=group.whole or group,
         )
-        for space_ids in (group.space_ids[:middle], group.space_ids[middle:])
+        for space_ids in (group.space_ids[at : at + size] for at in range(0, len(group.space_ids), size))
     )
 
 
 def _query(wishes: Wishes, space_ids: Iterable[str], sort: Sort) -> Query:
     return Query(
         kind=wishes.stream,
-        space_ids=tuple(space_ids) if wishes.max_spaces else (),
+        space_ids=tuple(space_ids),
         statuses=wishes.statuses,
         sort=sort,
         body_format=wishes.body_format,
@@ -144,7 +147,9 @@ def _query(wishes: Wishes, space_ids: Iterable[str], sort: Sort) -> Query:
 def _is_wanted(wishes: Wishes, query: Query) -> bool:
     """Whether an unfinished walk asked what would be asked now; of how many rows a page does not matter."""
     wanted = replace(_query(wishes, query.space_ids, query.sort), limit=query.limit, since=query.since)
-    return query == wanted and bool(query.space_ids) == bool(wishes.max_spaces)
+    reach = wishes.reach
+    of_site = not reach.most or (reach.whole_from if query.sort is Sort.ID else reach.changes_from) is not None
+    return query == wanted and (bool(query.space_ids) or of_site)
 
 
 def _resumed(wishes: Wishes, resume: Resume) -> Group:
@@ -162,11 +167,12 @@ def _catching_up(wishes: Wishes, catch_up: CatchUp) -> Group:
     )
 
 
-def _first(wishes: Wishes, space_ids: Sequence[str]) -> Group:
-    return Group(wishes.stream, Strategy.FIRST, tuple(space_ids), _query(wishes, space_ids, Sort.ID))
+def _first(wishes: Wishes, space_ids: Sequence[str], named: bool) -> Group:
+    query = _query(wishes, space_ids if named else (), Sort.ID)
+    return Group(wishes.stream, Strategy.FIRST, tuple(space_ids), query, most=wishes.reach.most)
 
 
-def _incremental(wishes: Wishes, space_ids: Sequence[str], bookmarks: Bookmarks) -> Group:
+def _incremental(wishes: Wishes, space_ids: Sequence[str], named: bool, bookmarks: Bookmarks) -> Group:
     oldest = min(bookmarks.value(space_id) or "" for space_id in space_ids)
     remembered = sum(len(bookmarks.seen(space_id)) for space_id in space_ids)
     since = earlier(oldest, minutes=wishes.lookback_minutes)
@@ -174,30 +180,32 @@ def _incremental(wishes: Wishes, space_ids: Sequence[str], bookmarks: Bookmarks)
         wishes.stream,
         Strategy.INCREMENTAL,
         tuple(space_ids),
-        replace(_query(wishes, space_ids, Sort.NEWEST), since=since),
+        replace(_query(wishes, space_ids if named else (), Sort.NEWEST), since=since),
         since=since,
         first_look=min(wishes.page_size, FIRST_LOOK + remembered),
+        most=wishes.reach.most,
     )
 
 
-def _chains(space_ids: Sequence[str], wishes: Wishes) -> list[Sequence[str]]:
+def _chains(space_ids: Sequence[str], wishes: Wishes) -> list[tuple[Sequence[str], bool]]:
     """First walks side by side; the sizes of spaces are not known, so they are dealt out like cards."""
     if not space_ids:
         return []
-    if not wishes.max_spaces:
-        return [space_ids]
+    listings = wishes.reach.listings(space_ids)
+    if not listings[0][1]:
+        return list(listings)
     count = max(-(-len(space_ids) // wishes.first_spaces), min(len(space_ids), wishes.chains))
-    return [space_ids[start::count] for start in range(count)]
+    return [(space_ids[start::count], True) for start in range(count)]
 
 
-def _of_like_age(known: Mapping[str, str], wishes: Wishes) -> list[list[str]]:
-    """Groups whose bookmarks lie close together, each small enough for one listing."""
-    size = wishes.max_spaces or len(known)
-    groups: list[list[str]] = []
+def _of_like_age(known: Mapping[str, str], wishes: Wishes) -> Iterator[tuple[Sequence[str], bool]]:
+    """Groups whose bookmarks lie close together, each small enough for one listing, or of the whole site's."""
+    classes: list[list[str]] = []
     limit = ""
     for space_id in sorted(known, key=known.__getitem__):
-        if not groups or len(groups[-1]) == size or (wishes.max_spaces and known[space_id] > limit):
-            groups.append([])
+        if not classes or (wishes.reach.most and known[space_id] > limit):
+            classes.append([])
             limit = later(known[space_id], days=LIKE_AGE_DAYS)
-        groups[-1].append(space_id)
-    return groups
+        classes[-1].append(space_id)
+    for of_like_age in classes:
+        yield from wishes.reach.listings(of_like_age, changes=True)

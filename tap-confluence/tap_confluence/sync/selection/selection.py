@@ -35,10 +35,6 @@ class Wishing:
             record["space_key"] = self._scope.key(record["space_id"])
         return [record for record in rows if self._labels.allows(record)]
 
-    def lookback_minutes(self, part: str) -> float:
-        """How far behind a bookmark is read again: further where a list lags behind the truth."""
-        return max(self._settings.lookback_minutes, self._api.lag_minutes(part))
-
     def wishes(self, part: str) -> Wishes:
         """What a plan needs to know."""
         settings = self._settings
@@ -53,8 +49,8 @@ class Wishing:
             statuses=settings.content_statuses,
             body_format=body_format if part in WITH_BODY else None,
             page_size=min(settings.page_size, settings.max_pages or settings.page_size),
-            lookback_minutes=self.lookback_minutes(part),
-            max_spaces=self._api.max_spaces(part),
+            lookback_minutes=settings.lookback_minutes,
+            reach=self._api.reach(part, len(self._scope.space_ids), self._scope.share),
             first_spaces=self._api.first_spaces(part),
             chains=settings.concurrency if part in IN_MANY_CHAINS and not settings.max_pages else 1,
             resync=frozenset(resync),
@@ -65,10 +61,10 @@ class Wishing:
         wishes = self.wishes(part)
         return Query(part, statuses=wishes.statuses, body_format=wishes.body_format, limit=wishes.page_size)
 
-    def rules(self, part: str) -> Rules:
-        """How its rows are treated."""
+    def rules(self) -> Rules:
+        """How rows are treated."""
         return Rules(
-            lookback_minutes=self.lookback_minutes(part),
+            lookback_minutes=self._settings.lookback_minutes,
             start_date=self._settings.start_date,
             frozen=self.frozen,
             most_rows=self._settings.max_pages,

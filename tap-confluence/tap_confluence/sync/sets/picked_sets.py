@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 
 from tap_confluence.api.base import BY_ID, Api, Query, Record
+from tap_confluence.api.hanging import Reach
 from tap_confluence.api.walk import Walk
 from tap_confluence.settings import Settings
 from tap_confluence.sync.selection.picks import Picks
@@ -52,6 +53,9 @@ class PickedSets:
         elif stream == "tasks":
             yield from self._tasks()
 
+    def _reach(self, kind: str) -> Reach:
+        return self._api.reach(kind, len(self._scope.space_ids), self._scope.share)
+
     def _sets(self, stream: str) -> Generator[Told, None, None]:
         """Those that search shows, then the archived ones, each alone."""
         ids, shown = self._picks.ids, set()
@@ -68,7 +72,7 @@ class PickedSets:
 
     def _versions(self, selected: Sequence[str]) -> Generator[Told, None, None]:
         picks, whole = self._picks, self._scope.space_ids
-        versions = Versions(self._api, {}, self._settings.content_statuses, self._body_format, list)
+        versions = Versions(self._api, {}, self._settings.content_statuses, self._body_format, list, self._reach)
         for part in versioned(selected):
             query = versions.query(part)
             rows = picks.rows(query, whole) if part in BY_ID else picks.hanging(query, whole)

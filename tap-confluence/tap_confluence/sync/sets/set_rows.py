@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
 from tap_confluence.api.base import BY_ID, Api, Query, Record
+from tap_confluence.api.hanging import Reach
 from tap_confluence.api.walk import Walk
 from tap_confluence.settings import Settings
 from tap_confluence.sync.parts import CONTENT
@@ -96,6 +97,9 @@ class SetRows:
                 yield each.rows
         yield CHECKPOINT
 
+    def _reach(self, kind: str) -> Reach:
+        return self._api.reach(kind, len(self._scope.space_ids), self._scope.share)
+
     @property
     def _reads_archived(self) -> bool:
         return ARCHIVED in self._settings.content_statuses and self._api.offers("archived_pages")
@@ -110,7 +114,7 @@ class SetRows:
         kinds = {STREAM: versioned(selected), PROPERTIES: BY_ID}.get(stream, (stream,))
         if stream in OF_CONTENT and self._reads_archived:
             kinds = (stream, "pages")
-        return sum(-(-spaces // (self._api.max_spaces(kind) or max(1, spaces))) for kind in kinds)
+        return sum(len(self._reach(kind).listings(self._scope.space_ids)) for kind in kinds)
 
     def memory(self, stream: str) -> SetMemory:
         """What was written in earlier runs."""
@@ -146,7 +150,7 @@ class SetRows:
         walks: list[Planned] = []
         if "current" in settings.content_statuses:
             query = Query(stream, limit=settings.page_size, types=self._more_types(stream))
-            walks += by_search(self._api, query, space_ids, self._allows).walks
+            walks += by_search(self._api, query, self._reach(stream).listings(space_ids), self._allows).walks
         if self._reads_archived:
             names = [archive(space_id) for space_id in space_ids]
             known = {name: dict(self.memory(stream).of(name)) for name in names}
@@ -179,7 +183,8 @@ class SetRows:
         parts = versioned(self._selected)
         names = [partition(space_id, part) for space_id in space_ids for part in parts]
         known = {name: dict(memory.of(name)) for name in names}
-        return Versions(self._api, known, settings.content_statuses, body_format, self._placed).sets(parts, space_ids)
+        versions = Versions(self._api, known, settings.content_statuses, body_format, self._placed, self._reach)
+        return versions.sets(parts, space_ids)
 
     def _space(self, space_id: str) -> Record:
         return {"id": space_id, "observed_at": self._scope.observed_at, "parent": {"space_id": space_id}}

@@ -144,18 +144,19 @@ class Sets:
         return frozenset(partition for partitions, _ in self.walks for partition in partitions)
 
 
+Listings = Iterable[tuple[tuple[str, ...], bool]]
+"""The spaces of each listing, and whether it names them."""
 Allows = Callable[[Record], bool]
 """Whether a parent passes the filters by label."""
 
 
-def by_search(api: Api, query: Query, space_ids: Sequence[str], allows: Allows) -> Sets:
-    """Sets that come with their parents, listed by spaces; one that was cut off is asked for alone."""
-    most = api.max_spaces(query.kind)
-    chunks = [tuple(space_ids[start : start + most]) for start in range(0, len(space_ids), most)]
-    return Sets(
-        query.kind,
-        [(chunk, partial(_listed, api, replace(query, space_ids=chunk), chunk, allows)) for chunk in chunks],
-    )
+def by_search(api: Api, query: Query, listings: Listings, allows: Allows) -> Sets:
+    """Sets that come with their parents, listed by spaces or for the site; one that was cut off is asked for alone."""
+    walks = []
+    for space_ids, named in listings:
+        asked = replace(query, space_ids=space_ids if named else ())
+        walks.append((space_ids, partial(_listed, api, asked, space_ids, allows)))
+    return Sets(query.kind, walks)
 
 
 def by_ids(api: Api, stream: str, ids: Sequence[str], allows: Allows) -> Generator[Told, None, None]:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from tap_confluence.api.base import BY_ID, Api, ListingPage, Query, Record
+from tap_confluence.api.hanging import Reach
 from tap_confluence.api.walk import Walk
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
@@ -51,6 +52,7 @@ class Versions:
         statuses: Statuses of the content.
         body_format: None for no bodies.
         placed: Keeps the rows of this run's spaces that pass the filters, with the space filled in.
+        reach: How many spaces a listing of a part covers.
     """
 
     api: Api
@@ -58,6 +60,7 @@ class Versions:
     statuses: tuple[str, ...]
     body_format: str | None
     placed: Callable[[Iterable[Record]], Rows]
+    reach: Callable[[str], Reach]
 
     def sets(self, parts: Iterable[str], space_ids: Sequence[str]) -> Sets:
         """The new versions of these parts.
@@ -67,11 +70,9 @@ class Versions:
         """
         walks = []
         for part in filter(self.api.offers, parts):
-            most = self.api.max_spaces(part) or max(1, len(space_ids))
-            for start in range(0, len(space_ids), most):
-                chunk = tuple(space_ids[start : start + most])
+            for chunk, named in self.reach(part).listings(space_ids):
                 names = tuple(partition(space_id, part) for space_id in chunk)
-                walks.append((names, partial(self._walked, part, chunk)))
+                walks.append((names, partial(self._walked, part, chunk, named=named)))
         return Sets(STREAM, walks)
 
     def query(self, part: str) -> Query:
@@ -82,13 +83,13 @@ class Versions:
         """The new versions of contents that were listed with what ``query`` asks for."""
         yield from (self._new(query, record) for records in batches for record in records)
 
-    def _walked(self, part: str, space_ids: tuple[str, ...]) -> Telling:
+    def _walked(self, part: str, space_ids: tuple[str, ...], *, named: bool) -> Telling:
         """Walk one part of some spaces; bodies come with the list where nothing is known, or asking by id is dear."""
         wanted = self.query(part)
         is_first = not any(self.known.get(partition(space_id, part)) for space_id in space_ids)
         query = replace(
             wanted,
-            space_ids=space_ids if self.api.max_spaces(part) else (),
+            space_ids=space_ids if named else (),
             body_format=wanted.body_format if is_first or not self._by_ids(part) else None,
         )
         pages = Walk(self.api, query)
@@ -106,7 +107,7 @@ class Versions:
 
     def _by_ids(self, part: str) -> bool:
         """Whether many ids can be asked for at once."""
-        return part in BY_ID or self.api.lag_minutes(part) > 0
+        return part in BY_ID or self.api.lag_minutes(Query(part)) > 0
 
     def _before(self, part: str, record: Record) -> str:
         return self.known.get(partition(record["space_id"], part), {}).get(record["id"], "")
@@ -115,7 +116,7 @@ class Versions:
         """The new versions of these contents; ``again``: they were listed without the bodies that are wanted."""
         several = [record for record in fresh if self._gap(query.kind, record) != 1]
         single = [record for record in fresh if self._gap(query.kind, record) == 1]
-        size = IDS_A_SEARCH if self.api.lag_minutes(query.kind) else self.api.max_ids
+        size = IDS_A_SEARCH if self.api.lag_minutes(Query(query.kind)) else self.api.max_ids
         for start in range(0, len(single), size) if again else ():
             ids = tuple(record["id"] for record in single[start : start + size])
             for page in Walk(self.api, replace(query, ids=ids)):

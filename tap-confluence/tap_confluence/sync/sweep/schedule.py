@@ -88,12 +88,11 @@ class Schedule:
                 self._inventory.suspend(part, entry["space_ids"], None, None)
         covered = {space_id for sweep in sweeps for space_id in sweep.space_ids}
         due = [space_id for space_id in self.due(part) if space_id not in covered]
-        most = self._api.max_spaces(part)
-        if not most and due:  # the one list of the whole site shows them all
+        listings = self._api.reach(part, len(self._scope.space_ids), self._scope.share).listings(due)
+        if listings and not listings[0][1]:  # the list of the whole site shows them all
             due = [space_id for space_id in self._ready(part) if space_id not in covered]
-        size = most or max(1, len(due))
-        chunks = [tuple(due[start : start + size]) for start in range(0, len(due), size)]
-        return [*sweeps, *(sweep_of(kind, chunk, whole, named=bool(most)) for chunk in chunks)]
+            listings = [(tuple(due), False)]
+        return [*sweeps, *(sweep_of(kind, spaces, whole, named=named) for spaces, named in listings)]
 
     def share(self, part: str) -> int | None:
         """Requests that the sweeps of one part may take of what ``max_requests`` leaves; None for any.

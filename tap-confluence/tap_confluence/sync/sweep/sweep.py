@@ -139,12 +139,13 @@ class Comparison:
     start_date: str | None
     adopted: frozenset[str]
 
-    def is_news(self, record: Record, through: str) -> bool:
+    def is_news(self, record: Record, through: str, *, lags: bool = False) -> bool:
         """Take note of a row; tells whether it is to be read and written.
 
         Args:
             record: The row.
             through: Its space is verified so far; what is younger is the next run's to find.
+            lags: The next run may not find it: the lists of what changed lag behind this one (FACTS 2.10).
         """
         space_id, key = record["space_id"], key_of(record)
         known = self.inventory.get(space_id, key)
@@ -158,6 +159,7 @@ class Comparison:
                 self.inventory.note(record, wanted=not unwanted)
             return False
         if known is None or not known.digest:
-            return verified
+            return verified or lags
         now = known_of(record)
-        return (known.version, known.digest) != (now.version, now.digest) and (verified or now.version == known.version)
+        found_here = verified or lags or now.version == known.version
+        return (known.version, known.digest) != (now.version, now.digest) and found_here

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from tap_confluence.api.base import BY_ID, Api, Identity, ItemFailure, ListingPage, Query, Record
+from tap_confluence.api.base import BY_ID, Api, Identity, ItemFailure, ListingPage, Query, Record, Sort
 from tap_confluence.api.walk import Proof, Walk
 from tap_confluence.client.errors import ConfluenceError, is_of_one
 from tap_confluence.settings import Settings
@@ -230,6 +230,7 @@ class Sweeps:
             records = self._api.locate(records)
         bookmarks = self._memories.part(sweep.query.kind)
         swept = frozenset(sweep.space_ids)
+        lags = self._api.lag_minutes(replace(sweep.query, sort=Sort.NEWEST)) > 0
         for record in records:
             space_id = record["space_id"]
             if space_id not in swept or self._scope.key(space_id) is None:
@@ -240,7 +241,7 @@ class Sweeps:
                 continue
             record["space_key"] = self._scope.key(space_id)
             self._seen[space_id].put(row_of(record))
-            if comparison.is_news(record, bookmarks.value(space_id) or EPOCH):
+            if comparison.is_news(record, bookmarks.value(space_id) or EPOCH, lags=lags):
                 sweep.news.append(record)
         sweep.cursor = page.cursor
         sweep.pages += 1
@@ -274,7 +275,7 @@ class Sweeps:
         known = [(key_of(record), dict(record)) for record in rows]
         yield rows
         bookmarks = self._memories.part(part)
-        lookback = max(self._settings.lookback_minutes, self._api.lag_minutes(part))
+        lookback = self._settings.lookback_minutes
         young: defaultdict[str, dict[str, int | None]] = defaultdict(dict)
         for key, record in known:
             self._written[key.type][key.id] = record["space_id"]

@@ -10,7 +10,7 @@ from tap_confluence.api.walk import Walk
 from tap_confluence.client.errors import ConfluenceCursorError, ConfluenceError, is_of_one
 from tap_confluence.sync.plan import Group
 from tap_confluence.sync.state.bookmarks import UNPLACED, Resume, position
-from tap_confluence.sync.walks.reading import Finished, Found, Reading, Watermark
+from tap_confluence.sync.walks.reading import Finished, Found, Reading, Watermark, verified
 
 
 def read_first(api: Api, group: Group, watermark: Watermark) -> Reading:
@@ -24,6 +24,8 @@ def read_first(api: Api, group: Group, watermark: Watermark) -> Reading:
     """
     resume, query = group.resume, group.query
     t0 = resume.t0 if resume else watermark.ask()
+    if resume is None:
+        t0 = verified(api, query, t0, t0)
     if resume is None or resume.cursor is not None:
         pages = Walk(api, query, cursor=resume.cursor if resume else None)
         try:

@@ -13,7 +13,7 @@ from tap_confluence.sync.plan import Group
 from tap_confluence.sync.state.bookmarks import Versions
 from tap_confluence.sync.timestamps import EPOCH
 from tap_confluence.sync.walks.first_sync import is_rejection
-from tap_confluence.sync.walks.reading import Finished, Found, Reading, Watermark, newest
+from tap_confluence.sync.walks.reading import Finished, Found, Reading, Watermark, newest, verified
 
 IDS_A_SEARCH = 100
 """Ids that one search names: the address of a question has its bounds (FACTS 2.12)."""
@@ -66,12 +66,12 @@ def read_changes(api: Api, group: Group, edge: Edge, watermark: Watermark) -> Re
     """
     since = group.since or EPOCH
     t0 = watermark.shown
-    if group.catch_up is not None or (group.query.body_format is not None and api.lag_minutes(group.stream)):
+    if group.catch_up is not None or (group.query.body_format is not None and api.lag_minutes(group.query)):
         return (yield from _catch_up(api, group, edge, group.catch_up.t0 if group.catch_up else t0))
     pages = Walk(api, replace(group.query, limit=group.first_look), enough=lambda row: _before(row, since), at_most=1)
     for page in pages:
         watermark.see(page)
-        t0 = max(t0, newest(page))
+        t0 = verified(api, group.query, max(t0, newest(page)), page.observed_at)
         yield Found(page, t0)
     if pages.is_finished:
         return Finished(t0, pages.proof)
@@ -92,7 +92,7 @@ def _catch_up(api: Api, group: Group, edge: Edge, t0: str, *, again: bool = Fals
     """
     since = group.since or EPOCH
     begun = group.catch_up
-    bare = group.query.body_format is not None and (group.stream in BY_ID or api.lag_minutes(group.stream) > 0)
+    bare = group.query.body_format is not None and (group.stream in BY_ID or api.lag_minutes(group.query) > 0)
     changes: Changes = defaultdict(dict)
     for space_id, changed in (begun.changed if begun else {}).items():
         floor = edge.floors.get(space_id, "9")
@@ -107,7 +107,8 @@ def _catch_up(api: Api, group: Group, edge: Edge, t0: str, *, again: bool = Fals
     if begun is None or begun.cursor is not None:
         try:
             for page in pages:
-                t0 = t0 if begun else max(t0, newest(page))
+                if begun is None:
+                    t0 = verified(api, group.query, max(t0, newest(page)), pages.so_far.first_observed_at)
                 listed = _news(page.records, edge, changes) if bare else {}
                 yield Found(page, t0, again=again, listed=listed, bare=bare)
         except ConfluenceError as error:
@@ -117,12 +118,15 @@ def _catch_up(api: Api, group: Group, edge: Edge, t0: str, *, again: bool = Fals
             anew = replace(group, query=replace(group.query, space_ids=space_ids), catch_up=None)
             return (yield from _catch_up(api, anew, edge, EPOCH, again=True))
         proof = pages.proof
-    size = IDS_A_SEARCH if api.lag_minutes(group.stream) else api.max_ids
+    size = IDS_A_SEARCH if api.lag_minutes(group.query) else api.max_ids
     for space_id, changed in changes.items():
         ordered = sorted(changed, key=lambda content_id: (changed[content_id], content_id))
         for start in range(0, len(ordered), size):
             chunk = ordered[start : start + size]
-            query = replace(group.query, space_ids=(), ids=tuple(chunk), sort=Sort.ID, limit=api.max_ids, since=None)
+            spaces = group.query.space_ids if size == IDS_A_SEARCH else ()
+            query = replace(
+                group.query, space_ids=spaces, ids=tuple(chunk), sort=Sort.ID, limit=api.max_ids, since=None
+            )
             *before, last = Walk(api, query)
             for page in before:
                 yield Found(page, t0)

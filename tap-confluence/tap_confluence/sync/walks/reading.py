@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from tap_confluence.api.base import Api, ListingPage, Query, Sort
 from tap_confluence.api.walk import Proof
 from tap_confluence.sync.state.bookmarks import Resume
-from tap_confluence.sync.timestamps import EPOCH
+from tap_confluence.sync.timestamps import EPOCH, earlier
 
 ROW_BYTES = 4_000
 """What a row takes in memory beside its body, about."""
@@ -65,6 +65,12 @@ def newest(page: ListingPage) -> str:
     """The latest change that a page shows; what is dated after the answer itself proves nothing (law 17)."""
     shown = page.newest or max((record["updated_at"] or EPOCH for record in page.records), default=EPOCH)
     return min(shown, page.observed_at)
+
+
+def verified(api: Api, query: Query, t0: str, began_at: str) -> str:
+    """Through when a walk that began then proves its spaces: what lags proves nothing of late (FACTS 2.10)."""
+    lag = api.lag_minutes(query)
+    return min(t0, earlier(began_at, minutes=lag)) if lag and t0 > EPOCH else t0
 
 
 @dataclass(slots=True)

@@ -154,7 +154,7 @@ class Walks:
                 self._api,
                 {space_id: space["key"] for space_id, space in self._scope.spaces.items()},
                 bookmarks=self._memories.part(part),
-                rules=self._wishing.rules(part),
+                rules=self._wishing.rules(),
                 failures=self._failures,
                 listener=self._listener,
             )
