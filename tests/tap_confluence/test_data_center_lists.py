@@ -95,6 +95,31 @@ def test_a_search_of_the_client_that_does_not_heed_start_is_a_failure_too() -> N
         list(client.api.search("type = page", limit=10))
 
 
+def test_a_space_that_refuses_to_be_listed_is_named_and_never_certified_empty() -> None:
+    world = small_world(spaces=3, pages=8)
+    refused = world.space_by_key("S1")
+    assert refused is not None
+    world.switches.dc_spaces_refused = "S1"
+    with serve_datacenter(world) as site:
+        first = read(site)
+        assert Counter(row["space_key"] for row in first.of("pages")) == {"S0": 9, "S2": 9}
+        assert {row["id"] for row in first.of("content_inventory") if row["type"] == "sweep"}.isdisjoint({refused.id})
+        assert ("pages", refused.id, 403) in {
+            (row["stream"], row["space_id"], row["http_status"]) for row in first.of("sync_errors")
+        }
+        world.switches.dc_spaces_refused = ""
+        world.clock.advance(minutes=9)
+        second = read(site, first.state)
+        assert {row["space_key"] for row in second.of("pages")} == {"S1"}
+        assert second.of("tombstones") == []
+        world.switches.dc_spaces_refused = "S1"
+        world.clock.advance(minutes=9)
+        world.edit(pages_of(world, "S0")[1], body="<p>new</p>")
+        third = read(site, second.state)
+    assert third.ids("pages") == [pages_of(world, "S0")[1].id]
+    assert third.of("tombstones") == []
+
+
 def test_where_all_lists_are_blocked_search_is_the_way_and_one_question_tells() -> None:
     world = small_world(spaces=3, pages=8)
     world.switches.dc_content_list_allowed = False
