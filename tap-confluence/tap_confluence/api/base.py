@@ -203,6 +203,12 @@ class Api(Protocol):
             ConfluenceNotFoundError: There is no such page, or it is hidden.
         """
 
+    def count(self, query: Query) -> int | None:
+        """How many rows a listing has, by what a search tells of its total; None where it does not.
+
+        An estimate: an index may be behind the truth (FACTS 2.10), and shows no archived content.
+        """
+
     def search(self, cql: str, expand: tuple[str, ...] = (), limit: int = 200) -> Iterator[dict[str, Any]]:
         """The API's own content objects that a CQL query finds, ``limit`` a request at most."""
 

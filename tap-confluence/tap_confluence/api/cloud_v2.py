@@ -400,6 +400,12 @@ class CloudV2:
         question = Question(path=f"{V1}/search", what=describe(query), params=params, heavy=heavy, scope=SEARCH_SCOPE)
         return self.transport.ask(question)
 
+    def count(self, query: Query) -> int | None:
+        """By one search for a single row."""
+        if query.kind not in searches.SEARCHES:
+            return None
+        return searches.total_of(self._search(replace(query, body_format=None, since=None), 1).data)
+
     def _moved_ahead(self, query: Query, progress: searches.Progress) -> int:
         """How many rows changed while they were listed by change: they jumped ahead of the walk (FACTS 1.6)."""
         if not progress.missing or query.sort is not Sort.NEWEST:
@@ -464,16 +470,13 @@ class CloudV2:
 
     def _page(self, query: Query, records: list[Record], cursor: str | None, answer: Answer) -> ListingPage:
         self.transport.counters.add(points=len(records))
-        return ListingPage(
-            records=tuple(record for record in records if lacks(query.kind, record) is None),
-            cursor=cursor,
-            observed_at=answer.observed_at,
-            failures=tuple(
-                incomplete(query.kind, record, lack)
-                for record in records
-                if (lack := lacks(query.kind, record)) is not None
-            ),
-        )
+        whole, failures = [], []
+        for record in records:
+            if (lack := lacks(query.kind, record)) is None:
+                whole.append(record)
+            else:
+                failures.append(incomplete(query.kind, record, lack))
+        return ListingPage(tuple(whole), cursor, answer.observed_at, tuple(failures))
 
     def _ask(self, listing: Listing, params: dict[str, str], what: str, *, path: str, heavy: bool) -> Answer:
         return self.transport.ask(Question(path=V2 + path, what=what, params=params, heavy=heavy, scope=listing.scope))

@@ -21,6 +21,7 @@ import os
 import sys
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any, ClassVar
 
@@ -204,12 +205,17 @@ class FastStream(Stream):
         """Write by the SDK's own path, which takes out of a record what the user deselected (law 20)."""
         self._write_record_message(dict(record))
 
+    @cached_property
+    def _moment(self) -> str:
+        """The field that tells when a record of this stream was read; empty where none does."""
+        return next((name for name in MOMENTS if name in self.schema["properties"]), "")
+
     def _write_plain(self, record: Record) -> None:
         try:
             body = _encode(record)
         except (UnicodeEncodeError, OverflowError):
             body = _encode(json.loads(json.dumps(record).encode("utf-8", "replace"), parse_int=_whole_or_text))
-        stamp = next((record[name] for name in MOMENTS if record.get(name)), None)
+        stamp = record.get(self._moment)
         extracted = b',"time_extracted":"%b"' % stamp.encode() if stamp else b""
         line = b'{"type":"RECORD","stream":"%b","record":%b%b}\n'
         self._tap.message_writer.write_line(line % (self.name.encode(), body, extracted))

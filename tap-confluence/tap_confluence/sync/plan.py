@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from tap_confluence.api.base import Query, Sort
+from tap_confluence.api.base import BY_ID, Query, Sort
 from tap_confluence.api.hanging import Reach
 from tap_confluence.sync.state.bookmarks import Bookmarks, CatchUp, Resume
 from tap_confluence.sync.timestamps import earlier, later
 
 FIRST_LOOK = 25
 """Rows of the first request of an incremental walk: mostly nothing happened (FACTS 5.2 on its price)."""
+MOST_BARE = 250
+"""Rows a request of a list without bodies, at most."""
 LIKE_AGE_DAYS = 1.0
 """Bookmarks of one group lie at most this far apart, so that one space left behind does not drag others back."""
 
@@ -36,6 +38,7 @@ class Group:
         query: What it asks; its ``space_ids`` are empty when the listing is that of the whole site.
         since: An incremental walk may end at rows older than this; None for a first sync.
         first_look: Rows of its first request.
+        remembered: Rows inside the lookback that will be shown again.
         resume: The unfinished first walk that is continued.
         catch_up: The many changes that an earlier run began to read.
         whole: The walk that failed and of which this is a part.
@@ -48,6 +51,7 @@ class Group:
     query: Query
     since: str | None = None
     first_look: int = FIRST_LOOK
+    remembered: int = 0
     resume: Resume | None = None
     catch_up: CatchUp | None = None
     whole: Group | None = None
@@ -176,13 +180,17 @@ def _incremental(wishes: Wishes, space_ids: Sequence[str], named: bool, bookmark
     oldest = min(bookmarks.value(space_id) or "" for space_id in space_ids)
     remembered = sum(len(bookmarks.seen(space_id)) for space_id in space_ids)
     since = earlier(oldest, minutes=wishes.lookback_minutes)
+    query = replace(_query(wishes, space_ids if named else (), Sort.NEWEST), since=since)
+    if query.body_format is None or query.kind in BY_ID:  # without bodies, many rows are as light as a few
+        query = replace(query, limit=max(query.limit, min(MOST_BARE, FIRST_LOOK + remembered)))
     return Group(
         wishes.stream,
         Strategy.INCREMENTAL,
         tuple(space_ids),
-        replace(_query(wishes, space_ids if named else (), Sort.NEWEST), since=since),
+        query,
         since=since,
         first_look=min(wishes.page_size, FIRST_LOOK + remembered),
+        remembered=remembered,
         most=wishes.reach.most,
     )
 

@@ -13,12 +13,13 @@ from tap_confluence.api.base import Api
 from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.client.totals import Totals
 from tap_confluence.settings import Settings
+from tap_confluence.sync.estimate import Estimate
 from tap_confluence.sync.failures import Failures
 from tap_confluence.sync.files import Files, wanted_files
 from tap_confluence.sync.identify import identify
 from tap_confluence.sync.parts import content_of, parts_of
 from tap_confluence.sync.people import People
-from tap_confluence.sync.preview import Preview, preview
+from tap_confluence.sync.preview import Part, Preview, preview
 from tap_confluence.sync.progress import Progress
 from tap_confluence.sync.selection.labels import LabelFilter
 from tap_confluence.sync.selection.picks import Picks
@@ -121,7 +122,6 @@ class Run:
             sweeps=self.sweeps,
             failures=self.failures,
             identity=self.identity,
-            selected=parts,
         )
         self.sets = SetRows(
             api,
@@ -144,17 +144,26 @@ class Run:
         )
 
     def preview(self) -> Preview:
-        """What this run would do; asks nothing more."""
-        parts = content_of(self._selected)
-        plan = {part: self.walks.plan[part] for part in parts}
-        since = {
-            f"{part}/{space_id}": self.memories.part(part).value(space_id) or ""
-            for part in parts
-            for space_id in self.scope.space_ids
-        }
+        """What this run would do; asks for nothing but how many rows there are of what was never read."""
+        estimate = Estimate(self.api, self.scope, self.memories.inventory)
+        parts = {}
+        for part in content_of(self._selected):
+            memory, groups, due = self.memories.part(part), self.walks.plan[part], self.sweeps.due(part)
+            parts[part] = Part(
+                groups=groups,
+                rows=estimate.rows(groups),
+                swept=due,
+                known=estimate.known(part, due),
+                page_size=self.settings.page_size,
+                searched=any(self.api.lag_minutes(group.query) for group in groups),
+                apart=self.api.first_spaces(part) == 1,
+                since={space_id: memory.value(space_id) or "" for space_id in self.scope.space_ids},
+            )
         sets = {stream: self.sets.least_requests(stream, self._selected) for stream in self._selected if stream in SETS}
         account = self.identity.display_name or self.identity.account_id
-        return preview(self.identity.site, account, self.scope.spaces.values(), plan, since, sets=sets)
+        spaces = self.scope.spaces.values()
+        start_date = self.settings.start_date
+        return preview(self.identity.site, account, spaces, parts, start_date=start_date, sets=sets)
 
     def start(self) -> None:
         """Make STATE fit what this run wants, and begin to read ahead.
@@ -239,7 +248,6 @@ class Run:
 
     def finish(self) -> None:
         """The streams are through."""
-        self.memories.remember_cut(cut=self.failures.stopped is not None and self.settings.max_requests is not None)
         self.memories.tidy()
 
     def pack(self) -> None:

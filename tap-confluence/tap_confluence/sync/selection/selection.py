@@ -68,7 +68,7 @@ class Wishing:
             start_date=self._settings.start_date,
             frozen=self.frozen,
             most_rows=self._settings.max_pages,
-            allows=self._labels.allows,
+            allows=self._labels.allows if self._labels.is_set else None,
         )
 
 

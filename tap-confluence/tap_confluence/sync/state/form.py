@@ -86,7 +86,6 @@ class _Memory(msgspec.Struct):
     refreshed_at: str = ""
     scope: dict[str, str] = {}
     files: str = ""
-    cut: bool = False
 
 
 class _State(msgspec.Struct):

@@ -75,18 +75,6 @@ class Memories:
             memory["files"] = wanted
 
     @property
-    def was_cut(self) -> bool:
-        """Whether the run before this one had spent its ``max_requests`` before it was through."""
-        return bool(self.bookmarks.get("spaces", {}).get("cut"))
-
-    def remember_cut(self, *, cut: bool) -> None:
-        """Note whether this run had spent its ``max_requests`` before it was through."""
-        if cut:
-            self.stream("spaces")["cut"] = True
-        else:
-            self.stream("spaces").pop("cut", None)
-
-    @property
     def space_ids(self) -> set[str]:
         """Spaces of which anything is remembered."""
         return {

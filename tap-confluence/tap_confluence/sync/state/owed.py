@@ -10,7 +10,7 @@ What was tried ``GIVE_UP_AFTER`` times is given up: it is asked for at growing i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -70,14 +70,13 @@ class Owed:
             self._write(part, content_id, Debt(f"{INCOMPLETE}:{','.join(names)}", 1, ""))
             self._before.add((part, content_id))
 
+    def reasons(self, part: str) -> Mapping[str, Sequence[Any]]:
+        """All that is owed of a part, by id, as STATE holds it: the reason comes first."""
+        return self._parts.get(part, {})
+
     def of(self, part: str) -> dict[str, Debt]:
         """All that is owed of a part, by id."""
         return {content_id: Debt(*each) for content_id, each in self._parts.get(part, {}).items()}
-
-    def reason(self, part: str, content_id: str) -> str | None:
-        """Why a row is owed; None when it is not."""
-        each = self._parts.get(part, {}).get(content_id)
-        return None if each is None else str(each[0])
 
     def due(self, part: str) -> dict[str, Debt]:
         """What is to be asked for by id in this run; those that were asked for longest ago come first."""

@@ -93,6 +93,10 @@ class Sweeps:
         self._judged_ids: defaultdict[str, set[str]] = defaultdict(set)
         self._written: defaultdict[str, dict[str, str]] = defaultdict(dict)
 
+    def due(self, part: str) -> list[str]:
+        """The spaces that are to be swept for a part in this run, as far as STATE tells."""
+        return self._schedule.due(part) if self._conditions.enabled else []
+
     def wrote(self, group: Group, rows: Iterable[Record], unwanted: Iterable[Record]) -> None:
         """Rows were written, or passed over because they are older than ``start_date``; whole records, as they came."""
         if not self._conditions.enabled:

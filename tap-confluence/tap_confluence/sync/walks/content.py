@@ -192,7 +192,10 @@ class GroupWriter:
         return rows, unwanted
 
     def _placed(self, records: Sequence[Record]) -> Sequence[Record]:
-        """The rows with their spaces filled in; of changes only those that may be news."""
+        """The rows with their spaces filled in; of changes only those that may be news.
+
+        Here and not where they are read ahead: the pages that they hang on have been read by now, and cost no question.
+        """
         if self._edge is not None:
             records = [record for record in records if self._edge.may_matter(record)]
         if any(record["space_id"] is None for record in records):

@@ -97,16 +97,17 @@ class Feed(Generic[TaskT, ItemT, ResultT]):
             self._buffer.changed.notify_all()
 
     def __iter__(self) -> Iterator[tuple[TaskT, ItemT | Ended[ResultT]]]:
-        """Everything, until each announced walk is over."""
+        """Everything, until each announced walk is over; what is being written takes its room until it is."""
+        size = 0
         while True:
             with self._buffer.changed:
+                self._buffer.bytes -= size
+                self._buffer.changed.notify_all()
                 while not self._waiting and self._open:
                     self._buffer.changed.wait()
                 if not self._waiting:
                     return
                 task, item, size = self._waiting.popleft()
-                self._buffer.bytes -= size
-                self._buffer.changed.notify_all()
             yield task, item
 
     def _has_room(self, size: int) -> bool:

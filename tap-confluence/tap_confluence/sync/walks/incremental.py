@@ -56,6 +56,8 @@ class Edge:
 def read_changes(api: Api, group: Group, edge: Edge, watermark: Watermark) -> Reading:
     """A small first look, which is all when little happened; else the changes are listed, and read oldest first.
 
+    There is no first look where it would show rows that are remembered alone.
+
     An edit during the walk jumps to its head and is younger than T0, so the next run finds it (law 2).
 
     Requests: 1 when at most ``first_look`` rows changed; else 1 + changes / 250 (listing) + changes / 250 (bodies).
@@ -66,7 +68,8 @@ def read_changes(api: Api, group: Group, edge: Edge, watermark: Watermark) -> Re
     """
     since = group.since or EPOCH
     t0 = watermark.shown
-    if group.catch_up is not None or (group.query.body_format is not None and api.lag_minutes(group.query)):
+    is_searched = group.query.body_format is not None and api.lag_minutes(group.query) > 0
+    if group.catch_up is not None or is_searched or group.remembered >= group.first_look:
         return (yield from _catch_up(api, group, edge, group.catch_up.t0 if group.catch_up else t0))
     pages = Walk(api, replace(group.query, limit=group.first_look), enough=lambda row: _before(row, since), at_most=1)
     for page in pages:

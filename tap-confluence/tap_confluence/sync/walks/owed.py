@@ -71,11 +71,11 @@ class OwedRows:
         """Rows were written: remember those that lack something, settle those that are whole now."""
         if self._values is None:
             return
+        owed = self._owed.reasons(self._part)
         for record in rows:
-            reason = self._owed.reason(self._part, record["id"])
             if None in self._values(record):
                 self._owed.lack(self._part, record["id"], self._lacks(record), asked=False)
-            elif reason is not None and (reason != FILE or record.get("content_path")):
+            elif record["id"] in owed and (owed[record["id"]][0] != FILE or record.get("content_path")):
                 self._owed.settle(self._part, [record["id"]])
 
     def rows(self) -> Generator[Rows, None, None]:

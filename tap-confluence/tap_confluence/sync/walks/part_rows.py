@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from itertools import chain
 
 from tap_confluence.api.base import BY_ID, Api, Identity
@@ -35,7 +35,6 @@ class PartRows:
         sweeps: Sweeps,
         failures: Failures,
         identity: Identity,
-        selected: Sequence[str],
     ) -> None:
         """Ask nothing yet.
 
@@ -50,7 +49,6 @@ class PartRows:
             sweeps: The sweeps.
             failures: Who is told of failures.
             identity: Who reads.
-            selected: The parts of this run.
         """
         self._api = api
         self._scope = scope
@@ -62,7 +60,6 @@ class PartRows:
         self._sweeps = sweeps
         self._failures = failures
         self._identity = identity
-        self._selected = selected
 
     def rows(self, stream: str) -> Generator[Rows, None, None]:
         """All rows of a stream, part by part, as ``ContentWriter.rows`` tells.
@@ -103,7 +100,7 @@ class PartRows:
 
     def _beside(self, part: str) -> Generator[Rows, None, None]:
         """What the walks do not find: what a sweep brings to light, and pages that are named one by one."""
-        if not (self._failures.stopped or self._walks.is_behind(self._selected)):
+        if not self._failures.stopped:
             yield from self._sweeps.rows(self._wishing.query(part))
         if self._picks is None or self._failures.stopped:
             return

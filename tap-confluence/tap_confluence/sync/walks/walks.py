@@ -67,27 +67,6 @@ class Walks:
             )
         return plan
 
-    def is_behind(self, parts: Sequence[str]) -> bool:
-        """Whether a run whose ``max_requests`` were spent left some of these parts with spaces to read from the start.
-
-        What compares what is known already waits for them then (law 15).
-        """
-        if not self._memories.was_cut:
-            return False
-        known = {
-            space_id
-            for part in parts
-            for group in self.plan[part]
-            if group.strategy is not Strategy.FIRST
-            for space_id in group.space_ids
-        }
-        return any(
-            group.strategy is not Strategy.INCREMENTAL and not known.isdisjoint(group.space_ids)
-            for part in parts
-            if part not in FULL_TABLE
-            for group in self.plan[part]
-        )
-
     def begin(self, part: str) -> None:
         """Let the planned walks of a part run ahead, if they do not yet."""
         if part not in self._begun and self.plan[part]:

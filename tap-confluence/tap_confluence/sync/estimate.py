@@ -1,0 +1,67 @@
+"""How much a run will list: the sizes of what was never read, by search, and of what STATE knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from tap_confluence.api.base import Api, Query
+from tap_confluence.client.errors import ConfluenceError, ends_everything
+from tap_confluence.sync.parts import TYPES
+from tap_confluence.sync.plan import Group, Strategy
+from tap_confluence.sync.selection.scope import Scope
+from tap_confluence.sync.state.inventory import Inventory
+
+KEYS_A_COUNT = 50
+"""Spaces that one count names: the address of a question has its bounds."""
+MOST_COUNTS = 20
+"""Counts of one part; of more spaces than these cover only the least is told."""
+
+
+class Estimate:
+    """What walks and sweeps will show."""
+
+    def __init__(self, api: Api, scope: Scope, inventory: Inventory) -> None:
+        """Ask nothing yet."""
+        self._api = api
+        self._scope = scope
+        self._inventory = inventory
+
+    def rows(self, groups: Sequence[Group]) -> Mapping[Group, int]:
+        """How many rows first walks of one part will list; those that cannot be told are missing.
+
+        Requests: 1 when they cover the whole site, else 1 per ``KEYS_A_COUNT`` spaces.
+        """
+        first = [group for group in groups if group.strategy is not Strategy.INCREMENTAL]
+        try:
+            return self._counted(first)
+        except ConfluenceError as error:
+            if ends_everything(error):
+                raise
+            return {}
+
+    def _counted(self, groups: Sequence[Group]) -> Mapping[Group, int]:
+        spaces = [space_id for group in groups for space_id in group.space_ids]
+        whole = self._scope.share == 1 and len(spaces) == len(self._scope.spaces)
+        found: dict[Group, int] = {}
+        if groups and (whole or not all(group.query.space_ids for group in groups)):
+            total = self._api.count(replace(groups[0].query, space_ids=()))
+            for group in groups if total is not None else ():
+                share = len(group.space_ids) / max(1, len(spaces)) if group.query.space_ids else 1
+                found[group] = round((total or 0) * share)
+        elif len(spaces) <= KEYS_A_COUNT * MOST_COUNTS:
+            for group in groups:
+                counts = [self._api.count(query) for query in self._chunks(group)]
+                if None not in counts:
+                    found[group] = sum(count or 0 for count in counts)
+        return found
+
+    def _chunks(self, group: Group) -> list[Query]:
+        ids = group.space_ids
+        starts = range(0, len(ids), KEYS_A_COUNT)
+        return [replace(group.query, space_ids=ids[start : start + KEYS_A_COUNT]) for start in starts]
+
+    def known(self, part: str, space_ids: Sequence[str]) -> int:
+        """How many rows of a part earlier runs saw in these spaces."""
+        kind = TYPES[part]
+        return sum(key.type == kind for space_id in space_ids for key in self._inventory.keys(space_id))
