@@ -109,7 +109,7 @@ _OF = {
         "url": "Where it leads, where that follows from the reference alone",
         "link_type": "internal, external, attachment, mention, include, space or jira",
         "anchor_text": "The text that a reader sees",
-        "created_at": "When the version that holds it was written, RFC 3339 UTC",
+        "created_at": "Of a file on its container: when it was made, RFC 3339 UTC; else null",
         "properties": "The reference as written, and its parts: space_key, title, filename, anchor, user_cdm_id …",
     },
     "cdm_doc_access": {
