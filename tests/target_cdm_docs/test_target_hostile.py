@@ -96,7 +96,7 @@ GOOD = {stream: told(stream) for stream in RECORDS}
 GOOD |= {own: record for stream in RECORDS for own, record in emit(map_record(stream, told(stream), CHUNKED))}
 
 
-@pytest.mark.parametrize("mode", ["raw"])
+@pytest.mark.parametrize("mode", ["cdm", "raw"])
 def test_no_character_in_a_moment_or_clock_ends_a_run(mode: str, tmp_path: Path, destination: Destination) -> None:
     """Known: the moments by which raw records are ordered, and the clocks of a mapper's, were not cleaned."""
     feed = Feed()

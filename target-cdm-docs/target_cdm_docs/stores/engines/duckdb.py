@@ -66,22 +66,22 @@ class DuckSession:
 
     def insert(self, table: Table, columns: Sequence[str], rows: Sequence[Values]) -> None:
         """Add rows."""
-        if rows:
-            columns, rows = table.with_computed(columns, rows, run_id=self.run_id)
-            source = statements.lists(DIALECT, table, columns)
-            self._execute_all(statements.insert(DIALECT, self._schema, table, columns, source), rows)
+        for part in sliced(rows):
+            names, whole = table.with_computed(columns, part, run_id=self.run_id)
+            source = statements.lists(DIALECT, table, names)
+            self._execute(statements.insert(DIALECT, self._schema, table, names, source), whole)
 
     def update(
         self, table: Table, by: Sequence[str], columns: Sequence[str], rows: Sequence[Values], *, changed: bool
     ) -> None:
         """Set columns of rows that are there."""
-        if rows:
-            columns, rows = table.with_computed(columns, rows, before=len(by))
-            source = statements.lists(DIALECT, table, (*by, *columns))
+        for part in sliced(rows):
+            names, whole = table.with_computed(columns, part, before=len(by))
+            source = statements.lists(DIALECT, table, (*by, *names))
             statement = statements.update(
-                DIALECT, self._schema, table, by, columns, rows=source, changed=changed, run_id=self.run_id
+                DIALECT, self._schema, table, by, names, rows=source, changed=changed, run_id=self.run_id
             )
-            self._execute_all(statement, rows)
+            self._execute(statement, whole)
 
     def touch(self, table: Table, by: Sequence[str], keys: Collection[Values]) -> None:
         """Say that rows were seen."""

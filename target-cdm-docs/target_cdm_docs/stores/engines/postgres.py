@@ -79,11 +79,11 @@ class PostgresSession:
 
     def insert(self, table: Table, columns: Sequence[str], rows: Sequence[Values]) -> None:
         """Add rows."""
-        if rows:
-            columns, rows = table.with_computed(columns, rows, run_id=self.run_id)
-            listed = sql.SQL(", ").join(map(sql.Identifier, columns))
+        for part in sliced(rows):
+            names, whole = table.with_computed(columns, part, run_id=self.run_id)
+            listed = sql.SQL(", ").join(map(sql.Identifier, names))
             target = sql.Identifier(self._schema, table.name)
-            self._copy(sql.SQL("COPY {} ({}) FROM STDIN").format(target, listed), rows)
+            self._copy(sql.SQL("COPY {} ({}) FROM STDIN").format(target, listed), whole)
 
     def update(
         self, table: Table, by: Sequence[str], columns: Sequence[str], rows: Sequence[Values], *, changed: bool
@@ -122,8 +122,8 @@ class PostgresSession:
 
     def delete_before(self, table: Table, by: str, moment: str, keys: Collection[Values]) -> None:
         """Remove rows that are older than the moments given."""
-        if keys:
-            self._execute(statements.delete_before(DIALECT, self._schema, table, by, moment), keys)
+        for part in sliced(keys):
+            self._execute(statements.delete_before(DIALECT, self._schema, table, by, moment), part)
 
     def _copy(self, statement: sql.Composed, rows: Sequence[Values]) -> None:
         with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
