@@ -59,6 +59,7 @@ class Settings(MappingSettings, frozen=True, kw_only=True, forbid_unknown_fields
     stream_mapping: dict[str, str] = {}
     hard_delete: bool = False
     max_failures: Annotated[int, Meta(ge=0)] = 100
+    duckdb_memory_limit: Annotated[str, Meta(pattern=r"^[1-9][0-9]* ?[KMGT]i?B$")] = "1GB"
     batch_size_rows: Positive = 10_000
     batch_size_bytes: Positive = 32_000_000
     batch_seconds: Annotated[float, Meta(gt=0)] = 10.0
@@ -102,6 +103,8 @@ def _complaint(name: str, given: Mapping[str, Any], reason: str) -> str:
     declared = (_TARGET_PROPERTIES | _MAPPING_PROPERTIES).get(name, {})
     if choices := [choice for choice in declared.get("enum", ()) if choice is not None]:
         return f"{name}: {given[name]!r} is none of {', '.join(choices)}"
+    if name == "duckdb_memory_limit":
+        return f"{name}: {given[name]!r} is no size such as 512MB or 4GB"
     if name == "source_system":
         return f"{name}: expected letters, digits, '.', '_' and '-' alone"
     return f"{name or 'configuration'}: {reason[:1].lower()}{reason[1:]}"
@@ -188,6 +191,9 @@ _TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
         "integer",
         "Max failures",
         "Bad records that a run may leave out; one more ends it with exit code 1, as does a stream that has only such.",
+    ),
+    "duckdb_memory_limit": _declared(
+        "string", "DuckDB memory limit", "Memory that DuckDB may use, e.g. 4GB: a line of 200 MB needs more than 1GB."
     ),
     "batch_size_rows": _declared("integer", "Batch rows", "A transaction ends after this many records."),
     "batch_size_bytes": _declared("integer", "Batch bytes", "A transaction ends after this many bytes of input."),

@@ -53,7 +53,12 @@ class TargetCdmDocs(CommandLine, Target):
             StoreError: The destination cannot be used.
         """
         settings = self.settings
-        store = open_store(settings.destination, schema=settings.schema, hard_delete=settings.hard_delete)
+        store = open_store(
+            settings.destination,
+            schema=settings.schema,
+            hard_delete=settings.hard_delete,
+            duckdb_memory_limit=settings.duckdb_memory_limit,
+        )
         store.open()
         version = package_version("target-cdm-docs")
         run = new_run({"mode": settings.mode, "source_system": settings.source_system, "version": version})

@@ -23,6 +23,7 @@ from support.target import Feed, command, load, mapped
         ({"batch_size_rows": 0}, "batch_size_rows: expected `int` >= 1"),
         ({"chunk_size": 100, "chunk_overlap": 100}, "chunk_overlap (100) must be smaller than chunk_size (100)"),
         ({"source_system": "a:b"}, "source_system: expected letters, digits, '.', '_' and '-' alone"),
+        ({"duckdb_memory_limit": "lots"}, "duckdb_memory_limit: 'lots' is no size such as 512MB or 4GB"),
         ({"stream_mapping": "{"}, "stream_mapping: not a JSON object"),
     ],
 )
@@ -113,6 +114,20 @@ def test_about_names_every_setting_and_marks_the_secret_one() -> None:
     for name in ("destination", "unmapped_streams", "chunks_enabled", "batch_seconds"):
         assert name in done.stdout
     assert "load_method" not in done.stdout
+
+
+def test_a_duckdb_file_can_be_read_by_versions_that_other_programs_have(tmp_path: Path) -> None:
+    """The number of the format is in the file's head; DuckDB 1.4 and 1.5 read 64 to 68."""
+    assert load(tmp_path, Feed().state({}), destination=f"duckdb:///{tmp_path}/x.duckdb").code == 0
+    assert 64 <= int.from_bytes((tmp_path / "x.duckdb").read_bytes()[12:20], "little") <= 68
+
+
+def test_duckdb_takes_no_more_memory_than_it_may(tmp_path: Path) -> None:
+    feed = Feed().schema("pages", "id").page(1, body="x" * 30_000_000).state({})
+    url = f"duckdb:///{tmp_path}/x.duckdb"
+    done = load(tmp_path, feed, destination=url, duckdb_memory_limit="20MB", mode="raw")
+    assert "raise 'duckdb_memory_limit'" in done.error
+    assert load(tmp_path, feed, destination=url, duckdb_memory_limit="2 GB", mode="raw").code == 0
 
 
 def test_help_tells_what_the_commands_do() -> None:

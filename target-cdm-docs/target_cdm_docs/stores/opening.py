@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from target_cdm_docs.stores.base import Store
-from target_cdm_docs.stores.engines.duckdb import DuckDBStore
+from target_cdm_docs.stores.engines.duckdb import MEMORY_LIMIT, DuckDBStore
 from target_cdm_docs.stores.engines.postgres import PostgresStore
 from target_cdm_docs.stores.errors import StoreConfigError
 from target_cdm_docs.stores.files.ndjson import NdjsonStore
@@ -16,13 +16,16 @@ _FORMS = "duckdb:///relative/file.duckdb, postgresql://user@host/database or ndj
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}").fullmatch
 
 
-def open_store(destination: str, *, schema: str | None, hard_delete: bool) -> Store:
+def open_store(
+    destination: str, *, schema: str | None, hard_delete: bool, duckdb_memory_limit: str = MEMORY_LIMIT
+) -> Store:
     """Return the store that a destination names, not opened yet.
 
     Args:
         destination: A URL as CONTRACT 2.1 has it: three slashes and a relative path, four and an absolute one.
         schema: Database schema for the tables; None: the connection's default.
         hard_delete: Remove rows instead of stamping ``deleted_at``.
+        duckdb_memory_limit: What DuckDB may use, e.g. ``1GB``.
 
     Raises:
         StoreConfigError: It names no store that there is; of the destination the message shows its scheme alone.
@@ -34,7 +37,9 @@ def open_store(destination: str, *, schema: str | None, hard_delete: bool) -> St
         case "postgresql" | "postgres":
             return PostgresStore(destination, schema=schema, hard_delete=hard_delete)
         case "duckdb":
-            return DuckDBStore(_duckdb_path(rest), schema=schema, hard_delete=hard_delete)
+            return DuckDBStore(
+                _duckdb_path(rest), schema=schema, hard_delete=hard_delete, memory_limit=duckdb_memory_limit
+            )
         case "ndjson":
             return NdjsonStore(_path("ndjson", rest))
         case other:

@@ -20,6 +20,9 @@ from target_cdm_docs.stores.tables.tables import Table
 MEMORY_LIMIT = "1GB"
 """DuckDB's own default is most of the machine's memory; a batch needs a fraction of this."""
 
+STORAGE = "v1.2.0"
+"""The oldest DuckDB that can read a file made here: who has dbt, DBeaver or Metabase often has no newer one."""
+
 MAGIC = slice(8, 12)
 """Where a DuckDB file says that it is one."""
 HEADERS = 3 * 4096
@@ -103,13 +106,15 @@ class DuckDBStore(Database):
         path: The file; folders on the way to it are made.
         schema: Schema for the tables; None: ``main``.
         hard_delete: Remove rows instead of stamping ``deleted_at``.
+        memory_limit: What DuckDB may use.
     """
 
     longest_run = timedelta(0)  # the file belongs to one process: who is in progress there is gone
 
-    def __init__(self, path: Path, *, schema: str | None, hard_delete: bool) -> None:
+    def __init__(self, path: Path, *, schema: str | None, hard_delete: bool, memory_limit: str = MEMORY_LIMIT) -> None:
         super().__init__(DIALECT, schema=schema or "main", hard_delete=hard_delete)
         self._path = path
+        self._memory_limit = memory_limit
         self._connection: duckdb.DuckDBPyConnection | None = None
 
     def open(self) -> None:
@@ -119,7 +124,10 @@ class DuckDBStore(Database):
             if self._is_foreign():
                 message = f"destination: {self._path} is no DuckDB file and is left as it is; name another"
                 raise StoreConnectionError(message)
-            self._connection = duckdb.connect(str(self._path), config={"memory_limit": MEMORY_LIMIT})
+            self._connection = duckdb.connect(
+                str(self._path),
+                config={"memory_limit": self._memory_limit, "storage_compatibility_version": STORAGE},
+            )
             self._connection.execute("SET preserve_insertion_order = false")
         except OSError as error:
             message = f"destination: cannot use {self._path}: {error.strerror}; choose a folder you can write to"
@@ -171,7 +179,10 @@ class DuckDBStore(Database):
             connection.execute("COMMIT")
         except duckdb.Error as error:
             self._roll_back()
-            message = f"destination: could not {what} in {self._path}: {one_line(error)}; nothing of it was written"
+            cure = "; raise 'duckdb_memory_limit'" if isinstance(error, duckdb.OutOfMemoryException) else ""
+            message = (
+                f"destination: could not {what} in {self._path}: {one_line(error)}; nothing of it was written{cure}"
+            )
             raise StoreWriteError(message) from error
         except BaseException:
             self._roll_back()
