@@ -107,6 +107,7 @@ class Run:
             listener=self.sweeps,
             progress=self.progress,
             concurrency=settings.concurrency,
+            is_budgeted=settings.max_requests is not None,
         )
         self._picks = Picks(
             api, settings, labels.allows, failed=self.failures.of_items, observed_at=self.scope.observed_at
@@ -248,6 +249,8 @@ class Run:
 
     def finish(self) -> None:
         """The streams are through."""
+        if self.sweeps.left_over and self.failures.stopped is None:
+            self.failures.stopped = "max_requests leaves rows that are missing for later runs to ask for"
         self.memories.tidy()
 
     def pack(self) -> None:

@@ -23,7 +23,7 @@ from tap_confluence.sync.sweep.guard import Guard
 from tap_confluence.sync.sweep.schedule import Conditions, Schedule
 from tap_confluence.sync.sweep.sweep import Anew, Comparison, Quota, Sweep, read, remembered
 from tap_confluence.sync.sweep.tombstones import Tombstones
-from tap_confluence.sync.sweep.verdicts import GONE, Judge, Verdict
+from tap_confluence.sync.sweep.verdicts import GONE, MOST_ASKED, Judge, Verdict
 from tap_confluence.sync.sweep.witness import Witness
 from tap_confluence.sync.timestamps import EPOCH, earlier
 from tap_confluence.sync.walks.content import CHECKPOINT, Rows
@@ -32,6 +32,9 @@ from tap_confluence.sync.walks.reading import Finished
 
 MOST_REQUESTS = 500
 """Requests by id that the missing rows of one kind may take in a run; the others wait for the next (law 18)."""
+FOLLOW_UPS = 3
+"""Requests that the answers about missing rows may call for: the pages and blog posts that they stand on, and whether
+the credentials live; an answer to a comment calls for that comment besides."""
 MOST_FAILURES = 20
 """Sweeps of one kind that may fail in a run, before no more of them are split to find the sick space."""
 
@@ -89,6 +92,8 @@ class Sweeps:
         self._seen: defaultdict[str, RowBuffer] = defaultdict(RowBuffer)
         self._swept_before: dict[str, str] = {}
         self._schedule = Schedule(api, scope, settings, memories, conditions.parts)
+        self.left_over = False
+        """Whether the budget left rows that are missing for later runs to ask for."""
         self._begun: set[Group] = set()
         self._judged_ids: defaultdict[str, set[str]] = defaultdict(set)
         self._written: defaultdict[str, dict[str, str]] = defaultdict(dict)
@@ -301,8 +306,15 @@ class Sweeps:
         ]
         if not missing or not self._conditions.may_bury:
             return
-        asked.update(key.id for _, key in missing)
         share = self._schedule.share(query.kind)
+        if share is not None and (query.kind not in BY_ID or share < MOST_ASKED + FOLLOW_UPS):
+            each = 2 if query.kind.endswith("_replies") else 1
+            within = (
+                max(0, share - FOLLOW_UPS) // each
+            )  # an answer that cannot be followed up would be asked for in vain
+            self.left_over |= len(missing) > within
+            missing = missing[:within]
+        asked.update(key.id for _, key in missing)
         moved = []
         for verdict in self._judge.on_rows(
             kind, missing, MOST_REQUESTS if share is None else min(MOST_REQUESTS, share)

@@ -144,6 +144,7 @@ class Prefetcher:
         room: int | None = None,
         weigh: Callable[[ItemT], int] | None = None,
         halves: Halves[TaskT, ItemT, ResultT] | None = None,
+        prepare: Callable[[ItemT], ItemT] | None = None,
     ) -> Feed[TaskT, ItemT, ResultT]:
         """Queue the walks of one stream.
 
@@ -152,6 +153,7 @@ class Prefetcher:
             room: Findings that may wait.
             weigh: How heavy one is, in bytes.
             halves: Makes a walk that failed smaller, until what always fails is alone (law 16).
+            prepare: What is still to be done with a finding before it waits; its failure is the walk's.
 
         Returns:
             Where their findings arrive.
@@ -159,7 +161,7 @@ class Prefetcher:
         feed = Feed[TaskT, ItemT, ResultT](self._buffer, len(walks), room or PAGES_AHEAD * self._threads, weigh)
         self._cancels.append(feed.cancel)
         for task, walk in walks:
-            self._jobs.put(_Job(feed, task, walk, halves).run)
+            self._jobs.put(_Job(feed, task, walk, halves, prepare).run)
         self._given += len(walks)
         while len(self._running) < min(self._threads, self._given):
             thread = threading.Thread(target=self._work, name=f"walk-{len(self._running) + 1}", daemon=True)
@@ -195,11 +197,13 @@ class _Job(Generic[TaskT, ItemT, ResultT]):
         task: TaskT,
         walk: Walking[ItemT, ResultT],
         halves: Halves[TaskT, ItemT, ResultT] | None,
+        prepare: Callable[[ItemT], ItemT] | None,
     ) -> None:
         self._feed = feed
         self._task = task
         self._walk = walk
         self._halves = halves
+        self._prepare = prepare
         self._failures = 0
         self._has_succeeded = False
 
@@ -217,7 +221,8 @@ class _Job(Generic[TaskT, ItemT, ResultT]):
         found = walk()
         try:
             while True:
-                self._feed.put(task, next(found))
+                item = next(found)
+                self._feed.put(task, item if self._prepare is None else self._prepare(item))
         except StopIteration as stop:
             self._has_succeeded = True
             self._feed.end(task, Ended(result=stop.value))

@@ -37,6 +37,7 @@ class Walks:
         listener: Listener,
         progress: Progress,
         concurrency: int,
+        is_budgeted: bool,
     ) -> None:
         """Ask nothing yet."""
         self._api = api
@@ -47,6 +48,7 @@ class Walks:
         self._listener = listener
         self._progress = progress
         self._concurrency = concurrency
+        self._is_budgeted = is_budgeted
         self._buffer = Buffer()
         self._prefetcher = Prefetcher(concurrency, self._buffer)
         self._begun: dict[str, Started] = {}
@@ -124,8 +126,18 @@ class Walks:
             room=None if writer.rules.most_rows is None else 1,
             weigh=weight,
             halves=lambda group: [(half, reading(half)) for half in halves_of(group)],
+            prepare=self._located if self._is_budgeted else None,
         )
         return feed, edges
+
+    def _located(self, found: Found) -> Found:
+        """A finding with the spaces of its rows.
+
+        Asked for by the writer when the budget is spent, they would be a page that was read in vain (law 15).
+        """
+        if all(record["space_id"] is not None for record in found.page.records):
+            return found
+        return replace(found, page=replace(found.page, records=tuple(self._api.locate(found.page.records))))
 
     def _writer(self, part: str) -> ContentWriter:
         if part not in self._writers:
