@@ -17,11 +17,11 @@ __all__ = ["pooled_destination", "postgres_15", "postgres_15_destination"]
 
 
 def edited(edition: int, pages: int = 100) -> Feed:
-    """Pages, each in an edition of its own, so that rows are fetched, added and changed."""
+    """A finished run of pages, each in an edition of its own, so that rows are fetched, added and changed."""
     feed = Feed().schema("pages", "id")
     for number in range(pages):
         feed.page(number, version=edition, title=f'{number} "of" {{{edition}}}, é\\n')
-    return feed
+    return feed.state({"edition": edition})
 
 
 def titles(destination: Destination) -> list[str]:
