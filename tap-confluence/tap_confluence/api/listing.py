@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -39,8 +40,12 @@ def one(answer: Answer, what: str) -> dict[str, Any]:
 
 
 def of_nobody(error: ConfluenceAuthError) -> ConfluenceAuthError:
-    """A refusal of the identity check: whatever its status, it is about the credentials and ends everything."""
-    return ConfluenceAuthError(str(error), attempts=error.attempts, url=error.url)
+    """A refusal of the identity check: also a 403 is about the credentials, ends everything, and so loses its status.
+
+    A 401 keeps it: what to advise depends on it.
+    """
+    status = None if error.http_status == HTTPStatus.FORBIDDEN else error.http_status
+    return ConfluenceAuthError(str(error), http_status=status, attempts=error.attempts, url=error.url)
 
 
 def named(records: Sequence[Record], what: str) -> None:
