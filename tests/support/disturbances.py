@@ -51,6 +51,20 @@ def poisoned(site: Site | DataCenterSite, *ids: str, status: int = 500, bodies: 
     return answer
 
 
+def without_space(site: Site, space_id: str, path: str, status: int = 500) -> Instead:
+    """Refuse each list of v2 at ``path`` that is to show a space: one that names it, or would hold a row of it."""
+
+    def answer(request: HttpRequest) -> Reply | None:
+        if not request.path.endswith(path):
+            return None
+        reply = type(site).answer(site, request)
+        rows = reply.body.get("results", ()) if isinstance(reply.body, dict) else ()
+        holds = any(str(row.get("spaceId")) == space_id for row in rows)
+        return refusal(request, status) if holds or space_id in spaces_named(request) else reply
+
+    return answer
+
+
 def unfound(site: Site | DataCenterSite, ids: Collection[str]) -> Instead:
     """A search index that does not hold these contents, although they are there; ``totalSize`` fits what it gives."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from confluence_sim import Clock, Space, World, serve, serve_datacenter
-from support.disturbances import poisoned, refusing, spaces_named
+from support.disturbances import poisoned, refusing, without_space
 from support.oracle import Mirror, assert_equal
 from support.tap import COMMENTS, CONTENT, Output, State, answering, busy_world, pages_of, small_world, sync, truth
 
@@ -45,8 +45,7 @@ def test_a_space_whose_list_fails_stops_no_other_space_of_its_group_and_is_named
             for space in world.spaces.values():
                 world.edit(pages_of(world, space.key)[0], body="<p>edited</p>")
         wanted = {pages_of(world, space.key)[0].id for space in world.spaces.values() if space is not sick}
-        bad = refusing(lambda r: r.path.endswith("/pages") and sick.id in spaces_named(r), status)
-        with answering(site, bad):
+        with answering(site, without_space(site, sick.id, "/pages", status)):
             out = sync(site, state)
         assert set(out.ids("pages")) >= wanted
         assert {row["space_id"] for row in out.of("sync_errors")} == {sick.id}
