@@ -18,7 +18,7 @@ from support.secrets import WAYS, door, everything_said, forms
 from support.tap import BIN, answering
 from tap_confluence.api.cloud_v2 import CloudV2
 from tap_confluence.api.connect import connect
-from tap_confluence.client.errors import ConfluenceAuthError
+from tap_confluence.client.errors import ConfluenceAuthError, ends_everything
 from tap_confluence.settings import Settings
 from tap_confluence.sync.identify import confirm
 from tap_confluence.tap import TapConfluence
@@ -190,8 +190,9 @@ def test_credentials_that_died_in_the_run_are_found_out_before_an_absence_is_bel
         confirm(api, identity)
         assert len(entry.site.requests) - before <= 1
         asked = getattr(entry.site, "gateway", entry.site) if way in {"gateway", "oauth"} else entry.site
-        with answering(asked, nobody), pytest.raises(ConfluenceAuthError):
+        with answering(asked, nobody), pytest.raises(ConfluenceAuthError) as caught:
             confirm(api, identity)
+        assert ends_everything(caught.value)
         with pytest.raises(ConfluenceAuthError, match="somebody-else"):
             confirm(api, replace(identity, account_id="somebody-else"))
         api.close()

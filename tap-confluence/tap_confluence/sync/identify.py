@@ -30,10 +30,7 @@ def confirm(api: Api, identity: Identity) -> None:
         ConfluenceAuthError: They died, or are somebody else's now.
         ConfluenceError: There is no answer, so nothing is proved.
     """
-    try:
-        found = api.identity()
-    except ConfluenceAuthError as error:  # also a 403, which elsewhere tells of what was asked for alone
-        raise ConfluenceAuthError(str(error), attempts=error.attempts, url=error.url) from None
+    found = api.identity()
     if found.account_id != identity.account_id:
         raise ConfluenceAuthError(
             f"identity check at {found.site}: answers are for account {found.account_id} now, and were for"
