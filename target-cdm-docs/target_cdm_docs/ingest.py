@@ -6,7 +6,7 @@ import logging
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
@@ -146,7 +146,7 @@ class Ingest:
     def state(self, value: dict[str, Any]) -> None:
         """Remember a STATE: it leaves after what came before it."""
         self._state = value
-        self._is_told = True
+        self._is_told = not _is_unfinished(value)
         if self._since is None:
             self._since = time.monotonic()
 
@@ -204,7 +204,8 @@ class Ingest:
     def complete(self) -> None:
         """Write the last row of a run whose input came to an end.
 
-        ``INCOMPLETE`` without a STATE after the last record, which is a tap's last word (law 12).
+        ``INCOMPLETE`` without a tap's last word (law 12): a STATE after the last record that does not say that the tap
+        has more to do, as those of ``tap-confluence`` do until its end.
         """
         self.run.total = self.run.progress_counter if self._is_told else None
         if not self._is_told:
@@ -234,3 +235,10 @@ def _listed(counts: dict[str, int]) -> str:
 def _shown(name: str) -> str:
     """A name from the input as any terminal and log can show it."""
     return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _is_unfinished(state: Mapping[str, Any]) -> bool:
+    """Whether a STATE says that its tap had not come to its end."""
+    bookmarks = state.get("bookmarks")
+    spaces = bookmarks.get("spaces") if isinstance(bookmarks, dict) else None
+    return isinstance(spaces, dict) and spaces.get("unfinished") is True

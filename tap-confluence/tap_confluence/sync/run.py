@@ -184,6 +184,7 @@ class Run:
             self.memories.inventory.refilter()
             self._forget(self.memories.space_ids - set(self.scope.space_ids))
         self.memories.remember_scope(remembered(self.identity, self.settings))
+        self.memories.begin()
         if "attachments" in self._selected:
             self.memories.remember_files(wanted_files(self.settings))
         if self._names_pages:
@@ -251,6 +252,8 @@ class Run:
         """The streams are through."""
         if self.sweeps.left_over and self.failures.stopped is None:
             self.failures.stopped = "max_requests leaves rows that are missing for later runs to ask for"
+        if self.signal is None:
+            self.memories.finish()
         self.memories.tidy()
 
     def pack(self) -> None:
