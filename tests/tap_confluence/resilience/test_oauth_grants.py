@@ -65,6 +65,7 @@ def test_a_token_file_that_cannot_be_written_burns_no_grant(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.chaos  # it waits in real time
 def test_an_authority_that_is_busy_is_waited_for_and_told_as_such(status: int, tmp_path: Path) -> None:
     with serve(small_world(spaces=1, pages=2, attachments=0)) as site:
         config = {**site.gateway_config(oauth=True), "oauth_token_file": str(tmp_path / "token.json")}
