@@ -12,6 +12,7 @@ import pytest
 from cdm_docs.content.macros.packed import MOST_UNPACKED
 from cdm_docs.content.read import read
 from support.bodies import HERE
+from support.work import calls
 
 
 def markdown(body: str, body_format: str = "storage") -> str:
@@ -195,6 +196,14 @@ def test_a_body_is_read_wherever_a_macro_keeps_it(body: str, shown: str) -> None
 )
 def test_a_macro_of_one_line_stays_in_its_sentence(line: str, shown: str) -> None:
     assert markdown(f"<p>{line}</p>") == shown
+
+
+def test_a_paragraph_of_many_macros_takes_work_in_proportion_to_them() -> None:
+    def work(times: int) -> int:
+        body = f"<p>{macro('excerpt', rich('core')) * times}</p>"
+        return calls(lambda: read(body, "storage", HERE, "markdown"))
+
+    assert work(800) <= 5 * work(200)
 
 
 def test_code_in_a_cell_keeps_its_lines_and_their_indentation() -> None:

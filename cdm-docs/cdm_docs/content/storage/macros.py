@@ -61,8 +61,11 @@ def is_in_sentence(element: Element) -> bool:
     bodies = list(element.iterchildren(_RICH, _PLAIN))
     if not bodies or not all(map(_is_one_line, bodies)):
         return False
-    around = (parent.text, *(each.tail for each in parent.iterchildren()))
-    return any(text and text.strip() for text in around)
+    # Its neighbours alone are looked at: a paragraph may hold thousands of macros.
+    before, after = element.getprevious(), element.getnext()
+    texts = (parent.text if before is None else before.tail, element.tail)
+    neighbours = (each for each in (before, after) if each is not None)
+    return any(text and text.strip() for text in texts) or any(each.tag in _IN_LINE for each in neighbours)
 
 
 def _is_one_line(body: Element) -> bool:
