@@ -25,7 +25,7 @@ from tap_confluence.client.site import (
     parse_page_ref,
     parse_site,
 )
-from tap_confluence.client.transport import Answer
+from tap_confluence.client.transport import Response
 from tap_confluence.normalise import content, data_center, details, sets, v1
 from tap_confluence.normalise.values import Context
 from tap_confluence.sync.files import MOST_NAME_BYTES, safe_name, safe_part
@@ -38,7 +38,7 @@ CONTEXT = Context(
     body_format="storage",
     space_keys={"11": "ENG"},
     space_names={"11": "Engineering"},
-    homes={"500": "11"},
+    container_spaces={"500": "11"},
 )
 GIVEN = {"kind": "page", "location": "footer"}
 MODULES = (content, data_center, details, sets, v1)
@@ -94,7 +94,7 @@ def answers(data: bytes) -> None:
         return
     json.dumps(read).encode()
     with suppress(ConfluenceResponseError):
-        next_cursor(Answer(read, headers, NOW), "listing pages")
+        next_cursor(Response(read, headers, NOW), "listing pages")
     if isinstance(read, dict):
         for name, function in NORMALISERS.items():
             wanted = {key: value for key, value in GIVEN.items() if key in inspect.signature(function).parameters}

@@ -13,7 +13,7 @@ from typing import Any
 
 from support.tap_records import RECORDS, Record, told
 
-Told = tuple[str, Record]
+ParentSet = tuple[str, Record]
 SPACES, PAGES, POSTS = ("1", "2"), ("10", "11", "12", "13"), ("20",)
 FILES, COMMENTS, FOLDERS, PEOPLE = ("30", "31"), ("40", "41"), ("50",), ("u1", "u2", "u3")
 KEYS, TITLES, FILENAMES = ("ENG", "OPS"), ("Start", "Plan", "Old"), ("a.png", "b.png")
@@ -42,14 +42,14 @@ class Historian:
         self.sized = sized
         self.reasons = ("trashed", "deleted", *(("moved",) if moves else ()))
 
-    def tell(self, count: int) -> list[Told]:
+    def tell(self, count: int) -> list[ParentSet]:
         """Records in the order in which they would come; about one in ten comes twice."""
-        ways: list[Callable[[], list[Told]]] = [
+        ways: list[Callable[[], list[ParentSet]]] = [
             self.space, self.page, self.page, self.page, self.post, self.file, self.comment, self.version, self.labels,
             self.tree, self.permissions, self.restrictions, self.members, self.user, self.tombstone, self.tombstone,
             self.place, self.place, self.task, self.property, self.failure,
         ]  # fmt: skip
-        found: list[Told] = []
+        found: list[ParentSet] = []
         while len(found) < count:
             found += self.dice.choice(ways)()
         return found + self.dice.sample(found, len(found) // 10)
@@ -64,7 +64,7 @@ class Historian:
     def when(self) -> str:
         return moment(self.dice.randrange(40))
 
-    def whole(self, stream: str, rows: list[Record], empty: Record, same: Record) -> list[Told]:
+    def whole(self, stream: str, rows: list[Record], empty: Record, same: Record) -> list[ParentSet]:
         """The rows of a set, or the one that tells that it is empty."""
         if self.sized:
             same = {**same, "set_size": len(rows)}
@@ -74,7 +74,7 @@ class Historian:
             return told_rows[1:]
         return told_rows
 
-    def content(self, stream: str, content_id: str, **more: Any) -> Told:
+    def content(self, stream: str, content_id: str, **more: Any) -> ParentSet:
         space = self.one(*SPACES)
         seen = self.dice.randrange(40)
         changed = {
@@ -105,7 +105,7 @@ class Historian:
         text = "".join(self.one("one     ", "two     ", "three   ") for _ in range(self.dice.randrange(3)))
         return {"body": json.dumps({"references": distinct, "text": text}), "body_format": "test"}
 
-    def page(self) -> list[Told]:
+    def page(self) -> list[ParentSet]:
         tags = self.one(None, None, [], ["x"], ["x", "y"])
         parent = self.one(None, *PAGES, *FOLDERS)
         return [
@@ -114,10 +114,10 @@ class Historian:
             )
         ]
 
-    def post(self) -> list[Told]:
+    def post(self) -> list[ParentSet]:
         return [self.content("blogposts", self.one(*POSTS), parent_id=None, parent_type=None, **self.body())]
 
-    def file(self) -> list[Told]:
+    def file(self) -> list[ParentSet]:
         return [
             self.content(
                 "attachments", self.one(*FILES), container_id=self.one(*PAGES, None), title=self.one(*FILENAMES),
@@ -125,36 +125,36 @@ class Historian:
             )
         ]  # fmt: skip
 
-    def comment(self) -> list[Told]:
+    def comment(self) -> list[ParentSet]:
         stream = self.one("footer_comments", "inline_comments")
         return [self.content(stream, self.one(*COMMENTS), container_id=self.one(*PAGES), **self.body())]
 
-    def tree(self) -> list[Told]:
+    def tree(self) -> list[ParentSet]:
         stream, content_id = self.one(("folders", "50"), *((name, f"6{i}") for i, name in enumerate(PLAIN)))
         return [self.content(stream, content_id, parent_id=self.one(None, *PAGES))]
 
-    def space(self) -> list[Told]:
+    def space(self) -> list[ParentSet]:
         space, key = self.one(*SPACES), self.one(*KEYS)
         return [("spaces", told("spaces", id=space, key=key, observed_at=self.when(), name=self.one("A", "B")))]
 
-    def version(self) -> list[Told]:
+    def version(self) -> list[ParentSet]:
         number, page = self.one(1, 2, 3), self.one(*PAGES)
         more = self.body() | {"observed_at": self.when(), "message": self.one("typo", "second")}
         return [("content_versions", told("content_versions", content_id=page, number=number, **more))]
 
-    def labels(self) -> list[Told]:
+    def labels(self) -> list[ParentSet]:
         names = self.dice.sample(("x", "y", "none"), self.dice.randrange(4))
         rows: list[Record] = [{"label_id": f"l-{name}", "name": name} for name in names]
         same: Record = {"content_id": self.one(*PAGES), "observed_at": self.when()}
         return self.whole("content_labels", rows, {"label_id": "none", "name": None}, same)
 
-    def permissions(self) -> list[Told]:
+    def permissions(self) -> list[ParentSet]:
         same: Record = {"space_id": self.one(*SPACES), "observed_at": self.when()}
         who = self.dice.sample([("USER", "u1"), ("USER", "u2"), ("GROUP", "g1"), ("GROUP", "g2")], self.one(0, 1, 3, 4))
         rows: list[Record] = [{"principal_type": kind, "principal_id": one} for kind, one in who]
         return self.whole("space_permissions", rows, {"principal_id": "none", "permission_id": "none"}, same)
 
-    def restrictions(self) -> list[Told]:
+    def restrictions(self) -> list[ParentSet]:
         same: Record = {"content_id": self.one(*PAGES, *POSTS), "observed_at": self.when()}
         who = self.dice.sample([("user", "u1"), ("user", "u2"), ("group", "g1")], self.one(0, 0, 1, 2))
         rows: list[Record] = [
@@ -162,16 +162,16 @@ class Historian:
         ]
         return self.whole("content_restrictions", rows, {"principal_id": "none"}, same)
 
-    def members(self) -> list[Told]:
+    def members(self) -> list[ParentSet]:
         same: Record = {"group_id": self.one("g1", "g2"), "observed_at": self.when()}
         rows: list[Record] = [{"account_id": one} for one in self.dice.sample(PEOPLE, self.dice.randrange(3))]
         return self.whole("group_members", rows, {"account_id": "none"}, same)
 
-    def user(self) -> list[Told]:
+    def user(self) -> list[ParentSet]:
         name = self.one("Ada", "Ada L.", None)
         return [("users", told("users", account_id=self.one(*PEOPLE), display_name=name, observed_at=self.when()))]
 
-    def tombstone(self) -> list[Told]:
+    def tombstone(self) -> list[ParentSet]:
         kind, content_id = self.one(
             *(("page", one) for one in PAGES), ("blogpost", "20"), ("attachment", "30"), ("footer_comment", "40"),
             ("folder", "50"), ("space", "1"), ("page", "99"),
@@ -179,7 +179,7 @@ class Historian:
         more = {"reason": self.one(*self.reasons), "space_id": self.one(*SPACES), "detected_at": self.when()}
         return [("tombstones", told("tombstones", type=kind, id=content_id, **more))]
 
-    def place(self) -> list[Told]:
+    def place(self) -> list[ParentSet]:
         minute, space, page = self.dice.randrange(40), self.one(*SPACES), self.one(*PAGES)
         seen = moment(minute)
         if self.dice.random() < 0.2:
@@ -188,14 +188,14 @@ class Historian:
         more |= {"space_id": space, "version": self.number(minute), "status": self.one("current", "archived")}
         return [("content_inventory", told("content_inventory", id=page, seen_at=seen, **more))]
 
-    def task(self) -> list[Told]:
+    def task(self) -> list[ParentSet]:
         same: Record = {"content_id": self.one(*PAGES), "observed_at": self.when()}
         rows: list[Record] = [{"id": one, "status": self.one("open", "complete")} for one in ("t1", "t2")]
         if self.sized:
             return self.whole("tasks", self.dice.sample(rows, self.dice.randrange(3)), {"id": "none"}, same)
         return [("tasks", told("tasks", **{**self.one(*rows), **same}))]
 
-    def property(self) -> list[Told]:
+    def property(self) -> list[ParentSet]:
         minute = self.dice.randrange(40)
         same: Record = {"content_id": self.one(*PAGES), "observed_at": moment(minute)}
         rows: list[Record] = [
@@ -205,5 +205,5 @@ class Historian:
             return self.whole("content_properties", self.dice.sample(rows, self.one(0, 1, 2)), {"id": "none"}, same)
         return [("content_properties", told("content_properties", **{**self.one(*rows), **same}))]
 
-    def failure(self) -> list[Told]:
+    def failure(self) -> list[ParentSet]:
         return [("sync_errors", told("sync_errors", error_id=self.one("e1", "e2"), occurred_at=self.when()))]

@@ -22,7 +22,7 @@ from tap_confluence.client import download as module
 from tap_confluence.client.credentials.auth import Basic
 from tap_confluence.client.download import download
 from tap_confluence.client.errors import ConfluenceServerError
-from tap_confluence.client.transport import Question, Transport
+from tap_confluence.client.transport import Request, Transport
 
 BYTES = {"Content-Type": "application/octet-stream"}
 FILE = b"0123456789" * 1000
@@ -42,7 +42,7 @@ def fetched(site: Transport, max_bytes: int | None = None) -> bytes:
         took.clear()
         return took.append
 
-    download(site, Question(path="/d", what="downloading"), begin, max_bytes=max_bytes)
+    download(site, Request(path="/d", what="downloading"), begin, max_bytes=max_bytes)
     return b"".join(took)
 
 

@@ -18,12 +18,12 @@ from support.tap import answering, command, config_file, small_world, sync
 from support.transport import asking
 from tap_confluence.client.credentials.auth import Basic
 from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceError, ConfluenceServerError
-from tap_confluence.client.transport import Answer, Question, Transport
+from tap_confluence.client.transport import Request, Response, Transport
 
-WHAT = Question(path="/x", what="listing pages")
+WHAT = Request(path="/x", what="listing pages")
 
 
-def asked(said: Said, **options: Any) -> Answer:
+def asked(said: Said, **options: Any) -> Response:
     with scripted(lambda _: said) as site:
         client = Transport(site.url, Basic("a", "b"), asking(max_retries=0, **options), clock=HandClock())
         try:

@@ -16,7 +16,7 @@ from support.tap import command
 from support.transport import asking
 from tap_confluence.client.credentials.auth import Basic
 from tap_confluence.client.errors import ConfluenceInterruptedError
-from tap_confluence.client.transport import Question, Transport
+from tap_confluence.client.transport import Request, Transport
 
 REFUSED = Said(401, b'{"message": "no"}')
 
@@ -81,7 +81,7 @@ def test_told_to_stop_no_encrypted_answer_is_waited_for_either(certificate: Path
     with scripted(hold, tls) as site:
         client = Transport(site.url, Basic("a", "b"), asking(verify=str(certificate), request_timeout=120))
         with ThreadPoolExecutor(1) as pool:
-            answer = pool.submit(client.ask, Question(path="/x", what="x"))
+            answer = pool.submit(client.ask, Request(path="/x", what="x"))
             assert asked.wait(60)
             client.stop()
             with pytest.raises(ConfluenceInterruptedError):

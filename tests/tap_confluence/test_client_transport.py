@@ -33,11 +33,11 @@ from tap_confluence.client.errors import (
 from tap_confluence.client.retry import delays, retry_after
 from tap_confluence.client.throttle import Throttle
 from tap_confluence.client.totals import Counters
-from tap_confluence.client.transport import Question, Transport, default_user_agent
+from tap_confluence.client.transport import Request, Transport, default_user_agent
 from tap_confluence.client.waiting import Waiter
 
 SECRET = "s3cr3t-token"
-WHAT = Question(path="/api/v2/pages", what="listing pages")
+WHAT = Request(path="/api/v2/pages", what="listing pages")
 JSON = {"Content-Type": "application/json"}
 
 
@@ -124,7 +124,7 @@ def test_a_missing_scope_is_named() -> None:
     with scripted(lambda _: Said(401, b'{"code":401,"message":"Unauthorized; scope does not match"}')) as site:
         client = transport(site.url)
         with pytest.raises(ConfluenceAuthError, match=r"lacks a scope.*needs read:page:confluence"):
-            client.ask(Question(path="/x", what="x", scope="read:page:confluence"))
+            client.ask(Request(path="/x", what="x", scope="read:page:confluence"))
         client.close()
 
 
@@ -133,7 +133,7 @@ def test_a_refused_cursor_is_told_from_other_refusals() -> None:
     with scripted(lambda _: Said(400, body)) as site:
         client = transport(site.url)
         with pytest.raises(ConfluenceCursorError):
-            client.ask(Question(path="/x", what="x", params={"cursor": "old"}))
+            client.ask(Request(path="/x", what="x", params={"cursor": "old"}))
         client.close()
 
 
@@ -319,7 +319,7 @@ def test_a_heavy_question_is_not_repeated_as_it_is_but_once_where_it_may_be_a_hi
     with scripted(lambda _: Said(status)) as site:
         client = transport(site.url)
         with pytest.raises(ConfluenceTooHeavyError) as caught:
-            client.ask(Question(path="/x", what="x", heavy=True))
+            client.ask(Request(path="/x", what="x", heavy=True))
         client.close()
     assert caught.value.divisible
     assert len(site.asked) == requests
@@ -329,12 +329,12 @@ def test_a_reset_connection_is_asked_again_before_fewer_rows_are() -> None:
     body = b'{"results": [1, 2, 3]}'
     with scripted(in_turn(Said(body=body, cut_at=5), Said(body=body))) as site:
         client = transport(site.url)
-        assert client.ask(Question(path="/x", what="x", heavy=True)).data == {"results": [1, 2, 3]}
+        assert client.ask(Request(path="/x", what="x", heavy=True)).data == {"results": [1, 2, 3]}
         client.close()
     with scripted(lambda _: Said(body=body, cut_at=5)) as site:
         client = transport(site.url)
         with pytest.raises(ConfluenceTooHeavyError):
-            client.ask(Question(path="/x", what="x", heavy=True))
+            client.ask(Request(path="/x", what="x", heavy=True))
         client.close()
     assert len(site.asked) == 2
 
@@ -343,7 +343,7 @@ def test_a_busy_server_that_says_for_how_long_is_waited_for_also_when_much_is_as
     clock = HandClock()
     with scripted(in_turn(Said(503, b"{}", {**JSON, "Retry-After": "20"}), Said(503), Said())) as site:
         client = transport(site.url, clock)
-        assert client.ask(Question(path="/x", what="x", heavy=True)).data == {}
+        assert client.ask(Request(path="/x", what="x", heavy=True)).data == {}
         client.close()
     assert sum(clock.sleeps) >= 20
 
@@ -354,7 +354,7 @@ def test_a_refusal_that_names_the_limit_asks_for_fewer_rows(heavy: bool, kind: t
     with scripted(lambda _: Said(400, words)) as site:
         client = transport(site.url)
         with pytest.raises(kind):
-            client.ask(Question(path="/x", what="x", heavy=heavy, params={"limit": "250"}))
+            client.ask(Request(path="/x", what="x", heavy=heavy, params={"limit": "250"}))
         client.close()
     assert len(site.asked) == 1
 

@@ -10,7 +10,7 @@ from confluence_sim import DataCenterSite, Site, World, serve, serve_datacenter
 from confluence_sim.api.endpoint import Reply
 from support.tap import Output, answering, pages_of, small_world, sync
 from tap_confluence.client.errors import ConfluenceAuthError
-from tap_confluence.sync.sweep.verdicts import MOST_ASKED, NOBODYS
+from tap_confluence.sync.sweep.verification import MOST_ASKED, NOBODYS
 
 SWEEP: dict[str, Any] = {
     "deletion_detection": "every_sync",

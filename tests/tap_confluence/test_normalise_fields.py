@@ -17,7 +17,7 @@ CONTEXT = Context(
     body_format="storage",
     space_keys={"11": "ENG"},
     space_names={"11": "Engineering"},
-    homes={"500": "11"},
+    container_spaces={"500": "11"},
 )
 REAL = Path(__file__).parents[3] / "shared" / "real-pages" / "cloud-v2-responses"
 

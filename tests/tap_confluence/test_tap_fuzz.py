@@ -21,7 +21,7 @@ from tap_confluence.api.listing import next_cursor
 from tap_confluence.client.answers import refusal
 from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceError, ConfluenceResponseError
 from tap_confluence.client.site import join, may_lead_to, parse_page_ref, parse_site
-from tap_confluence.client.transport import Answer
+from tap_confluence.client.transport import Response
 
 hostile = st.text(max_size=20) | st.lists(
     st.sampled_from(['"', "\\", "'", " or ", " and ", ")", "(", "type = page", "order by", "\n", ",", "*", "~", "%"]),
@@ -64,7 +64,7 @@ def test_as_many_keys_go_into_a_query_as_its_address_bears(keys: list[str]) -> N
     assert 1 <= most <= searches.MAX_KEYS
     longest = max(keys, key=lambda key: len(quote_plus(cql.quote(key))))
     text = cql.within("space", [longest] * most)
-    assert most == 1 or len(quote_plus(text)) <= searches.MOST_LETTERS + len(quote_plus("space in ()"))
+    assert most == 1 or len(quote_plus(text)) <= searches.MOST_CHARACTERS + len(quote_plus("space in ()"))
 
 
 NAMES = [
@@ -115,7 +115,7 @@ def test_no_link_that_a_server_gives_makes_the_tap_stumble(link: str) -> None:
     answers: list[dict[str, Any]] = [{"results": [], "_links": {"next": link}}, {"results": []}]
     for data in answers:
         with suppress(ConfluenceResponseError):
-            assert next_cursor(Answer(data, headers, NOW), "listing pages") is None or "cursor=" in link
+            assert next_cursor(Response(data, headers, NOW), "listing pages") is None or "cursor=" in link
     kind, message = refusal(302, headers, b"", has_cursor=False, scope=None, mask=str)
     assert issubclass(kind, ConfluenceError)
     assert message.startswith("302 Found")

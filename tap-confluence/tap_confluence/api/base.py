@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tap_confluence.client.totals import Totals
 
 if TYPE_CHECKING:
-    from tap_confluence.api.hanging import Reach
+    from tap_confluence.api.listing_limits import ListingLimits
 
 Record = dict[str, Any]
 """A normalised record, as ``normalise`` makes it: the fields of its stream, in the one schema."""
@@ -153,7 +153,7 @@ class Api(Protocol):
     def lag_minutes(self, query: Query) -> float:
         """How far the list that answers this may be behind the truth: a search reads an index (FACTS 2.10)."""
 
-    def reach(self, kind: str, spaces: int, share: float) -> Reach:
+    def listing_limits(self, kind: str, spaces: int, share: float) -> ListingLimits:
         """How many spaces a listing covers.
 
         Args:
@@ -190,7 +190,7 @@ class Api(Protocol):
         A container that is gone or hidden leaves null.
         """
 
-    def learn(self, homes: Iterable[tuple[str, str]]) -> None:
+    def learn(self, container_spaces: Iterable[tuple[str, str]]) -> None:
         """Tell what is known already: pairs of a page's or blog post's id and its space's id."""
 
     def page_id(self, space_key: str, title: str) -> str | None:
@@ -215,10 +215,10 @@ class Api(Protocol):
     def watch_labels(self, names: Collection[str]) -> None:
         """From now on note which contents bear one of these labels, where rows can tell it."""
 
-    def bears(self, content_id: str) -> bool:
+    def has_watched_label(self, content_id: str) -> bool:
         """Whether a row of this run told that a content bears a watched label."""
 
-    def hanging(self, query: Query, containers: Sequence[tuple[str, str]]) -> list[Query]:
+    def child_queries(self, query: Query, containers: Sequence[tuple[str, str]]) -> list[Query]:
         """The questions that show what hangs on these contents (type and id), of ``query``'s kind, most cheaply."""
 
     def has_roles(self) -> bool | None:

@@ -13,10 +13,10 @@ from urllib.parse import quote
 
 from tap_confluence.api import searches
 from tap_confluence.api.base import BY_ID, Identity, ListingPage, Query, Record, Sort
-from tap_confluence.api.hanging import Reach, most_of, on_each
-from tap_confluence.api.homes import Homes
-from tap_confluence.api.listing import named, next_cursor, of_nobody, one, rows
-from tap_confluence.api.shrink import Shrinker
+from tap_confluence.api.container_spaces import ContainerSpaces
+from tap_confluence.api.listing import identity_refused, named, next_cursor, one, rows
+from tap_confluence.api.listing_limits import ListingLimits, by_container, most_of
+from tap_confluence.api.page_size import PageSizer
 from tap_confluence.api.v1_offsets import MOST, OFFSETS, following
 from tap_confluence.api.v2_listings import (
     LISTINGS,
@@ -39,7 +39,7 @@ from tap_confluence.client.errors import (
 )
 from tap_confluence.client.site import Site
 from tap_confluence.client.totals import Totals
-from tap_confluence.client.transport import Answer, Question, Transport
+from tap_confluence.client.transport import Request, Response, Transport
 from tap_confluence.normalise.details import user
 from tap_confluence.normalise.sets import names_of
 from tap_confluence.normalise.values import Context, dig, identifier, text
@@ -47,14 +47,14 @@ from tap_confluence.normalise.values import Context, dig, identifier, text
 V2 = "/api/v2"
 V1 = "/rest/api"
 MAX_IDS = 250
-CURRENT_USER = Question(path=f"{V1}/user/current", what="identity check", scope="read:confluence-user")
+CURRENT_USER = Request(path=f"{V1}/user/current", what="identity check", scope="read:confluence-user")
 SEARCH_SCOPE = "search:confluence"
-HANGING = ("attachments", "footer_comments", "inline_comments")
+OF_CONTAINERS = ("attachments", "footer_comments", "inline_comments")
 """What v2 lists for the whole site, or on one page or blog post, and a search by space."""
 HALF = 0.5
-BEARERS = ("pages_with_label", "blogposts_with_label", "attachments_with_label")
+LABELLED = ("pages_with_label", "blogposts_with_label", "attachments_with_label")
 """What may bear labels, as ``v2_listings`` calls the lists of it."""
-SEARCHED = frozenset(searches.SEARCHES) - {*HANGING, "pages", "blogposts", "labelled"}
+SEARCHED = frozenset(searches.SEARCHES) - {*OF_CONTAINERS, "pages", "blogposts", "labelled"}
 """Kinds of which there is no list but a search."""
 LIST_FORMATS = ("storage", "atlas_doc_format")
 FORMATS = (*LIST_FORMATS, "view", "export_view", "anonymous_export_view", "styled_view", "editor")
@@ -87,8 +87,8 @@ class CloudV2:
         self.site = site
         self._space_keys: dict[str, str] = {}
         self._space_names: dict[str, str | None] = {}
-        self._homes = Homes(self._find_homes)
-        self._shrinker = Shrinker(self._list)
+        self._container_spaces = ContainerSpaces(self._find_homes)
+        self._page_sizer = PageSizer(self._list)
         self._may_ask_state = True
         self._may_search = True
         self._mode: str | None = None
@@ -116,7 +116,7 @@ class CloudV2:
         try:
             answer = self.transport.ask(CURRENT_USER)
         except ConfluenceAuthError as error:
-            raise of_nobody(error) from error
+            raise identity_refused(error) from error
         account_id = identifier(dig(answer.data, "accountId"))
         if account_id is None or dig(answer.data, "type") == "anonymous":
             raise ConfluenceAuthError(
@@ -128,7 +128,7 @@ class CloudV2:
         """Spaces that one listing of ``kind`` may name; 0 for a list that only exists for the whole site."""
         if kind == "spaces":
             return MAX_IDS
-        if kind in (*SEARCHED, *HANGING):
+        if kind in (*SEARCHED, *OF_CONTAINERS):
             return searches.most_keys(self._space_keys.values())
         return LISTINGS[kind].max_spaces if kind in LISTINGS else 0
 
@@ -145,16 +145,16 @@ class CloudV2:
         """A search may be behind by an unknown time (FACTS 2.10); a day is what others allow for (FACTS 2.7)."""
         return searches.LAG_MINUTES if _is_search(query) else 0.0
 
-    def reach(self, kind: str, spaces: int, share: float) -> Reach:
+    def listing_limits(self, kind: str, spaces: int, share: float) -> ListingLimits:
         """Of what hangs on content the site's list comes from the database, and shows spaces that nobody wants."""
         most = self.max_spaces(kind)
-        if kind in HANGING and (share >= HALF or not self._may_search):
+        if kind in OF_CONTAINERS and (share >= HALF or not self._may_search):
             least = most_of(spaces) if self._may_search else 1
-            return Reach(most, changes_from=least, whole_from=least)
+            return ListingLimits(most, changes_from=least, whole_from=least)
         if share < 1 or kind not in (*SEARCHED, *BY_ID):
-            return Reach(most)
+            return ListingLimits(most)
         least = most_of(spaces, most + 1)
-        return Reach(most, changes_from=least, whole_from=None if kind in BY_ID else least)
+        return ListingLimits(most, changes_from=least, whole_from=None if kind in BY_ID else least)
 
     def page(self, query: Query, cursor: str | None = None) -> ListingPage:
         """One page of a listing; a page with bodies that is too heavy is asked for in smaller pieces."""
@@ -162,21 +162,21 @@ class CloudV2:
             query = replace(query, limit=1)
         elif _is_search(query):
             query = replace(query, limit=searches.most_rows(query))
-        return self._shrinker.page(query, cursor)
+        return self._page_sizer.page(query, cursor)
 
-    def learn(self, homes: Iterable[tuple[str, str]]) -> None:
+    def learn(self, container_spaces: Iterable[tuple[str, str]]) -> None:
         """Remember which space a page or blog post is in."""
-        self._homes.learn(homes)
+        self._container_spaces.learn(container_spaces)
 
     def locate(self, records: Iterable[Record]) -> list[Record]:
         """Fill in the space of what only names its container, by ``pages?id=`` and ``blogposts?id=``, 250 at a time."""
-        found = self._homes.locate(records)
+        found = self._container_spaces.locate(records)
         return [{**record, "space_key": self._space_keys.get(record["space_id"] or "")} for record in found]
 
     def download(self, record: Record, begin: Callable[[], Callable[[bytes], object]], max_bytes: int | None) -> None:
         """Fetch an attachment by v1, which redirects to the media host; links for browsers refuse tokens (FACTS 6)."""
         place = (quote(str(record[name]), safe="") for name in ("container_id", "id"))
-        question = Question(
+        question = Request(
             path="{}/content/{}/child/attachment/{}/download".format(V1, *place),
             what=f"downloading attachment {record['id']}",
             params={"version": str(record["version"])} if record["version"] is not None else None,
@@ -187,20 +187,20 @@ class CloudV2:
     def watch_labels(self, names: Collection[str]) -> None:
         """Nothing: which contents bear a label is listed by the label, from the database."""
 
-    def bears(self, content_id: str) -> bool:
+    def has_watched_label(self, content_id: str) -> bool:
         """No row of v2 tells labels (FACTS 1.13)."""
         del content_id
         return False
 
-    def hanging(self, query: Query, containers: Sequence[tuple[str, str]]) -> list[Query]:
+    def child_queries(self, query: Query, containers: Sequence[tuple[str, str]]) -> list[Query]:
         """Each content alone while they are few; replies by search, since v2 lists them by the comment they answer."""
-        return on_each(query, containers, HANGING)
+        return by_container(query, containers, OF_CONTAINERS)
 
     def has_roles(self) -> bool | None:
         """By the site's role mode; a token without the scope for it cannot tell (FACTS 11.1)."""
         with self._asking_mode:
             if self._mode is None:
-                question = Question(
+                question = Request(
                     path=f"{V2}/space-role-mode",
                     what="asking for the role mode",
                     scope="read:configuration:confluence",
@@ -219,7 +219,7 @@ class CloudV2:
         """
         if not self._may_ask_state:
             return False
-        question = Question(
+        question = Request(
             path=f"{V1}/content/{quote(content_id, safe='')}/state",
             what=f"asking whether {kind} {content_id} is hidden",
             scope="read:confluence-content.summary",
@@ -259,7 +259,7 @@ class CloudV2:
         params = {"limit": str(MAX_IDS), "sort": "child-position"}
         seen: set[str] = set()
         while True:
-            question = Question(path=path, what=what, params=params, scope="read:hierarchical-content:confluence")
+            question = Request(path=path, what=what, params=params, scope="read:hierarchical-content:confluence")
             answer = self.transport.ask(question)
             yield from (str(row.get("id")) for row in rows(answer, what) if row.get("type") == "page")
             cursor = next_cursor(answer, what)
@@ -284,7 +284,7 @@ class CloudV2:
         while True:
             asked = params if cursor is None else {**params, "cursor": cursor}
             answer = self.transport.ask(
-                Question(path=f"{V1}/content/search", what=what, params=asked, scope="search:confluence")
+                Request(path=f"{V1}/content/search", what=what, params=asked, scope="search:confluence")
             )
             found = rows(answer, what)
             self.transport.counters.add(points=len(found))
@@ -304,7 +304,7 @@ class CloudV2:
         if query.kind == "labelled" and query.container is None:
             return self._labelled(query, cursor)
         if _is_search(query):
-            if not self._may_search and query.kind in HANGING:
+            if not self._may_search and query.kind in OF_CONTAINERS:
                 return self._list(replace(query, space_ids=()), cursor, heavy)
             return self._searched(query, cursor, heavy)
         if query.kind in OFFSETS:
@@ -327,7 +327,7 @@ class CloudV2:
 
     def _labelled(self, query: Query, cursor: str | None) -> ListingPage:
         """What bears a label, from the database: list after list; the cursor says which, and how far."""
-        lists = [(kind, label_id) for name in query.labels for label_id in self._labels[name] for kind in BEARERS]
+        lists = [(kind, label_id) for name in query.labels for label_id in self._labels[name] for kind in LABELLED]
         number, _, place = (cursor or "0|").partition("|")
         if int(number) >= len(lists):
             return ListingPage((), None, self.transport.server_now())
@@ -375,7 +375,7 @@ class CloudV2:
         try:
             answer = self._search(query, query.limit, cursor=progress.cursor, heavy=heavy)
         except ConfluenceAuthError:
-            if query.kind not in HANGING or query.containers:
+            if query.kind not in OF_CONTAINERS or query.containers:
                 raise
             self._may_search = False  # a token without the scope for it: the site's list shows the same, and more
             return self._list(replace(query, space_ids=()), cursor, heavy)
@@ -391,13 +391,13 @@ class CloudV2:
         page = self._page(query, records, None if progress.cursor is None else str(progress), answer)
         return replace(page, newest=answer.observed_at)
 
-    def _search(self, query: Query, limit: int, *, cursor: str | None = None, heavy: bool = False) -> Answer:
+    def _search(self, query: Query, limit: int, *, cursor: str | None = None, heavy: bool = False) -> Response:
         search, now = searches.SEARCHES[query.kind], self.transport.server_now()
         cql = searches.clauses(search, query, self._keys(query), now, cloud=True)
         params = searches.params(searches.expanded(search, query), cql, limit)
         if cursor is not None:
             params["cursor"] = cursor
-        question = Question(path=f"{V1}/search", what=describe(query), params=params, heavy=heavy, scope=SEARCH_SCOPE)
+        question = Request(path=f"{V1}/search", what=describe(query), params=params, heavy=heavy, scope=SEARCH_SCOPE)
         return self.transport.ask(question)
 
     def count(self, query: Query) -> int | None:
@@ -434,7 +434,7 @@ class CloudV2:
         what = describe(query)
         path = offset.path.format(id=quote(query.container[1] if query.container else "", safe=""))
         params = {"start": str(start), "limit": str(MOST), **({"expand": offset.expand} if offset.expand else {})}
-        answer = self.transport.ask(Question(path=V1 + path, what=what, params=params, scope=offset.scope))
+        answer = self.transport.ask(Request(path=V1 + path, what=what, params=params, scope=offset.scope))
         context = self._context(query, answer)
         records = [record for row in rows(answer, what) for record in offset.normalise(row, context)]
         if query.kind == "groups":
@@ -446,7 +446,7 @@ class CloudV2:
     def _users(self, query: Query) -> ListingPage:
         """Users by id; those that the site does not know are missing (FACTS 1.21)."""
         answer = self.transport.ask(
-            Question(
+            Request(
                 path=f"{V2}/users-bulk",
                 what=f"reading {len(query.ids)} users",
                 json={"accountIds": list(query.ids)},
@@ -458,17 +458,17 @@ class CloudV2:
         self.transport.counters.add(points=2 * len(records))
         return ListingPage(tuple(records), None, answer.observed_at)
 
-    def _context(self, query: Query, answer: Answer) -> Context:
+    def _context(self, query: Query, answer: Response) -> Context:
         return Context(
             site_url=self.site.url,
             observed_at=answer.observed_at,
             body_format=query.body_format,
             space_keys=self._space_keys,
             space_names=self._space_names,
-            homes=self._homes.known,
+            container_spaces=self._container_spaces.known,
         )
 
-    def _page(self, query: Query, records: list[Record], cursor: str | None, answer: Answer) -> ListingPage:
+    def _page(self, query: Query, records: list[Record], cursor: str | None, answer: Response) -> ListingPage:
         self.transport.counters.add(points=len(records))
         whole, failures = [], []
         for record in records:
@@ -478,15 +478,15 @@ class CloudV2:
                 failures.append(incomplete(query.kind, record, lack))
         return ListingPage(tuple(whole), cursor, answer.observed_at, tuple(failures))
 
-    def _ask(self, listing: Listing, params: dict[str, str], what: str, *, path: str, heavy: bool) -> Answer:
-        return self.transport.ask(Question(path=V2 + path, what=what, params=params, heavy=heavy, scope=listing.scope))
+    def _ask(self, listing: Listing, params: dict[str, str], what: str, *, path: str, heavy: bool) -> Response:
+        return self.transport.ask(Request(path=V2 + path, what=what, params=params, heavy=heavy, scope=listing.scope))
 
     def _learn_from(self, kind: str, records: list[Record]) -> None:
         if kind == "spaces":
             self._space_keys.update({record["id"]: record["key"] for record in records if record["id"]})
             self._space_names.update({record["id"]: record["name"] for record in records if record["id"]})
         elif kind in ("pages", "blogposts"):
-            self._homes.learn(
+            self._container_spaces.learn(
                 (record["id"], record["space_id"]) for record in records if record["id"] and record["space_id"]
             )
 
@@ -498,19 +498,19 @@ class CloudV2:
         if kind is None:
             return ()
         query = Query(kind, ids=tuple(ids), statuses=LISTINGS[kind].statuses)
-        homes = []
+        container_spaces = []
         for page in Walk(self, query):
             if page.failures:  # what is missing here would pass for gone, and what hangs on it too
                 raise ConfluenceResponseError(f"{describe(query)}: {page.failures[0].message}")
-            homes += [(record["id"], record["space_id"]) for record in page.records]
-        return homes
+            container_spaces += [(record["id"], record["space_id"]) for record in page.records]
+        return container_spaces
 
     def _homes_of_attachments(self, ids: list[str]) -> Iterable[tuple[str, str]]:
         """The spaces of attachments that bear comments: asked for one by one, since Cloud has no other way."""
         found = [
             record
             for page in Walk(self, Query("attachments", ids=tuple(ids)))
-            for record in self._homes.locate(page.records)
+            for record in self._container_spaces.locate(page.records)
         ]
         return [(record["id"], record["space_id"]) for record in found if record["space_id"] is not None]
 
@@ -524,5 +524,5 @@ def _is_single(query: Query) -> bool:
 
 def _is_search(query: Query) -> bool:
     """Whether a search is the list: of what hangs on content it is the one by space (FACTS 1.14, 1.18)."""
-    narrowed = query.kind in HANGING and bool(query.space_ids or query.containers)
+    narrowed = query.kind in OF_CONTAINERS and bool(query.space_ids or query.containers)
     return query.container is None and (query.kind in SEARCHED or narrowed)

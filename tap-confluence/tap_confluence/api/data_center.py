@@ -11,11 +11,11 @@ from urllib.parse import quote
 from tap_confluence.api import searches
 from tap_confluence.api.base import Identity, ItemFailure, ListingPage, Query, Record, Sort
 from tap_confluence.api.dc_listings import LISTED, MISSING
-from tap_confluence.api.dc_paging import EndlessError, Offset, Place, Step, step
+from tap_confluence.api.dc_paging import EndlessListError, Offset, Place, Step, step
 from tap_confluence.api.dc_parts import API, Parts, following
-from tap_confluence.api.hanging import Reach, most_of, on_each
-from tap_confluence.api.listing import of_nobody, one, rows
-from tap_confluence.api.shrink import Shrinker
+from tap_confluence.api.listing import identity_refused, one, rows
+from tap_confluence.api.listing_limits import ListingLimits, by_container, most_of
+from tap_confluence.api.page_size import PageSizer
 from tap_confluence.api.v2_listings import describe, incomplete, lacks
 from tap_confluence.api.walk import Walk
 from tap_confluence.client.download import download
@@ -28,7 +28,7 @@ from tap_confluence.client.errors import (
 )
 from tap_confluence.client.site import Site, split
 from tap_confluence.client.totals import Totals
-from tap_confluence.client.transport import Answer, Question, Transport
+from tap_confluence.client.transport import Request, Response, Transport
 from tap_confluence.normalise.sets import names_of
 from tap_confluence.normalise.v1 import user_id
 from tap_confluence.normalise.values import Context, dig, identifier, text, timestamp
@@ -66,8 +66,8 @@ class DataCenter:
         self._is_blocked = False
         self._user_name: str | None = None
         self._watched: frozenset[str] = frozenset()
-        self._bearing: set[str] = set()
-        self._shrinker = Shrinker(self._list)
+        self._labelled_ids: set[str] = set()
+        self._page_sizer = PageSizer(self._list)
         self._parts = Parts(self._ask, self._context, transport.server_now, self._space_keys)
 
     @property
@@ -102,13 +102,13 @@ class DataCenter:
     def _is_listed(self, query: Query) -> bool:
         return query.kind in LISTED and query.sort is Sort.ID and bool(query.space_ids) and not self._is_blocked
 
-    def reach(self, kind: str, spaces: int, share: float) -> Reach:
+    def listing_limits(self, kind: str, spaces: int, share: float) -> ListingLimits:
         """A search need name no spaces where all are wanted."""
         most = self.max_spaces(kind)
         if share < 1 or kind not in KINDS:
-            return Reach(most)
+            return ListingLimits(most)
         least = most_of(spaces, most + 1)
-        return Reach(most, changes_from=least, whole_from=None if kind in LISTED else least)
+        return ListingLimits(most, changes_from=least, whole_from=None if kind in LISTED else least)
 
     def offers(self, kind: str) -> bool:
         """Whether Data Center has such a thing."""
@@ -121,9 +121,9 @@ class DataCenter:
             ConfluenceAuthError: Nobody, or somebody anonymous.
         """
         try:
-            answer = self.transport.ask(Question(path=f"{API}/user/current", what="identity check"))
+            answer = self.transport.ask(Request(path=f"{API}/user/current", what="identity check"))
         except ConfluenceAuthError as error:
-            raise of_nobody(error) from error
+            raise identity_refused(error) from error
         self._user_name = answer.headers.get(WHO, "").casefold() or self._user_name
         account_id = user_id(answer.data)
         if account_id is None or dig(answer.data, "type") == ANONYMOUS:
@@ -141,9 +141,9 @@ class DataCenter:
         """One page of a listing; a page with bodies that is too heavy is asked for in smaller pieces."""
         if query.kind in KINDS:
             query = replace(query, limit=searches.most_rows(query))
-        return self._shrinker.page(query, cursor)
+        return self._page_sizer.page(query, cursor)
 
-    def learn(self, homes: Iterable[tuple[str, str]]) -> None:
+    def learn(self, container_spaces: Iterable[tuple[str, str]]) -> None:
         """Nothing: every row names its space."""
 
     def locate(self, records: Iterable[Record]) -> list[Record]:
@@ -161,20 +161,20 @@ class DataCenter:
             parts = split(url)
             there = parts.hostname if parts else None
             raise ConfluenceResponseError(f"attachment {record['id']}: its link leads to {there or 'no address'}")
-        question = Question(path=url[len(self.transport.base_url) :], what=f"downloading attachment {record['id']}")
+        question = Request(path=url[len(self.transport.base_url) :], what=f"downloading attachment {record['id']}")
         download(self.transport, question, begin, max_bytes=max_bytes)
 
     def watch_labels(self, names: Collection[str]) -> None:
         """From now on rows show labels, their own and those of what they hang on, from the database."""
         self._watched = frozenset(names)
 
-    def bears(self, content_id: str) -> bool:
+    def has_watched_label(self, content_id: str) -> bool:
         """Whether a row of this run told that a content bears a watched label."""
-        return content_id in self._bearing
+        return content_id in self._labelled_ids
 
-    def hanging(self, query: Query, containers: Sequence[tuple[str, str]]) -> list[Query]:
+    def child_queries(self, query: Query, containers: Sequence[tuple[str, str]]) -> list[Query]:
         """Attachments of each content alone while they are few, all else by search."""
-        return on_each(query, containers, ("attachments",))
+        return by_container(query, containers, ("attachments",))
 
     def has_roles(self) -> bool | None:
         """There are none: roles are Cloud's."""
@@ -226,7 +226,7 @@ class DataCenter:
         if kind is None:
             raise ConfluenceConfigError(f"{query.kind}: Data Center has none; deselect the stream")
         if query.container is not None:
-            return self._hanging(kind, query, Offset.read(cursor), heavy=heavy)
+            return self._children(kind, query, Offset.read(cursor), heavy=heavy)
         if query.ids:
             return self._by_id(kind, query, int(cursor or 0), heavy=heavy)
         if query.kind in LISTED and query.sort is Sort.ID and query.space_ids:
@@ -273,11 +273,11 @@ class DataCenter:
         return self._is_blocked
 
     @staticmethod
-    def _step(query: Query, place: Place, found: list[dict[str, Any]], answer: Answer, *, lists: int) -> Step:
+    def _step(query: Query, place: Place, found: list[dict[str, Any]], answer: Response, *, lists: int) -> Step:
         try:
             linked = bool(dig(answer.data, "_links", "next"))
             return step(place, _ids(found), query.limit, lists, linked=linked)
-        except EndlessError as error:
+        except EndlessListError as error:
             raise ConfluenceResponseError(f"{describe(query)}: {error}") from error
 
     def _searched(self, kind: searches.Search, query: Query, cursor: str | None, *, heavy: bool) -> ListingPage:
@@ -334,7 +334,7 @@ class DataCenter:
                 raise ConfluenceNotFoundError(f"space {space_id}: missing, or not visible to this account")
         return [self._space_keys[space_id] for space_id in query.space_ids]
 
-    def _hanging(self, kind: searches.Search, query: Query, place: Offset, *, heavy: bool) -> ListingPage:
+    def _children(self, kind: searches.Search, query: Query, place: Offset, *, heavy: bool) -> ListingPage:
         """Attachments of one page or blog post.
 
         Raises:
@@ -390,7 +390,7 @@ class DataCenter:
         return self._page(kind, query, [found], None, answer)
 
     def _page(
-        self, kind: searches.Search, query: Query, found: list[dict[str, Any]], cursor: str | None, answer: Answer
+        self, kind: searches.Search, query: Query, found: list[dict[str, Any]], cursor: str | None, answer: Response
     ) -> ListingPage:
         context = self._context(query, answer)
         self._parts.meet(found, context)
@@ -437,9 +437,9 @@ class DataCenter:
                 query = Query("content_labels", container=("content", content_id))
                 labels = [label for page in Walk(self, query) for label in page.records]
             if self._watched & names_of(labels):
-                self._bearing.add(content_id)
+                self._labelled_ids.add(content_id)
 
-    def _context(self, query: Query, answer: Answer) -> Context:
+    def _context(self, query: Query, answer: Response) -> Context:
         return Context(
             site_url=self.site.url,
             observed_at=answer.observed_at,
@@ -447,13 +447,13 @@ class DataCenter:
             space_keys=self._space_keys,
         )
 
-    def _ask(self, path: str, params: dict[str, str], what: str, *, heavy: bool = False) -> Answer:
+    def _ask(self, path: str, params: dict[str, str], what: str, *, heavy: bool = False) -> Response:
         """Ask, and see that it was still us: a token that dies is let in as anonymous (FACTS 7.5).
 
         Raises:
             ConfluenceAuthError: The answer was for somebody anonymous, or for somebody else than the first one.
         """
-        answer = self.transport.ask(Question(path=path, what=what, params=params, heavy=heavy))
+        answer = self.transport.ask(Request(path=path, what=what, params=params, heavy=heavy))
         name = answer.headers.get(WHO, "").casefold()
         if name == ANONYMOUS or (name and self._user_name is not None and name != self._user_name):
             raise ConfluenceAuthError(f"{what} at {self.transport.base_url}: answered to anonymous; the token is dead")

@@ -98,15 +98,15 @@ class Offset:
         """
         if not rows:
             if linked:
-                raise EndlessError("the server shows an empty page and links to more")
+                raise EndlessListError("the server shows an empty page and links to more")
             return None
         digest = blake2s(json.dumps(rows, sort_keys=True).encode(), digest_size=8).hexdigest()
         if digest == self.before:
-            raise EndlessError(f"the server shows the same {len(rows)} rows again, whatever start is asked for")
+            raise EndlessListError(f"the server shows the same {len(rows)} rows again, whatever start is asked for")
         return Offset(self.start + len(rows), digest)
 
 
-class EndlessError(Exception):
+class EndlessListError(Exception):
     """A list that repeats itself or never ends."""
 
 
@@ -143,5 +143,5 @@ def step(place: Place, ids: Sequence[str], limit: int, lists: int, *, linked: bo
     if len(ids) > seen:
         return Step(seen, Place(place.list, place.asked + len(ids), ids[-1], place.base))
     if linked:
-        raise EndlessError(f"the server shows nothing new from start={place.asked} on, and links to more")
+        raise EndlessListError(f"the server shows nothing new from start={place.asked} on, and links to more")
     return Step(seen, Place(place.list + 1) if place.list + 1 < lists else None)

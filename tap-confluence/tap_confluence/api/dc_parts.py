@@ -8,12 +8,12 @@ from urllib.parse import quote
 
 from tap_confluence.api.base import ListingPage, Query, Record
 from tap_confluence.api.dc_listings import PARTS, PERMISSION, USER
-from tap_confluence.api.dc_paging import EndlessError, Offset
+from tap_confluence.api.dc_paging import EndlessListError, Offset
 from tap_confluence.api.listing import named, one, rows
 from tap_confluence.api.searches import MOST_ROWS
 from tap_confluence.api.v2_listings import describe
 from tap_confluence.client.errors import ConfluenceNotFoundError, ConfluenceResponseError
-from tap_confluence.client.transport import Answer
+from tap_confluence.client.transport import Response
 from tap_confluence.normalise.data_center import permissions_of
 from tap_confluence.normalise.sets import OPERATIONS, restricted_to
 from tap_confluence.normalise.v1 import user_id
@@ -29,7 +29,7 @@ MOST_PEOPLE = 10_000
 class Ask(Protocol):
     """Asks the site."""
 
-    def __call__(self, path: str, params: dict[str, str], what: str, *, heavy: bool = False) -> Answer:
+    def __call__(self, path: str, params: dict[str, str], what: str, *, heavy: bool = False) -> Response:
         """The answer to a question.
 
         Raises:
@@ -43,7 +43,7 @@ class Parts:
     def __init__(
         self,
         ask: Ask,
-        context: Callable[[Query, Answer], Context],
+        context: Callable[[Query, Response], Context],
         now: Callable[[], str],
         space_keys: dict[str, str],
     ) -> None:
@@ -106,7 +106,7 @@ class Parts:
             records = [record for record in records if _is_asked(query, record)]
         return ListingPage(tuple(records), following(place, found, answer, describe(query)), answer.observed_at)
 
-    def _at_some_address(self, query: Query, params: dict[str, str], *, heavy: bool) -> Answer:
+    def _at_some_address(self, query: Query, params: dict[str, str], *, heavy: bool) -> Response:
         paths = PARTS[query.kind].path
         container = quote(query.container[1], safe="") if query.container else ""
         place = self._places.get(query.kind, 0)
@@ -173,7 +173,7 @@ class Parts:
         return ListingPage((USER(one(answer, what), self._context(query, answer)),), further, answer.observed_at)
 
 
-def following(place: Offset, found: list[dict[str, Any]], answer: Answer, what: str) -> str | None:
+def following(place: Offset, found: list[dict[str, Any]], answer: Response, what: str) -> str | None:
     """The cursor behind a page of a list by ``start``; None at its end.
 
     Raises:
@@ -181,7 +181,7 @@ def following(place: Offset, found: list[dict[str, Any]], answer: Answer, what: 
     """
     try:
         further = place.after(found, linked=bool(dig(answer.data, "_links", "next")))
-    except EndlessError as error:
+    except EndlessListError as error:
         raise ConfluenceResponseError(f"{what}: {error}") from error
     return None if further is None else str(further)
 

@@ -11,12 +11,12 @@ from urllib.parse import parse_qs
 from tap_confluence.api.base import Record
 from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceResponseError
 from tap_confluence.client.site import split
-from tap_confluence.client.transport import Answer
+from tap_confluence.client.transport import Response
 
 _NEXT = re.compile(r'<([^<>]*)>\s*;[^,<]*\brel="?next"?', re.IGNORECASE)
 
 
-def rows(answer: Answer, what: str) -> list[dict[str, Any]]:
+def rows(answer: Response, what: str) -> list[dict[str, Any]]:
     """The rows of a listing.
 
     Raises:
@@ -28,7 +28,7 @@ def rows(answer: Answer, what: str) -> list[dict[str, Any]]:
     return results
 
 
-def one(answer: Answer, what: str) -> dict[str, Any]:
+def one(answer: Response, what: str) -> dict[str, Any]:
     """The single object that was asked for.
 
     Raises:
@@ -39,7 +39,7 @@ def one(answer: Answer, what: str) -> dict[str, Any]:
     return answer.data
 
 
-def of_nobody(error: ConfluenceAuthError) -> ConfluenceAuthError:
+def identity_refused(error: ConfluenceAuthError) -> ConfluenceAuthError:
     """A refusal of the identity check: also a 403 is about the credentials, ends everything, and so loses its status.
 
     A 401 keeps it: what to advise depends on it.
@@ -58,7 +58,7 @@ def named(records: Sequence[Record], what: str) -> None:
         raise ConfluenceResponseError(f"{what}: a row came without an id")
 
 
-def next_cursor(answer: Answer, what: str) -> str | None:
+def next_cursor(answer: Response, what: str) -> str | None:
     """The cursor of the next page; None at the end.
 
     Only the cursor is taken from the link: its host, path and prefix are wrong in one way or another (FACTS 1.3, 1.4),

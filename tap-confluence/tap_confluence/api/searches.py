@@ -21,7 +21,7 @@ from tap_confluence.normalise.values import Context
 MAX_KEYS = 50
 MAX_IDS = 100
 """Space keys, and ids, that one query names: no limit is known but that of the address (FACTS 2.12)."""
-MOST_LETTERS = 4000
+MOST_CHARACTERS = 4000
 """Letters that the keys of one query may take in its address: 8 kB are a usual limit of servers and proxies."""
 MOST_ROWS = 200
 MOST_BODIES = 50
@@ -110,7 +110,7 @@ def most_keys(keys: Iterable[str]) -> int:
     2
     """
     longest = max((len(quote_plus(cql.quote(key) + ", ")) for key in keys), default=1)
-    return max(1, min(MAX_KEYS, MOST_LETTERS // longest))
+    return max(1, min(MAX_KEYS, MOST_CHARACTERS // longest))
 
 
 def expanded(search: Search, query: Query) -> tuple[str, ...]:

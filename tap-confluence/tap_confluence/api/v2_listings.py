@@ -12,7 +12,7 @@ from tap_confluence.api.base import ItemFailure, Query, Record, Sort
 from tap_confluence.client.errors import ConfluenceConfigError
 from tap_confluence.normalise.content import attachment, blogpost, comment, page, space, tree_item
 from tap_confluence.normalise.details import content_property, task, version
-from tap_confluence.normalise.sets import bearer, label, permission, role_assignment
+from tap_confluence.normalise.sets import label, labelled_content, permission, role_assignment
 from tap_confluence.normalise.values import Context
 
 MAX_SPACES = 100
@@ -158,7 +158,7 @@ LISTINGS: Mapping[str, Listing] = {
     ),
     "labelled": Listing(
         path="",
-        normalise=bearer,
+        normalise=labelled_content,
         sorts={Sort.ID: ""},
         scope="read:page:confluence",
         inside={f"{kind}_with_label": f"/labels/{{id}}/{kind}" for kind in ("pages", "blogposts", "attachments")},

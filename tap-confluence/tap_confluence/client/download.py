@@ -15,7 +15,7 @@ import requests
 from tap_confluence.client.attempts import Failed
 from tap_confluence.client.errors import ConfluenceResponseError, ConfluenceServerError
 from tap_confluence.client.site import join, may_lead_to, split
-from tap_confluence.client.transport import Question, Transport
+from tap_confluence.client.transport import Request, Transport
 from tap_confluence.client.wire import Reply, WireError
 
 MOST_HOPS = 5
@@ -37,7 +37,7 @@ class Target:
     max_bytes: int | None
 
 
-def download(transport: Transport, question: Question, begin: Begin, *, max_bytes: int | None) -> None:
+def download(transport: Transport, question: Request, begin: Begin, *, max_bytes: int | None) -> None:
     """Fetch a file, with the retries of every other question.
 
     Args:
@@ -54,7 +54,7 @@ def download(transport: Transport, question: Question, begin: Begin, *, max_byte
     )
 
 
-def _attempt(transport: Transport, question: Question, authorization: str, file: Target) -> None:
+def _attempt(transport: Transport, question: Request, authorization: str, file: Target) -> None:
     """Fetch it once.
 
     Raises:

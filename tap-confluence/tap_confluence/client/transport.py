@@ -53,7 +53,7 @@ def default_user_agent() -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Request:
     """What to ask.
 
     Attributes:
@@ -93,11 +93,11 @@ class TransportOptions:
     user_agent: str | None
     secrets: Secrets
     max_response_bytes: int = MAX_RESPONSE_BYTES
-    alive: Question | None = None
+    alive: Request | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A complete answer.
 
     Attributes:
@@ -143,7 +143,7 @@ class Transport:
         elapsed = timedelta(seconds=self._clock.monotonic() - at)
         return _utc_text((last or datetime.now(timezone.utc)) + (elapsed if last else timedelta()))
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Request) -> Response:
         """Ask until there is an answer or no hope of one.
 
         Raises:
@@ -151,7 +151,7 @@ class Transport:
         """
         return self.attempts(question, lambda authorization: self._once(question, authorization))
 
-    def attempts(self, question: Question, once: Callable[[str], AnswerT]) -> AnswerT:
+    def attempts(self, question: Request, once: Callable[[str], AnswerT]) -> AnswerT:
         """Ask in a way of the caller's own, with the retries of every question.
 
         Args:
@@ -183,7 +183,7 @@ class Transport:
             heavy=question.heavy,
         )
 
-    def _renewed(self, error: ConfluenceError, question: Question, authorization: str) -> bool:
+    def _renewed(self, error: ConfluenceError, question: Request, authorization: str) -> bool:
         """Whether there are newer credentials than those that were refused, or that may be dead behind a 403 or 404.
 
         A gateway has no other words for a dead token (FACTS 4.6); while it lives, a 403 is about what was asked for.
@@ -210,7 +210,7 @@ class Transport:
         else:
             self._waiter.wait(seconds, why)
 
-    def _once(self, question: Question, authorization: str) -> Answer:
+    def _once(self, question: Request, authorization: str) -> Response:
         """One request.
 
         Raises:
@@ -239,7 +239,7 @@ class Transport:
                 self._learn(start, failed)
             raise failed
         self._throttle.answered()
-        return Answer(content(reply), reply.headers, observed_at(reply.headers))
+        return Response(content(reply), reply.headers, observed_at(reply.headers))
 
     def _learn(self, start: float, failed: Failed) -> None:
         """Ask less often after a refusal, unless it names a time beyond any rate, as an hour's quota does."""
@@ -251,7 +251,7 @@ class Transport:
                 rate,
             )
 
-    def refused(self, question: Question, reply: Reply) -> Failed:
+    def refused(self, question: Request, reply: Reply) -> Failed:
         """What an answer other than the wanted one means."""
         return refused(
             reply,
@@ -284,7 +284,7 @@ class Transport:
         """
         return self._wire.read(response, max_bytes, patient=True)
 
-    def _error(self, question: Question, failed: Failed, attempts: int) -> ConfluenceError:
+    def _error(self, question: Request, failed: Failed, attempts: int) -> ConfluenceError:
         """An error that names the operation and shows no secret."""
         tried = f" (after {attempts} attempts)" if attempts > 1 else ""
         shown = f"{question.what} at {self.base_url}: {failed.message}{tried}"

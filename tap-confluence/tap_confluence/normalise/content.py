@@ -72,7 +72,7 @@ def _document(source: Mapping[str, Any], context: Context, kind: str) -> Record:
 def attachment(source: Mapping[str, Any], context: Context) -> Record:
     """A v2 attachment (FACTS 1.14); its space is its container's, as far as that is known."""
     container_id, container_type = container_of(source)
-    record = _content(source, context, "attachment", context.homes.get(container_id or ""))
+    record = _content(source, context, "attachment", context.container_spaces.get(container_id or ""))
     record.update(
         url=absolute(context.site_url, dig(source, "_links", "webui") or source.get("webuiLink")),
         container_id=container_id,
@@ -94,7 +94,7 @@ def comment(source: Mapping[str, Any], context: Context, *, location: str) -> Re
     v2 does not tell when and by whom a comment was made; its first version does.
     """
     container_id, container_type = container_of(source)
-    record = _content(source, context, "comment", context.homes.get(container_id or ""))
+    record = _content(source, context, "comment", context.container_spaces.get(container_id or ""))
     if record["version"] == 1:
         record["created_at"] = record["created_at"] or record["updated_at"]
         record["author_id"] = record["author_id"] or record["version_author_id"]

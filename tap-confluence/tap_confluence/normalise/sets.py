@@ -37,7 +37,7 @@ def names_of(labels: object) -> set[str]:
     return own | {f"{row.get('prefix')}:{row.get('name')}" for row in rows}
 
 
-def bearer(source: Mapping[str, Any], context: Context) -> Record:
+def labelled_content(source: Mapping[str, Any], context: Context) -> Record:
     """What bears a label."""
     del context
     return {"id": identifier(source.get("id"))}

@@ -52,7 +52,7 @@ class Context:
     body_format: str | None = None
     space_keys: Mapping[str, str] = field(default_factory=dict)
     space_names: Mapping[str, str | None] = field(default_factory=dict)
-    homes: Mapping[str, str] = field(default_factory=dict)
+    container_spaces: Mapping[str, str] = field(default_factory=dict)
 
 
 def timestamp(value: object) -> str | None:

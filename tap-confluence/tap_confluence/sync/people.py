@@ -89,7 +89,7 @@ class People:
         news = self._in_spaces if self._state.get("spaces") != digest else {}
         met = [account_id for account_id in self._met | news if account_id != "none"]
         try:
-            yield from self._told(met)
+            yield from self._rows_of(met)
             if self._is_due:
                 yield from self._told_again(frozenset(met))
         except ConfluenceError as error:
@@ -103,7 +103,7 @@ class People:
         if self._in_spaces:
             self._state["spaces"] = digest
 
-    def _told(self, account_ids: Sequence[str]) -> Generator[Rows, None, None]:
+    def _rows_of(self, account_ids: Sequence[str]) -> Generator[Rows, None, None]:
         """The users of these accounts; from now on they are known."""
         known = dict.fromkeys(_remembered(self._state, "told", "known")) if account_ids else {}
         for _, rows in self._read(account_ids):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from tap_confluence.api.base import BY_ID, Query, Sort
-from tap_confluence.api.hanging import Reach
+from tap_confluence.api.listing_limits import ListingLimits
 from tap_confluence.sync.state.bookmarks import Bookmarks, CatchUp, Resume
 from tap_confluence.sync.timestamps import earlier, later
 
@@ -59,7 +59,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class ReadOptions:
     """What the settings say about reading one stream.
 
     Attributes:
@@ -79,13 +79,15 @@ class Wishes:
     body_format: str | None
     page_size: int
     lookback_minutes: float
-    reach: Reach
+    listing_limits: ListingLimits
     first_spaces: int
     chains: int
     resync: frozenset[str] = frozenset()
 
 
-def plan_stream(wishes: Wishes, space_ids: Sequence[str], bookmarks: Bookmarks, now: str | None = None) -> list[Group]:
+def plan_stream(
+    options: ReadOptions, space_ids: Sequence[str], bookmarks: Bookmarks, now: str | None = None
+) -> list[Group]:
     """The walks of one stream: unfinished ones first, then first ones, then incremental ones, the oldest first.
 
     A bookmark that lies days ahead of the server's clock ``now`` proves nothing (law 17): its space is read from the
@@ -95,27 +97,27 @@ def plan_stream(wishes: Wishes, space_ids: Sequence[str], bookmarks: Bookmarks, 
     known: dict[str, str] = {}
     for space_id in space_ids:
         through = bookmarks.value(space_id)
-        if through and space_id not in wishes.resync and (latest is None or through <= latest):
+        if through and space_id not in options.resync and (latest is None or through <= latest):
             known[space_id] = through
     fresh = {space_id for space_id in space_ids if space_id not in known}
     resumed = []
     for resume in bookmarks.resumes():
         left = tuple(space_id for space_id in resume.space_ids if space_id in fresh)
-        if left and _is_wanted(wishes, resume.query):
-            resumed.append(_resumed(wishes, replace(resume, space_ids=left)))
+        if left and _is_wanted(options, resume.query):
+            resumed.append(_resumed(options, replace(resume, space_ids=left)))
             fresh.difference_update(left)
     caught = []
     for catch_up in bookmarks.catch_ups():
         left = tuple(space_id for space_id in catch_up.space_ids if space_id in known)
-        if left and _is_wanted(wishes, catch_up.query):
-            caught.append(_catching_up(wishes, replace(catch_up, space_ids=left)))
+        if left and _is_wanted(options, catch_up.query):
+            caught.append(_catching_up(options, replace(catch_up, space_ids=left)))
             for space_id in left:
                 del known[space_id]
     return [
         *resumed,
-        *(_first(wishes, *chain) for chain in _chains([each for each in space_ids if each in fresh], wishes)),
+        *(_first(options, *chain) for chain in _chains([each for each in space_ids if each in fresh], options)),
         *caught,
-        *(_incremental(wishes, *group, bookmarks) for group in _of_like_age(known, wishes)),
+        *(_incremental(options, *group, bookmarks) for group in _of_like_age(known, options)),
     ]
 
 
@@ -137,32 +139,32 @@ def halves_of(group: Group) -> tuple[Group, ...]:
     )
 
 
-def _query(wishes: Wishes, space_ids: Iterable[str], sort: Sort) -> Query:
+def _query(options: ReadOptions, space_ids: Iterable[str], sort: Sort) -> Query:
     return Query(
-        kind=wishes.stream,
+        kind=options.stream,
         space_ids=tuple(space_ids),
-        statuses=wishes.statuses,
+        statuses=options.statuses,
         sort=sort,
-        body_format=wishes.body_format,
-        limit=wishes.page_size,
+        body_format=options.body_format,
+        limit=options.page_size,
     )
 
 
-def _is_wanted(wishes: Wishes, query: Query) -> bool:
+def _is_wanted(options: ReadOptions, query: Query) -> bool:
     """Whether an unfinished walk asked what would be asked now; of how many rows a page does not matter."""
-    wanted = replace(_query(wishes, query.space_ids, query.sort), limit=query.limit, since=query.since)
-    reach = wishes.reach
-    of_site = not reach.most or (reach.whole_from if query.sort is Sort.ID else reach.changes_from) is not None
+    wanted = replace(_query(options, query.space_ids, query.sort), limit=query.limit, since=query.since)
+    limits = options.listing_limits
+    of_site = not limits.most or (limits.whole_from if query.sort is Sort.ID else limits.changes_from) is not None
     return query == wanted and (bool(query.space_ids) or of_site)
 
 
-def _resumed(wishes: Wishes, resume: Resume) -> Group:
-    return Group(wishes.stream, Strategy.RESUME, resume.space_ids, resume.query, resume=resume)
+def _resumed(options: ReadOptions, resume: Resume) -> Group:
+    return Group(options.stream, Strategy.RESUME, resume.space_ids, resume.query, resume=resume)
 
 
-def _catching_up(wishes: Wishes, catch_up: CatchUp) -> Group:
+def _catching_up(options: ReadOptions, catch_up: CatchUp) -> Group:
     return Group(
-        wishes.stream,
+        options.stream,
         Strategy.INCREMENTAL,
         catch_up.space_ids,
         catch_up.query,
@@ -171,49 +173,49 @@ def _catching_up(wishes: Wishes, catch_up: CatchUp) -> Group:
     )
 
 
-def _first(wishes: Wishes, space_ids: Sequence[str], named: bool) -> Group:
-    query = _query(wishes, space_ids if named else (), Sort.ID)
-    return Group(wishes.stream, Strategy.FIRST, tuple(space_ids), query, most=wishes.reach.most)
+def _first(options: ReadOptions, space_ids: Sequence[str], named: bool) -> Group:
+    query = _query(options, space_ids if named else (), Sort.ID)
+    return Group(options.stream, Strategy.FIRST, tuple(space_ids), query, most=options.listing_limits.most)
 
 
-def _incremental(wishes: Wishes, space_ids: Sequence[str], named: bool, bookmarks: Bookmarks) -> Group:
+def _incremental(options: ReadOptions, space_ids: Sequence[str], named: bool, bookmarks: Bookmarks) -> Group:
     oldest = min(bookmarks.value(space_id) or "" for space_id in space_ids)
     remembered = sum(len(bookmarks.seen(space_id)) for space_id in space_ids)
-    since = earlier(oldest, minutes=wishes.lookback_minutes)
-    query = replace(_query(wishes, space_ids if named else (), Sort.NEWEST), since=since)
+    since = earlier(oldest, minutes=options.lookback_minutes)
+    query = replace(_query(options, space_ids if named else (), Sort.NEWEST), since=since)
     if query.body_format is None or query.kind in BY_ID:  # without bodies, many rows are as light as a few
         query = replace(query, limit=max(query.limit, min(MOST_BARE, FIRST_LOOK + remembered)))
     return Group(
-        wishes.stream,
+        options.stream,
         Strategy.INCREMENTAL,
         tuple(space_ids),
         query,
         since=since,
-        first_look=min(wishes.page_size, FIRST_LOOK + remembered),
+        first_look=min(options.page_size, FIRST_LOOK + remembered),
         remembered=remembered,
-        most=wishes.reach.most,
+        most=options.listing_limits.most,
     )
 
 
-def _chains(space_ids: Sequence[str], wishes: Wishes) -> list[tuple[Sequence[str], bool]]:
+def _chains(space_ids: Sequence[str], options: ReadOptions) -> list[tuple[Sequence[str], bool]]:
     """First walks side by side; the sizes of spaces are not known, so they are dealt out like cards."""
     if not space_ids:
         return []
-    listings = wishes.reach.listings(space_ids)
+    listings = options.listing_limits.listings(space_ids)
     if not listings[0][1]:
         return list(listings)
-    count = max(-(-len(space_ids) // wishes.first_spaces), min(len(space_ids), wishes.chains))
+    count = max(-(-len(space_ids) // options.first_spaces), min(len(space_ids), options.chains))
     return [(space_ids[start::count], True) for start in range(count)]
 
 
-def _of_like_age(known: Mapping[str, str], wishes: Wishes) -> Iterator[tuple[Sequence[str], bool]]:
+def _of_like_age(known: Mapping[str, str], options: ReadOptions) -> Iterator[tuple[Sequence[str], bool]]:
     """Groups whose bookmarks lie close together, each small enough for one listing, or of the whole site's."""
     classes: list[list[str]] = []
     limit = ""
     for space_id in sorted(known, key=known.__getitem__):
-        if not classes or (wishes.reach.most and known[space_id] > limit):
+        if not classes or (options.listing_limits.most and known[space_id] > limit):
             classes.append([])
             limit = later(known[space_id], days=LIKE_AGE_DAYS)
         classes[-1].append(space_id)
     for of_like_age in classes:
-        yield from wishes.reach.listings(of_like_age, changes=True)
+        yield from options.listing_limits.listings(of_like_age, changes=True)

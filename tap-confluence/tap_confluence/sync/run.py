@@ -22,9 +22,9 @@ from tap_confluence.sync.people import People
 from tap_confluence.sync.preview import Part, Preview, preview
 from tap_confluence.sync.progress import Progress
 from tap_confluence.sync.selection.labels import LabelFilter
-from tap_confluence.sync.selection.picks import Picks
+from tap_confluence.sync.selection.named_pages import NamedPages
 from tap_confluence.sync.selection.scope import read_scope
-from tap_confluence.sync.selection.selection import Wishing, is_frozen
+from tap_confluence.sync.selection.selection import Selection, is_frozen
 from tap_confluence.sync.sets.set_rows import SETS, SetRows
 from tap_confluence.sync.sets.sets import SetHooks
 from tap_confluence.sync.state.changes import compare, remembered
@@ -80,7 +80,7 @@ class Run:
         self._selected = tuple(filter(api.offers, self.streams))
         parts = content_of(self._selected)
         labels = LabelFilter(api, settings, self.scope)
-        wishing = Wishing(api, settings, self.scope, labels)
+        selection = Selection(api, settings, self.scope, labels)
         self.failures = Failures(self.memories.owed, self.progress, self.scope)
         self.failures.of_items(self.scope.missing, self.scope.observed_at)
         detecting = settings.deletion_detection != "off" and not is_frozen(settings)
@@ -101,7 +101,7 @@ class Run:
         self.walks = Walks(
             api,
             self.scope,
-            wishing,
+            selection,
             self.memories,
             failures=self.failures,
             listener=self.sweeps,
@@ -109,16 +109,16 @@ class Run:
             concurrency=settings.concurrency,
             is_budgeted=settings.max_requests is not None,
         )
-        self._picks = Picks(
+        self._named_pages = NamedPages(
             api, settings, labels.allows, failed=self.failures.of_items, observed_at=self.scope.observed_at
         )
         self.parts = PartRows(
             api,
             self.scope,
-            wishing,
+            selection,
             self.memories,
             self.walks,
-            picks=self._picks if self._names_pages else None,
+            named_pages=self._named_pages if self._names_pages else None,
             files=Files(api, settings, self.failures) if settings.attachments_download else None,
             sweeps=self.sweeps,
             failures=self.failures,
@@ -129,9 +129,9 @@ class Run:
             self.scope,
             settings,
             state_of=self.memories.stream,
-            picks=self._picks,
+            named_pages=self._named_pages,
             allows=labels.allows,
-            placed=wishing.placed,
+            placed=selection.placed,
             selected=self._selected,
             hooks=SetHooks(self.failures.of_set, self.failures.of_items, self.failures.succeeded),
         )
@@ -188,7 +188,7 @@ class Run:
         if "attachments" in self._selected:
             self.memories.remember_files(wanted_files(self.settings))
         if self._names_pages:
-            _ = self._picks.ids
+            _ = self._named_pages.ids
         for part in content_of(self._selected):
             self.walks.begin(part)
 

@@ -22,7 +22,7 @@ from tap_confluence.sync.state.known_rows import HELD, MISSING, SEEN, Known, Kno
 from tap_confluence.sync.state.owed import Owed
 from tap_confluence.sync.state.packing import pack
 from tap_confluence.sync.sweep.guard import Guard
-from tap_confluence.sync.sweep.verdicts import Verdict
+from tap_confluence.sync.sweep.verification import CheckedRow
 from tap_confluence.tap import TapConfluence
 
 SWEEP: dict[str, Any] = {"deletion_detection": "every_sync", "max_tombstone_share": 1}
@@ -106,7 +106,7 @@ def held_back(rows: int) -> tuple[int, Inventory]:
     for number in range(3 * rows):
         inventory.note(_row(str(number + 1)))
     guard = Guard(inventory, Owed({}), Scope({}), largest_share=0.2, now=NOW)
-    gone = [Verdict(Key("page", str(number + 1)), "1", "deleted", NOW) for number in range(rows)]
+    gone = [CheckedRow(Key("page", str(number + 1)), "1", "deleted", NOW) for number in range(rows)]
     return calls(lambda: guard.passed({"1": gone}, {})), inventory
 
 

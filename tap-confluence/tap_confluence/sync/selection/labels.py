@@ -57,7 +57,7 @@ class LabelFilter:
     def allows_any(self, *content_ids: str | None) -> bool:
         """Whether something passes that is, or hangs on, these contents."""
         ids = {content_id for content_id in content_ids if content_id}
-        if self._settings.exclude_labels and (ids & self._excluded or any(map(self._api.bears, ids))):
+        if self._settings.exclude_labels and (ids & self._excluded or any(map(self._api.has_watched_label, ids))):
             return False
         return not self._settings.labels or bool(ids & self._wanted)
 

@@ -16,7 +16,7 @@ from tap_confluence.sync.timestamps import EPOCH
 
 MOST_KEYS = 250
 """Keys that one listing of spaces takes (FACTS 1.9)."""
-MOST_LETTERS = 4000
+MOST_CHARACTERS = 4000
 """Letters that they may take in its address: 8 kB are a usual limit, and personal keys are long (FACTS 9.3)."""
 
 
@@ -99,14 +99,14 @@ def by_address(keys: Iterable[str]) -> Iterator[tuple[str, ...]]:
     [90, 90, 70]
     """
     group: list[str] = []
-    letters = 0
+    content_ids = 0
     for key in keys:
         length = len(quote_plus(f"{key},"))
-        if group and (len(group) == MOST_KEYS or letters + length > MOST_LETTERS):
+        if group and (len(group) == MOST_KEYS or content_ids + length > MOST_CHARACTERS):
             yield tuple(group)
-            group, letters = [], 0
+            group, content_ids = [], 0
         group.append(key)
-        letters += length
+        content_ids += length
     yield tuple(group)
 
 

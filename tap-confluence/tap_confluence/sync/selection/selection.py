@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from tap_confluence.api.base import Api, Query, Record
 from tap_confluence.settings import Settings
 from tap_confluence.sync.parts import FULL_TABLE, IN_MANY_CHAINS, WITH_BODY
-from tap_confluence.sync.plan import Wishes
+from tap_confluence.sync.plan import ReadOptions
 from tap_confluence.sync.selection.labels import LabelFilter
 from tap_confluence.sync.selection.scope import Scope
-from tap_confluence.sync.walks.content import Rules
+from tap_confluence.sync.walks.content import WriteOptions
 
 
-class Wishing:
+class Selection:
     """What the settings say about reading, part by part."""
 
     def __init__(self, api: Api, settings: Settings, scope: Scope, labels: LabelFilter) -> None:
@@ -35,7 +35,7 @@ class Wishing:
             record["space_key"] = self._scope.key(record["space_id"])
         return [record for record in rows if self._labels.allows(record)]
 
-    def wishes(self, part: str) -> Wishes:
+    def options(self, part: str) -> ReadOptions:
         """What a plan needs to know."""
         settings = self._settings
         resync = {
@@ -44,13 +44,13 @@ class Wishing:
             if part in FULL_TABLE or space["key"] in settings.resync_spaces or space["alias"] in settings.resync_spaces
         }
         body_format = None if settings.body_format == "none" else settings.body_format
-        return Wishes(
+        return ReadOptions(
             stream=part,
             statuses=settings.content_statuses,
             body_format=body_format if part in WITH_BODY else None,
             page_size=min(settings.page_size, settings.max_pages or settings.page_size),
             lookback_minutes=settings.lookback_minutes,
-            reach=self._api.reach(part, len(self._scope.space_ids), self._scope.share),
+            listing_limits=self._api.listing_limits(part, len(self._scope.space_ids), self._scope.share),
             first_spaces=self._api.first_spaces(part),
             chains=settings.concurrency if part in IN_MANY_CHAINS and not settings.max_pages else 1,
             resync=frozenset(resync),
@@ -58,12 +58,12 @@ class Wishing:
 
     def query(self, part: str) -> Query:
         """A listing of everything of this part."""
-        wishes = self.wishes(part)
-        return Query(part, statuses=wishes.statuses, body_format=wishes.body_format, limit=wishes.page_size)
+        options = self.options(part)
+        return Query(part, statuses=options.statuses, body_format=options.body_format, limit=options.page_size)
 
-    def rules(self) -> Rules:
+    def write_options(self) -> WriteOptions:
         """How rows are treated."""
-        return Rules(
+        return WriteOptions(
             lookback_minutes=self._settings.lookback_minutes,
             start_date=self._settings.start_date,
             frozen=self.frozen,

@@ -19,7 +19,7 @@ from tap_confluence.client.errors import (
 )
 from tap_confluence.normalise.sets import names_of
 from tap_confluence.sync.sets.derived import failure_of
-from tap_confluence.sync.sets.sets import Allows, Sets, Telling, Told, told
+from tap_confluence.sync.sets.sets import Allows, ParentSet, SetReading, Sets, parent_set
 
 STATUS = "archived"
 
@@ -56,36 +56,36 @@ class Archived:
         chunks = [tuple(space_ids[start : start + most]) for start in range(0, len(space_ids), most)]
         return Sets(self.stream, [(tuple(map(partition, chunk)), partial(self._walked, chunk)) for chunk in chunks])
 
-    def _walked(self, space_ids: tuple[str, ...]) -> Telling:
+    def _walked(self, space_ids: tuple[str, ...]) -> SetReading:
         pages = Walk(self.api, Query("pages", space_ids=space_ids, statuses=(STATUS,)))
         for page in pages:
             for record in filter(self.allows, page.records):
-                yield self._told(record)
+                yield self._parent_set(record)
         return pages.proof
 
-    def _told(self, record: Record) -> Told:
+    def _parent_set(self, record: Record) -> ParentSet:
         name = partition(record["space_id"])
         before = self.known.get(name, {}).get(record["id"], "")
         digest, _, rest = before.partition("@")
         version, _, read_at = rest.partition("@")
         if before and version == str(record["version"]) and read_at >= self.since:
-            return Told(name, record["id"], [], before)
+            return ParentSet(name, record["id"], [], before)
         try:
             found = read_set(self.api, self.stream, name, record)
         except (ConfluenceAuthError, ConfluenceEndedError):
             raise
         except ConfluenceError as error:
-            return Told(name, record["id"], [], before, failure_of(self.stream, record, error))
+            return ParentSet(name, record["id"], [], before, failure_of(self.stream, record, error))
         rows = [] if before and digest == found.digest else found.rows
         read_at = found.rows[0]["observed_at"]
-        return Told(name, record["id"], rows, f"{found.digest}@{record['version']}@{read_at}")
+        return ParentSet(name, record["id"], rows, f"{found.digest}@{record['version']}@{read_at}")
 
 
-def read_set(api: Api, stream: str, name: str, record: Record) -> Told:
+def read_set(api: Api, stream: str, name: str, record: Record) -> ParentSet:
     """The whole set of one content, to be remembered under ``name``."""
     pages = list(Walk(api, Query(stream, container=(record["type"], record["id"]))))
     parent = {"id": record["id"], "parent": {"content_id": record["id"], "content_type": record["type"]}}
-    return told(stream, name, parent, [row for page in pages for row in page.records], pages[0].observed_at)
+    return parent_set(stream, name, parent, [row for page in pages for row in page.records], pages[0].observed_at)
 
 
 def labels_of(api: Api, space_ids: Sequence[str]) -> Iterator[tuple[str, frozenset[str]]]:

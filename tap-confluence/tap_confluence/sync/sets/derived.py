@@ -18,7 +18,7 @@ from tap_confluence.client.errors import (
     ConfluenceEndedError,
     ConfluenceError,
 )
-from tap_confluence.sync.sets.sets import Allows, Sets, Telling, Told
+from tap_confluence.sync.sets.sets import Allows, ParentSet, SetReading, Sets
 from tap_confluence.sync.walks.content import Rows
 
 DERIVED = ("content_versions", "content_properties", "tasks")
@@ -44,7 +44,7 @@ def properties(api: Api, space_ids: Sequence[str], known: Known, *, statuses: tu
     )
 
 
-def _changed(api: Api, listings: Sequence[Query], known: Known, allows: Allows) -> Telling:
+def _changed(api: Api, listings: Sequence[Query], known: Known, allows: Allows) -> SetReading:
     proofs = []
     for listing in listings:
         pages = Walk(api, listing)
@@ -55,11 +55,11 @@ def _changed(api: Api, listings: Sequence[Query], known: Known, allows: Allows) 
     return proofs[-1] if all(proof.whole for proof in proofs) else None
 
 
-def read_properties(api: Api, record: Record, before: str | None) -> Told:
+def read_properties(api: Api, record: Record, before: str | None) -> ParentSet:
     """The properties of one content; nothing is asked when its version is known."""
     number = str(record["version"])
     if before == number:
-        return Told(record["space_id"], record["id"], [], number)
+        return ParentSet(record["space_id"], record["id"], [], number)
     parent = {"content_id": record["id"], "content_type": record["type"]}
     rows: Rows = []
     try:
@@ -68,8 +68,8 @@ def read_properties(api: Api, record: Record, before: str | None) -> Told:
     except (ConfluenceAuthError, ConfluenceEndedError):
         raise
     except ConfluenceError as error:
-        return Told(record["space_id"], record["id"], [], before or "", failure_of(PROPERTIES, record, error))
-    return Told(record["space_id"], record["id"], rows, number)
+        return ParentSet(record["space_id"], record["id"], [], before or "", failure_of(PROPERTIES, record, error))
+    return ParentSet(record["space_id"], record["id"], rows, number)
 
 
 def failure_of(stream: str, record: Record, error: ConfluenceError) -> tuple[ItemFailure, str]:
@@ -97,11 +97,11 @@ def tasks(api: Api, space_ids: Sequence[str], body_format: str | None, allows: A
     )
 
 
-def _tasks(api: Api, query: Query, allows: Allows) -> Telling:
+def _tasks(api: Api, query: Query, allows: Allows) -> SetReading:
     pages = Walk(api, query)
     for page in pages:
         for record in filter(allows, page.records):
             said = {name: value for name, value in record.items() if name not in ("observed_at", "raw")}
             digest = blake2s(json.dumps(said, sort_keys=True).encode(), digest_size=5).hexdigest()
-            yield Told(record["space_id"], record["id"], [record], digest)
+            yield ParentSet(record["space_id"], record["id"], [record], digest)
     return pages.proof

@@ -6,17 +6,17 @@ from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
 from tap_confluence.api.base import BY_ID, Api, Query, Record
-from tap_confluence.api.hanging import Reach
+from tap_confluence.api.listing_limits import ListingLimits
 from tap_confluence.api.walk import Walk
 from tap_confluence.settings import Settings
 from tap_confluence.sync.parts import CONTENT
-from tap_confluence.sync.selection.picks import Picks
+from tap_confluence.sync.selection.named_pages import NamedPages
 from tap_confluence.sync.selection.scope import Scope
 from tap_confluence.sync.sets.archived import STATUS as ARCHIVED
 from tap_confluence.sync.sets.archived import Archived
 from tap_confluence.sync.sets.archived import partition as archive
 from tap_confluence.sync.sets.derived import DERIVED, PROPERTIES, properties, tasks
-from tap_confluence.sync.sets.picked_sets import OF_CONTENT, PickedSets
+from tap_confluence.sync.sets.named_page_sets import OF_CONTENT, NamedPageSets
 from tap_confluence.sync.sets.sets import (
     EMPTIES,
     Planned,
@@ -26,7 +26,7 @@ from tap_confluence.sync.sets.sets import (
     by_parent,
     by_search,
     changed,
-    told,
+    parent_set,
 )
 from tap_confluence.sync.sets.versions import STREAM, Versions, partition, versioned
 from tap_confluence.sync.timestamps import EPOCH, earlier
@@ -47,7 +47,7 @@ class SetRows:
         settings: Settings,
         *,
         state_of: Callable[[str], dict[str, Any]],
-        picks: Picks,
+        named_pages: NamedPages,
         allows: Callable[[Record], bool],
         placed: Callable[[Iterable[Record]], Rows],
         selected: tuple[str, ...],
@@ -60,7 +60,7 @@ class SetRows:
             scope: The spaces of the run.
             settings: What to read.
             state_of: Each stream's own dictionary inside STATE.
-            picks: The pages that the settings name one by one.
+            named_pages: The pages that the settings name one by one.
             allows: Whether a content passes the filters by label.
             placed: Keeps the rows of this run's spaces that pass the filters, with the space filled in.
             selected: The streams of this run.
@@ -70,7 +70,7 @@ class SetRows:
         self._scope = scope
         self._settings = settings
         self._state_of = state_of
-        self._picked = PickedSets(api, settings, scope, picks, allows)
+        self._of_named_pages = NamedPageSets(api, settings, scope, named_pages, allows)
         self._allows = allows
         self._placed = placed
         self._selected = selected
@@ -87,18 +87,18 @@ class SetRows:
         sets = self._sets(stream)
         for gone in [name for name in memory.partitions if name not in sets.partitions]:
             if stream == "group_members":
-                yield told(stream, gone, self._group(gone, None), [], self._scope.observed_at).rows
+                yield parent_set(stream, gone, self._group(gone, None), [], self._scope.observed_at).rows
             memory.forget(gone)
         yield from changed(sets, memory, self._settings.concurrency, self._hooks)
-        for each in self._picked.told(stream, self._selected):
+        for each in self._of_named_pages.sets(stream, self._selected):
             if each.failure is not None:
                 self._hooks.failures([each.failure[0]], each.failure[1])
             elif each.rows:
                 yield each.rows
         yield CHECKPOINT
 
-    def _reach(self, kind: str) -> Reach:
-        return self._api.reach(kind, len(self._scope.space_ids), self._scope.share)
+    def _reach(self, kind: str) -> ListingLimits:
+        return self._api.listing_limits(kind, len(self._scope.space_ids), self._scope.share)
 
     @property
     def _reads_archived(self) -> bool:

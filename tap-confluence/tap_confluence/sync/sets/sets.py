@@ -41,7 +41,7 @@ EMPTIES: Mapping[str, Record] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ParentSet:
     """One parent and its set, as a page of rows or the end of a walk showed them.
 
     Attributes:
@@ -59,16 +59,16 @@ class Told:
     failure: tuple[ItemFailure, str] | None = None
 
 
-def told(stream: str, partition: str, record: Record, members: Sequence[Record], observed_at: str) -> Told:
+def parent_set(stream: str, partition: str, record: Record, members: Sequence[Record], observed_at: str) -> ParentSet:
     """Make rows of a parent and its members, each once; all have one ``observed_at`` and tell how many they are."""
     named = [name for name, value in EMPTIES[stream].items() if value == EMPTY]
     distinct = list({tuple(row[name] for name in named): row for row in members}.values())
     common = {**record["parent"], "observed_at": observed_at, "set_size": len(distinct)}
     rows = [{**row, **common} for row in distinct or [EMPTIES[stream]]]
     if not distinct:
-        return Told(partition, record["id"], rows, EMPTY_DIGEST)
+        return ParentSet(partition, record["id"], rows, EMPTY_DIGEST)
     lines = sorted(json.dumps(row, sort_keys=True, ensure_ascii=True) for row in distinct)
-    return Told(partition, record["id"], rows, blake2s("\n".join(lines).encode(), digest_size=5).hexdigest())
+    return ParentSet(partition, record["id"], rows, blake2s("\n".join(lines).encode(), digest_size=5).hexdigest())
 
 
 class SetMemory:
@@ -104,8 +104,8 @@ class SetMemory:
         return list(self._state.get("sets", {}))
 
 
-Telling = Generator[Told, None, "Proof | None"]
-Planned = tuple[tuple[str, ...], Callable[[], Telling]]
+SetReading = Generator[ParentSet, None, "Proof | None"]
+Planned = tuple[tuple[str, ...], Callable[[], SetReading]]
 """The partitions that a walk covers, and the walk."""
 FLUSH_EVERY = 250
 """Parents between two moments at which STATE is brought up to date; more where packing many takes its time."""
@@ -159,21 +159,21 @@ def by_search(api: Api, query: Query, listings: Listings, allows: Allows) -> Set
     return Sets(query.kind, walks)
 
 
-def by_ids(api: Api, stream: str, ids: Sequence[str], allows: Allows) -> Generator[Told, None, None]:
+def by_ids(api: Api, stream: str, ids: Sequence[str], allows: Allows) -> Generator[ParentSet, None, None]:
     """The sets of these parents."""
     most = api.max_spaces(stream)
     for start in range(0, len(ids), most):
         yield from _listed(api, Query(stream, ids=tuple(ids[start : start + most])), None, allows)
 
 
-def _listed(api: Api, query: Query, space_ids: tuple[str, ...] | None, allows: Allows) -> Telling:
+def _listed(api: Api, query: Query, space_ids: tuple[str, ...] | None, allows: Allows) -> SetReading:
     wanted = None if space_ids is None else frozenset(space_ids)
     pages = Walk(api, query)
     for page in pages:
         for record in page.records:
             if (wanted is None or record["space_id"] in wanted) and allows(record):
                 members = record["members"] if record["whole"] else _members(api, query.kind, record)
-                yield told(query.kind, record["space_id"] or "", record, members, page.observed_at)
+                yield parent_set(query.kind, record["space_id"] or "", record, members, page.observed_at)
     return pages.proof
 
 
@@ -185,7 +185,7 @@ def by_parent(api: Api, stream: str, parents: Iterable[tuple[str, str, Record]])
     )
 
 
-def _asked(api: Api, stream: str, kind: str, partition: str, record: Record) -> Telling:
+def _asked(api: Api, stream: str, kind: str, partition: str, record: Record) -> SetReading:
     """The set of one parent; one that cannot be read is named, and costs no other its own (law 16)."""
     members: list[Record] = []
     observed_at = ""
@@ -199,9 +199,9 @@ def _asked(api: Api, stream: str, kind: str, partition: str, record: Record) -> 
     except ConfluenceError as error:
         if not is_of_one(error):
             raise
-        yield Told(partition, record["id"], [], "", (_failure(stream, kind, record, error), record["observed_at"]))
+        yield ParentSet(partition, record["id"], [], "", (_failure(stream, kind, record, error), record["observed_at"]))
         return None
-    yield told(stream, partition, record, members, observed_at)
+    yield parent_set(stream, partition, record, members, observed_at)
     return pages.proof
 
 
@@ -244,22 +244,22 @@ def changed(sets: Sets, memory: SetMemory, threads: int, hooks: SetHooks) -> Gen
     Parents that a finished walk did not show are forgotten: should they come back, they are written again.
     """
     prefetcher = Prefetcher(threads)
-    desk = _Desk(sets.stream, memory, hooks)
+    writer = _SetWriter(sets.stream, memory, hooks)
     try:
         for partitions, item in prefetcher.feed(list(sets.walks)):
-            if isinstance(item, Told):
-                if rows := desk.news(item):
+            if isinstance(item, ParentSet):
+                if rows := writer.news(item):
                     yield rows
-                if desk.note(item):
+                if writer.note(item):
                     yield CHECKPOINT
             else:
-                desk.close(partitions, item)
+                writer.close(partitions, item)
                 yield CHECKPOINT
     finally:
         prefetcher.close()
 
 
-class _Desk:
+class _SetWriter:
     """Where what was told is compared with what was written."""
 
     def __init__(self, stream: str, memory: SetMemory, hooks: SetHooks) -> None:
@@ -270,7 +270,7 @@ class _Desk:
         self._dirty: set[str] = set()
         self._fresh = 0
 
-    def news(self, item: Told) -> Rows:
+    def news(self, item: ParentSet) -> Rows:
         """The rows that are to be written."""
         self._shown[item.partition].add(item.id)
         if item.failure is not None:
@@ -278,7 +278,7 @@ class _Desk:
             return []
         return [] if self._memory.of(item.partition).get(item.id) == item.digest else item.rows
 
-    def note(self, item: Told) -> bool:
+    def note(self, item: ParentSet) -> bool:
         """Its rows are written; tells whether STATE was brought up to date."""
         known = self._memory.of(item.partition)
         if item.failure is not None or known.get(item.id) == item.digest:

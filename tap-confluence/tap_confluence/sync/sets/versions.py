@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from tap_confluence.api.base import BY_ID, Api, ListingPage, Query, Record
-from tap_confluence.api.hanging import Reach
+from tap_confluence.api.listing_limits import ListingLimits
 from tap_confluence.api.walk import Walk
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
@@ -22,7 +22,7 @@ from tap_confluence.client.errors import (
 from tap_confluence.normalise.details import current_version
 from tap_confluence.sync.parts import TREE, WITH_BODY, content_of
 from tap_confluence.sync.sets.derived import failure_of
-from tap_confluence.sync.sets.sets import Sets, Telling, Told
+from tap_confluence.sync.sets.sets import ParentSet, SetReading, Sets
 from tap_confluence.sync.walks.content import Rows
 from tap_confluence.sync.walks.incremental import IDS_A_SEARCH
 
@@ -60,7 +60,7 @@ class Versions:
     statuses: tuple[str, ...]
     body_format: str | None
     placed: Callable[[Iterable[Record]], Rows]
-    reach: Callable[[str], Reach]
+    listing_limits: Callable[[str], ListingLimits]
 
     def sets(self, parts: Iterable[str], space_ids: Sequence[str]) -> Sets:
         """The new versions of these parts.
@@ -70,7 +70,7 @@ class Versions:
         """
         walks = []
         for part in filter(self.api.offers, parts):
-            for chunk, named in self.reach(part).listings(space_ids):
+            for chunk, named in self.listing_limits(part).listings(space_ids):
                 names = tuple(partition(space_id, part) for space_id in chunk)
                 walks.append((names, partial(self._walked, part, chunk, named=named)))
         return Sets(STREAM, walks)
@@ -79,11 +79,11 @@ class Versions:
         """A listing of everything of this part."""
         return Query(part, statuses=self.statuses, body_format=self.body_format if part in WITH_BODY else None)
 
-    def of(self, query: Query, batches: Iterable[Rows]) -> Generator[Told, None, None]:
+    def of(self, query: Query, batches: Iterable[Rows]) -> Generator[ParentSet, None, None]:
         """The new versions of contents that were listed with what ``query`` asks for."""
         yield from (self._new(query, record) for records in batches for record in records)
 
-    def _walked(self, part: str, space_ids: tuple[str, ...], *, named: bool) -> Telling:
+    def _walked(self, part: str, space_ids: tuple[str, ...], *, named: bool) -> SetReading:
         """Walk one part of some spaces; bodies come with the list where nothing is known, or asking by id is dear."""
         wanted = self.query(part)
         is_first = not any(self.known.get(partition(space_id, part)) for space_id in space_ids)
@@ -99,7 +99,7 @@ class Versions:
             for record in self.placed(page.records):
                 before = self._before(part, record)
                 if record["space_id"] in space_ids and before == str(record["version"]):
-                    yield self._told(part, record, [], before)
+                    yield self._parent_set(part, record, [], before)
                 elif record["space_id"] in space_ids:
                     fresh.append(record)
             yield from self._read(wanted, fresh, again=query.body_format != wanted.body_format)
@@ -112,7 +112,7 @@ class Versions:
     def _before(self, part: str, record: Record) -> str:
         return self.known.get(partition(record["space_id"], part), {}).get(record["id"], "")
 
-    def _read(self, query: Query, fresh: Rows, *, again: bool) -> Generator[Told, None, None]:
+    def _read(self, query: Query, fresh: Rows, *, again: bool) -> Generator[ParentSet, None, None]:
         """The new versions of these contents; ``again``: they were listed without the bodies that are wanted."""
         several = [record for record in fresh if self._gap(query.kind, record) != 1]
         single = [record for record in fresh if self._gap(query.kind, record) == 1]
@@ -132,7 +132,7 @@ class Versions:
         last = int(before) if before.isdigit() else 0
         return record["version"] - last if record["version"] is not None else -1
 
-    def _new(self, query: Query, record: Record) -> Told:
+    def _new(self, query: Query, record: Record) -> ParentSet:
         """The new versions of one content."""
         before = self._before(query.kind, record)
         own = current_version(record)
@@ -140,18 +140,18 @@ class Versions:
         is_whole = not lacks and (query.body_format is None or own["body"] is not None)
         gap = self._gap(query.kind, record)
         if gap == 0:
-            return self._told(query.kind, record, [], before)
+            return self._parent_set(query.kind, record, [], before)
         if gap == 1 and is_whole:
-            return self._told(query.kind, record, [own], str(record["version"]))
+            return self._parent_set(query.kind, record, [own], str(record["version"]))
         try:
             found = self._listed(query, record, (record["version"] or gap) - gap if gap > 0 else 0)
         except (ConfluenceAuthError, ConfluenceEndedError):
             raise
         except ConfluenceError as error:
-            told = self._told(query.kind, record, [], before)
-            return replace(told, failure=failure_of(STREAM, record, error))
+            parent_set = self._parent_set(query.kind, record, [], before)
+            return replace(parent_set, failure=failure_of(STREAM, record, error))
         rows = [own if is_whole and row["number"] == own["number"] else row for row in found]
-        return self._told(query.kind, record, rows, str(record["version"]))
+        return self._parent_set(query.kind, record, rows, str(record["version"]))
 
     def _listed(self, query: Query, record: Record, last: int) -> Rows:
         """The versions of a content, newest first, as far back as they were written."""
@@ -165,7 +165,7 @@ class Versions:
                 break
         return rows
 
-    def _told(self, part: str, record: Record, versions: Rows, number: str) -> Told:
+    def _parent_set(self, part: str, record: Record, versions: Rows, number: str) -> ParentSet:
         place: dict[str, Any] = {
             "content_id": record["id"],
             "content_type": record["type"],
@@ -174,11 +174,13 @@ class Versions:
             "url": record["url"],
             "observed_at": record["observed_at"],
         }
-        return Told(partition(record["space_id"], part), record["id"], [{**row, **place} for row in versions], number)
+        return ParentSet(
+            partition(record["space_id"], part), record["id"], [{**row, **place} for row in versions], number
+        )
 
-    def _failed(self, part: str, page: ListingPage) -> Generator[Told, None, None]:
+    def _failed(self, part: str, page: ListingPage) -> Generator[ParentSet, None, None]:
         """Rows that could not be delivered: they are remembered as they were."""
         for failure in page.failures:
             names = (name for name, numbers in self.known.items() if failure.id in numbers)
             name = next(names, partition(failure.space_id or "-", part))
-            yield Told(name, failure.id or "", [], "", (replace(failure, kind=STREAM), page.observed_at))
+            yield ParentSet(name, failure.id or "", [], "", (replace(failure, kind=STREAM), page.observed_at))

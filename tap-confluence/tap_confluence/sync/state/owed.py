@@ -31,7 +31,7 @@ MOST_WAIT_DAYS = 32
 """Days between two tries of what is given up: twice as many after each."""
 
 
-class Debt(NamedTuple):
+class OwedRow(NamedTuple):
     """Why a row is owed, in how many runs it was tried, and when it is to be tried again (empty: in every run)."""
 
     reason: str
@@ -54,9 +54,9 @@ class Owed:
         self.now = now
         self.rows: list[Record] = []
         self._tried: set[tuple[str, str]] = set()
-        for part, letters in state.pop("dead", {}).items():  # as STATE was written before
-            for content_id in letters:
-                self._write(part, content_id, Debt(UNREAD, 1, ""))
+        for part, content_ids in state.pop("dead", {}).items():  # as STATE was written before
+            for content_id in content_ids:
+                self._write(part, content_id, OwedRow(UNREAD, 1, ""))
         self._before = {(part, content_id) for part in self._parts for content_id in self._parts[part]}
 
     @property
@@ -67,20 +67,20 @@ class Owed:
     def adopt(self, part: str, incomplete: Mapping[str, list[str]]) -> None:
         """Take over rows that lack fields, as STATE held them before."""
         for content_id, names in incomplete.items():
-            self._write(part, content_id, Debt(f"{INCOMPLETE}:{','.join(names)}", 1, ""))
+            self._write(part, content_id, OwedRow(f"{INCOMPLETE}:{','.join(names)}", 1, ""))
             self._before.add((part, content_id))
 
     def reasons(self, part: str) -> Mapping[str, Sequence[Any]]:
         """All that is owed of a part, by id, as STATE holds it: the reason comes first."""
         return self._parts.get(part, {})
 
-    def of(self, part: str) -> dict[str, Debt]:
+    def of(self, part: str) -> dict[str, OwedRow]:
         """All that is owed of a part, by id."""
-        return {content_id: Debt(*each) for content_id, each in self._parts.get(part, {}).items()}
+        return {content_id: OwedRow(*each) for content_id, each in self._parts.get(part, {}).items()}
 
-    def due(self, part: str) -> dict[str, Debt]:
+    def due(self, part: str) -> dict[str, OwedRow]:
         """What is to be asked for by id in this run; those that were asked for longest ago come first."""
-        return {content_id: debt for content_id, debt in self.of(part).items() if self.is_due(part, content_id)}
+        return {content_id: owed_row for content_id, owed_row in self.of(part).items() if self.is_due(part, content_id)}
 
     def is_due(self, part: str, content_id: str) -> bool:
         """Whether a row is owed and to be asked for in this run: not what failed in this run itself."""
@@ -104,10 +104,10 @@ class Owed:
         """
         attempts, words = failure.attempts, ""
         if failure.id is not None and failure.kind in (*BY_ID, *ONE_BY_ONE):
-            debt = self._try(failure.kind, failure.id, FILE if failure.stage == "download" else UNREAD)
-            attempts += debt.tries - 1
-            if debt.due_at:
-                words = f"; given up after {debt.tries} runs, asked for again from {debt.due_at} on"
+            owed_row = self._try(failure.kind, failure.id, FILE if failure.stage == "download" else UNREAD)
+            attempts += owed_row.tries - 1
+            if owed_row.due_at:
+                words = f"; given up after {owed_row.tries} runs, asked for again from {owed_row.due_at} on"
         self.tell(
             stream=failure.kind,
             content_id=failure.id,
@@ -127,16 +127,16 @@ class Owed:
         if asked:
             self._try(part, content_id, reason)
         elif content_id not in self._parts.get(part, {}):
-            self._write(part, content_id, Debt(reason, 0, ""))
+            self._write(part, content_id, OwedRow(reason, 0, ""))
 
     def settle(self, part: str, content_ids: Iterable[str]) -> None:
         """These rows were read whole, or are gone."""
-        debts = self._parts.get(part)
-        if debts is None:
+        owed_rows = self._parts.get(part)
+        if owed_rows is None:
             return
         for content_id in content_ids:
-            debts.pop(content_id, None)
-        if not debts:
+            owed_rows.pop(content_id, None)
+        if not owed_rows:
             del self._parts[part]
         if not self._parts:
             self._state.pop("owed", None)
@@ -157,17 +157,17 @@ class Owed:
         named = "\x1f".join(str(row[part]) for part in ("stream", "id", "space_id", "stage"))
         self.rows.append({"error_id": sha256(named.encode()).hexdigest()[:16], **row})
 
-    def _try(self, part: str, content_id: str, reason: str) -> Debt:
+    def _try(self, part: str, content_id: str, reason: str) -> OwedRow:
         """Count one more run in which a row could not be read; it goes behind all others."""
-        before = Debt(*self._parts.get(part, {}).get(content_id, (reason, 0, "")))
+        before = OwedRow(*self._parts.get(part, {}).get(content_id, (reason, 0, "")))
         tries = before.tries + ((part, content_id) not in self._tried)
         self._tried.add((part, content_id))
         days = min(FIRST_WAIT_DAYS << min(max(tries - GIVE_UP_AFTER, 0), 8), MOST_WAIT_DAYS)
-        debt = Debt(reason, tries, later(self.now, days=days) if tries >= GIVE_UP_AFTER else "")
-        self._write(part, content_id, debt)
-        return debt
+        owed_row = OwedRow(reason, tries, later(self.now, days=days) if tries >= GIVE_UP_AFTER else "")
+        self._write(part, content_id, owed_row)
+        return owed_row
 
-    def _write(self, part: str, content_id: str, debt: Debt) -> None:
-        debts = self._state.setdefault("owed", {}).setdefault(part, {})
-        debts.pop(content_id, None)
-        debts[content_id] = list(debt)
+    def _write(self, part: str, content_id: str, owed_row: OwedRow) -> None:
+        owed_rows = self._state.setdefault("owed", {}).setdefault(part, {})
+        owed_rows.pop(content_id, None)
+        owed_rows[content_id] = list(owed_row)

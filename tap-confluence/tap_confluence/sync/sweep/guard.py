@@ -9,7 +9,7 @@ from tap_confluence.sync.selection.scope import Scope
 from tap_confluence.sync.state.inventory import Inventory
 from tap_confluence.sync.state.keys import SPACE, Key
 from tap_confluence.sync.state.owed import Owed
-from tap_confluence.sync.sweep.verdicts import Verdict
+from tap_confluence.sync.sweep.verification import CheckedRow
 
 logger = logging.getLogger("tap-confluence")
 
@@ -29,25 +29,25 @@ class Guard:
         self._now = now
 
     def passed(
-        self, verdicts: Mapping[str, Sequence[Verdict]], unasked: Mapping[str, Sequence[Key]]
-    ) -> dict[str, list[Verdict]]:
+        self, checked_rows: Mapping[str, Sequence[CheckedRow]], unasked: Mapping[str, Sequence[Key]]
+    ) -> dict[str, list[CheckedRow]]:
         """The tombstones that may be written, by space; the others are held back in the inventory.
 
         Spaces that are not listed any more count together against all that is known, besides each for itself.
 
         Args:
-            verdicts: What is gone.
+            checked_rows: What is gone.
             unasked: What is missing as well, and will be asked for by later runs.
         """
         fresh = {
             space_id: [
                 key
-                for key in (*(verdict.key for verdict in verdicts.get(space_id, ())), *unasked.get(space_id, ()))
+                for key in (*(checked.key for checked in checked_rows.get(space_id, ())), *unasked.get(space_id, ()))
                 if not self._inventory.is_held(space_id, key)
             ]
-            for space_id in {**verdicts, **unasked}
+            for space_id in {**checked_rows, **unasked}
         }
-        removed = {space_id for space_id, each in verdicts.items() if any(one.key.type == SPACE for one in each)}
+        removed = {space_id for space_id, each in checked_rows.items() if any(one.key.type == SPACE for one in each)}
         rows = sum(len(fresh[space_id]) for space_id in removed)
         known = sum(map(self._inventory.count, self._inventory.space_ids)) if removed else 0
         at_once = len(removed) > 1 and self._too_many(rows, known)
@@ -59,7 +59,7 @@ class Guard:
             if (at_once and space_id in removed) or self._are_held(space_id, len(keys)):
                 held.update(keys)
             self._inventory.hold(space_id, held)
-            found[space_id] = [verdict for verdict in verdicts.get(space_id, ()) if verdict.key not in held]
+            found[space_id] = [checked for checked in checked_rows.get(space_id, ()) if checked.key not in held]
         return found
 
     def _are_held(self, space_id: str, rows: int) -> bool:

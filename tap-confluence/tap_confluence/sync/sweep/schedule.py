@@ -88,7 +88,7 @@ class Schedule:
                 self._inventory.suspend(part, entry["space_ids"], None, None)
         covered = {space_id for sweep in sweeps for space_id in sweep.space_ids}
         due = [space_id for space_id in self.due(part) if space_id not in covered]
-        listings = self._api.reach(part, len(self._scope.space_ids), self._scope.share).listings(due)
+        listings = self._api.listing_limits(part, len(self._scope.space_ids), self._scope.share).listings(due)
         if listings and not listings[0][1]:  # the list of the whole site shows them all
             due = [space_id for space_id in self._ready(part) if space_id not in covered]
             listings = [(tuple(due), False)]

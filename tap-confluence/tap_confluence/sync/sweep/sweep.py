@@ -1,7 +1,7 @@
 """One sweep: a full listing of one kind over some spaces without bodies, compared with what is known (laws 8 to 13).
 
 What is there and not known, or changed without a new version, is read and written as content. What is known and not
-there is only missing: the second witness tells what became of it (``verdicts``). A sweep can stop after each page:
+there is only missing: the second witness tells what became of it (``checked_rows``). A sweep can stop after each page:
 where it goes on, and what it has seen so far, is in STATE (law 15).
 """
 
@@ -96,11 +96,11 @@ class Quota:
             return self._left >= 0
 
 
-class Anew:
+class Restart:
     """Said by a walk whose cursor was rejected: it begins again (law 21)."""
 
 
-def read(api: Api, sweep: Sweep, quota: Quota) -> Generator[ListingPage | Anew, None, Proof | None]:
+def read(api: Api, sweep: Sweep, quota: Quota) -> Generator[ListingPage | Restart, None, Proof | None]:
     """Walk on, as far as the quota allows.
 
     Returns:
@@ -120,7 +120,7 @@ def read(api: Api, sweep: Sweep, quota: Quota) -> Generator[ListingPage | Anew, 
     except (ConfluenceRequestError, ConfluenceNotFoundError):
         if sweep.cursor is None or pages.so_far.rows:
             raise
-        yield Anew()
+        yield Restart()
         return (yield from read(api, replace(sweep, cursor=None), quota))
     return pages.proof
 

@@ -20,11 +20,11 @@ from tap_confluence.sync.state.known_rows import LEFT
 from tap_confluence.sync.state.memories import Memories
 from tap_confluence.sync.sweep.buffer import RowBuffer
 from tap_confluence.sync.sweep.guard import Guard
+from tap_confluence.sync.sweep.lookup import Lookup
 from tap_confluence.sync.sweep.schedule import Conditions, Schedule
-from tap_confluence.sync.sweep.sweep import Anew, Comparison, Quota, Sweep, read, remembered
+from tap_confluence.sync.sweep.sweep import Comparison, Quota, Restart, Sweep, read, remembered
 from tap_confluence.sync.sweep.tombstones import Tombstones
-from tap_confluence.sync.sweep.verdicts import GONE, MOST_ASKED, Judge, Verdict
-from tap_confluence.sync.sweep.witness import Witness
+from tap_confluence.sync.sweep.verification import GONE, MOST_ASKED, CheckedRow, DeletionVerifier
 from tap_confluence.sync.timestamps import EPOCH, earlier
 from tap_confluence.sync.walks.content import CHECKPOINT, Rows
 from tap_confluence.sync.walks.feed import Prefetcher
@@ -85,9 +85,10 @@ class Sweeps:
             largest_share=settings.max_tombstone_share,
             now=scope.observed_at,
         )
-        self._judge = Judge(api, identity, settings, scope=scope, labels=labels, witness=Witness(api, hooks.failures))
+        lookup = Lookup(api, hooks.failures)
+        self._verifier = DeletionVerifier(api, identity, settings, scope=scope, labels=labels, lookup=lookup)
         self._tombstones = Tombstones(
-            self.inventory, scope, self._judge, guard, parts=conditions.parts, forget=hooks.forget
+            self.inventory, scope, self._verifier, guard, parts=conditions.parts, forget=hooks.forget
         )
         self._seen: defaultdict[str, RowBuffer] = defaultdict(RowBuffer)
         self._swept_before: dict[str, str] = {}
@@ -189,7 +190,7 @@ class Sweeps:
                 if sweep.failed:
                     continue
                 try:
-                    if isinstance(item, Anew):
+                    if isinstance(item, Restart):
                         self._restart(query.kind, sweep)
                     elif isinstance(item, ListingPage):
                         self._compare(sweep, item, comparison)
@@ -316,35 +317,35 @@ class Sweeps:
             missing = missing[:within]
         asked.update(key.id for _, key in missing)
         moved = []
-        for verdict in self._judge.on_rows(
+        for checked in self._verifier.check_rows(
             kind, missing, MOST_REQUESTS if share is None else min(MOST_REQUESTS, share)
         ):
-            known = self.inventory.get(verdict.space_id, verdict.key)
-            if verdict.reason is None and verdict.record:
-                if verdict.record["space_id"] == verdict.space_id:
-                    self.inventory.see(verdict.space_id, verdict.key)
+            known = self.inventory.get(checked.space_id, checked.key)
+            if checked.reason is None and checked.record:
+                if checked.record["space_id"] == checked.space_id:
+                    self.inventory.see(checked.space_id, checked.key)
                 else:
-                    moved.append(verdict)
-            elif known is not None and known.marks & LEFT and verdict.reason not in GONE:
-                self.inventory.drop(verdict.space_id, [verdict.key])
+                    moved.append(checked)
+            elif known is not None and known.marks & LEFT and checked.reason not in GONE:
+                self.inventory.drop(checked.space_id, [checked.key])
             else:
-                self._tombstones.add(verdict)
+                self._tombstones.add(checked)
         yield from self._followed(query, moved)
         self.inventory.settle_missing(kind)
 
-    def _followed(self, query: Query, moved: Sequence[Verdict]) -> Generator[Rows, None, None]:
+    def _followed(self, query: Query, moved: Sequence[CheckedRow]) -> Generator[Rows, None, None]:
         """Write what moved to another space of the run where it is now, unless it was written there by this run."""
         records = [
-            verdict.record
-            for verdict in moved
-            if verdict.record and query.kind not in FULL_TABLE and verdict.key.id not in self._written[verdict.key.type]
+            checked.record
+            for checked in moved
+            if checked.record and query.kind not in FULL_TABLE and checked.key.id not in self._written[checked.key.type]
         ]
         if query.kind in BY_ID or query.body_format is not None:
             yield from self._asked(query, records)
         else:
             yield from self._write(query.kind, records)
-        for verdict in moved:
-            self.inventory.drop(verdict.space_id, [verdict.key])
+        for checked in moved:
+            self.inventory.drop(checked.space_id, [checked.key])
 
     def inventory_rows(self) -> Generator[Rows, None, None]:
         """Rows of ``content_inventory``: what sweeps saw in this run; one more for each space that is swept through."""

@@ -10,7 +10,7 @@ from tap_confluence.sync.selection.scope import Scope
 from tap_confluence.sync.state.inventory import Inventory
 from tap_confluence.sync.state.keys import SPACE, Key, type_of
 from tap_confluence.sync.sweep.guard import Guard
-from tap_confluence.sync.sweep.verdicts import Judge, Verdict
+from tap_confluence.sync.sweep.verification import CheckedRow, DeletionVerifier
 from tap_confluence.sync.walks.content import Rows
 
 NEVER = "9999"
@@ -24,7 +24,7 @@ class Tombstones:
         self,
         inventory: Inventory,
         scope: Scope,
-        judge: Judge,
+        verifier: DeletionVerifier,
         guard: Guard,
         *,
         parts: Sequence[str],
@@ -33,15 +33,15 @@ class Tombstones:
         """Take what is known, the spaces of the run, who judges and guards, what is swept, and who forgets a space."""
         self._inventory = inventory
         self._scope = scope
-        self._judge = judge
+        self._verifier = verifier
         self._guard = guard
         self._kinds = [TYPES[part] for part in parts]
         self._forget = forget
-        self._verdicts: defaultdict[str, list[Verdict]] = defaultdict(list)
+        self._checked: defaultdict[str, list[CheckedRow]] = defaultdict(list)
 
-    def add(self, verdict: Verdict) -> None:
+    def add(self, checked: CheckedRow) -> None:
         """Something is gone."""
-        self._verdicts[verdict.space_id].append(verdict)
+        self._checked[checked.space_id].append(checked)
 
     def rows(self, is_due: Callable[[str, str], bool]) -> Generator[Rows, None, None]:
         """The rows, by space, unless the guard holds them back (law 10).
@@ -53,29 +53,29 @@ class Tombstones:
             ConfluenceError: Spaces that are not listed any more could not be asked for; the other rows were told.
         """
         unasked: defaultdict[str, list[Key]] = defaultdict(list)
-        told = {verdict.key for each in self._verdicts.values() for verdict in each}
+        checked_keys = {checked.key for each in self._checked.values() for checked in each}
         for kind in self._kinds:
             for space_id, key in self._inventory.missing(kind):
-                if key not in told:
+                if key not in checked_keys:
                     unasked[space_id].append(key)
-        yield from self._written(self._verdicts, unasked)
+        yield from self._written(self._checked, unasked)
         yield from self._written(self._removed_spaces(is_due), {})
 
     def _written(
-        self, verdicts: Mapping[str, Sequence[Verdict]], unasked: Mapping[str, Sequence[Key]]
+        self, checked_rows: Mapping[str, Sequence[CheckedRow]], unasked: Mapping[str, Sequence[Key]]
     ) -> Generator[Rows, None, None]:
         removed = []
-        for space_id, buried in self._guard.passed(verdicts, unasked).items():
+        for space_id, buried in self._guard.passed(checked_rows, unasked).items():
             if buried:
-                yield [_row(verdict) for verdict in buried]
-            self._inventory.drop(space_id, [verdict.key for verdict in buried])
-            if any(verdict.key.type == SPACE for verdict in buried):
+                yield [_row(checked) for checked in buried]
+            self._inventory.drop(space_id, [checked.key for checked in buried])
+            if any(checked.key.type == SPACE for checked in buried):
                 removed.append(space_id)
         self._forget(removed)
         for kind in self._kinds:
             self._inventory.settle_missing(kind)
 
-    def _removed_spaces(self, is_due: Callable[[str, str], bool]) -> dict[str, list[Verdict]]:
+    def _removed_spaces(self, is_due: Callable[[str, str], bool]) -> dict[str, list[CheckedRow]]:
         """Spaces that were read and are not listed any more, with all that was in them.
 
         What moved before they went is elsewhere and not gone: it is looked for there first, by a sweep of all spaces.
@@ -92,14 +92,16 @@ class Tombstones:
             and swept_since >= self._inventory.missed(space_id, at)
             and any(is_due(space_id, kind) for kind in self._kinds)
         ]
-        verdicts = {}
-        told = self._judge.on_spaces(missing)
-        elsewhere = self._inventory.known_elsewhere(told, self._scope.space_ids)
-        for space_id, (reason, told_at) in told.items():
+        checked_rows = {}
+        gone = self._verifier.check_spaces(missing)
+        elsewhere = self._inventory.known_elsewhere(gone, self._scope.space_ids)
+        for space_id, (reason, told_at) in gone.items():
             keys = [key for key in self._inventory.keys(space_id) if key not in elsewhere]
-            verdicts[space_id] = [Verdict(key, space_id, reason, told_at) for key in (*keys, Key(SPACE, space_id))]
+            checked_rows[space_id] = [
+                CheckedRow(key, space_id, reason, told_at) for key in (*keys, Key(SPACE, space_id))
+            ]
             self._inventory.pass_over(space_id, at)
-        return verdicts
+        return checked_rows
 
     def _swept_since(self) -> str:
         """Since when all spaces of this run are swept, in this run or before; after any moment if there is none."""
@@ -109,12 +111,12 @@ class Tombstones:
         )
 
 
-def _row(verdict: Verdict) -> dict[str, str | None]:
+def _row(checked: CheckedRow) -> dict[str, str | None]:
     return {
-        "type": type_of(verdict.key),
-        "id": verdict.key.id,
-        "space_id": verdict.space_id,
-        "reason": verdict.reason,
-        "moved_to_space_id": verdict.moved_to,
-        "detected_at": verdict.detected_at,
+        "type": type_of(checked.key),
+        "id": checked.key.id,
+        "space_id": checked.space_id,
+        "reason": checked.reason,
+        "moved_to_space_id": checked.moved_to,
+        "detected_at": checked.detected_at,
     }

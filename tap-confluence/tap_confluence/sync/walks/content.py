@@ -18,7 +18,7 @@ from tap_confluence.sync.plan import Group
 from tap_confluence.sync.state.bookmarks import Bookmarks, CatchUp, Resume, Versions
 from tap_confluence.sync.timestamps import earlier
 from tap_confluence.sync.walks.feed import Ended, Feed
-from tap_confluence.sync.walks.incremental import Edge
+from tap_confluence.sync.walks.incremental import Lookback
 from tap_confluence.sync.walks.reading import Finished, Found
 
 Rows = list[Record]
@@ -27,7 +27,7 @@ CHECKPOINT: Final[Rows] = []
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class WriteOptions:
     """How a run treats the rows of one part.
 
     Attributes:
@@ -59,7 +59,7 @@ class Listener(Protocol):
         """A walk of these spaces is through, with its proof."""
 
 
-class Ledger:
+class RecentVersions:
     """What one walk has written, or seen to be written already, near the edge: version and time of change."""
 
     def __init__(self) -> None:
@@ -90,7 +90,7 @@ class ContentWriter:
         keys: Mapping[str, str],
         *,
         bookmarks: Bookmarks,
-        rules: Rules,
+        write_options: WriteOptions,
         failures: Failures,
         listener: Listener,
     ) -> None:
@@ -98,31 +98,33 @@ class ContentWriter:
         self.api = api
         self.keys = keys
         self.bookmarks = bookmarks
-        self.rules = rules
+        self.write_options = write_options
         self.failures = failures
         self._listener = listener
 
-    def edge(self, group: Group) -> Edge:
+    def lookback(self, group: Group) -> Lookback:
         """What is known about a group before its walk."""
         known: Versions = {}
-        homes = {}
+        container_spaces = {}
         floors = {}
         for space_id in group.space_ids:
             seen = self.bookmarks.seen(space_id)
             known.update(seen)
-            homes.update(dict.fromkeys(seen, space_id))
-            floors[space_id] = self.rules.floor(self.bookmarks.value(space_id) or "")
-        return Edge(floors, known, homes)
+            container_spaces.update(dict.fromkeys(seen, space_id))
+            floors[space_id] = self.write_options.floor(self.bookmarks.value(space_id) or "")
+        return Lookback(floors, known, container_spaces)
 
-    def rows(self, feed: Feed[Group, Found, Finished], edges: Mapping[Group, Edge]) -> Generator[Rows, None, None]:
+    def rows(
+        self, feed: Feed[Group, Found, Finished], lookbacks: Mapping[Group, Lookback]
+    ) -> Generator[Rows, None, None]:
         """The rows in the order of arrival, with ``CHECKPOINT`` where STATE may be written."""
         writers: dict[Group, GroupWriter] = {}
-        left = self.rules.most_rows
+        left = self.write_options.most_rows
         try:
             for group, item in feed:
                 whole = group.whole or group
                 if whole not in writers:
-                    writers[whole] = GroupWriter(self, whole, edges.get(whole))
+                    writers[whole] = GroupWriter(self, whole, lookbacks.get(whole))
                 writer = writers[whole]
                 if isinstance(item, Ended):
                     if (finished := writer.close(group, item)) is not None:
@@ -147,25 +149,25 @@ class ContentWriter:
 class GroupWriter:
     """Where the findings of one walk, and of the smaller ones that it may be split into, become rows."""
 
-    def __init__(self, part: ContentWriter, group: Group, edge: Edge | None) -> None:
+    def __init__(self, part: ContentWriter, group: Group, lookback: Lookback | None) -> None:
         """Begin with what an interrupted walk had written."""
         self._part = part
-        self._edge = edge
-        self._ledger = Ledger()
+        self._lookback = lookback
+        self._recent = RecentVersions()
         self._resumes: dict[Group, Resume] = {}
         if group.resume is not None:
             self._resumes[group] = group.resume
             for space_id, versions in group.resume.seen.items():
                 for content_id, version in versions.items():
-                    self._ledger.young[space_id][content_id] = (version, group.resume.t0)
+                    self._recent.young[space_id][content_id] = (version, group.resume.t0)
 
     def receive(self, group: Group, found: Found) -> tuple[Rows, Rows]:
         """The rows of a page that are to be written, and those that are too old to be wanted."""
-        part, edge, ledger = self._part, self._edge, self._ledger
+        part, lookback, recent = self._part, self._lookback, self._recent
         if found.page.failures:
             part.failures.of_items(found.page.failures, found.page.observed_at)
-        keys, allows, start_date = part.keys, part.rules.allows, part.rules.start_date
-        floor = part.rules.floor(found.t0) if edge is None else min(edge.floors.values())
+        keys, allows, start_date = part.keys, part.write_options.allows, part.write_options.start_date
+        floor = part.write_options.floor(found.t0) if lookback is None else min(lookback.floors.values())
         before = found.passed
         space_ids = frozenset(group.space_ids)
         rows: Rows = []
@@ -178,14 +180,14 @@ class GroupWriter:
             if allows is not None and not allows(record):
                 continue
             changed = record["updated_at"] or floor
-            if edge is None:
+            if lookback is None:
                 is_news = before is None or not before.passed(record)
             elif found.bare:
                 is_news = False
             else:
-                is_news = edge.wants(record) and not ledger.wrote(record)
-            if changed >= floor and (not found.bare or (edge is not None and edge.knows(record))):
-                ledger.note(record, changed)
+                is_news = lookback.wants(record) and not recent.wrote(record)
+            if changed >= floor and (not found.bare or (lookback is not None and lookback.knows(record))):
+                recent.note(record, changed)
             if is_news:
                 is_old = start_date is not None and (record["updated_at"] or start_date) < start_date
                 (unwanted if is_old else rows).append(record)
@@ -196,8 +198,8 @@ class GroupWriter:
 
         Here and not where they are read ahead: the pages that they hang on have been read by now, and cost no question.
         """
-        if self._edge is not None:
-            records = [record for record in records if self._edge.may_matter(record)]
+        if self._lookback is not None:
+            records = [record for record in records if self._lookback.may_matter(record)]
         if any(record["space_id"] is None for record in records):
             return self._part.api.locate(records)
         return records
@@ -205,7 +207,7 @@ class GroupWriter:
     def settle(self, group: Group, found: Found) -> bool:
         """Move STATE after a page's rows were written; tells whether it moved."""
         part = self._part
-        if part.rules.frozen:
+        if part.write_options.frozen:
             return False
         if found.through is not None:
             space_id, through = found.through
@@ -214,9 +216,9 @@ class GroupWriter:
             query, since = _asked(group, found), group.since or ""
             catch_up = CatchUp(group.space_ids, query, since, found.t0, found.page.cursor, found.listed)
             part.bookmarks.hold_changes(catch_up)
-            for space_id in self._ledger.young.keys() & {*group.space_ids}:
-                part.bookmarks.remember(space_id, self._ledger.versions(space_id, part.rules.floor(found.t0)))
-        elif self._edge is None and found.page.cursor is not None:
+            for space_id in self._recent.young.keys() & {*group.space_ids}:
+                part.bookmarks.remember(space_id, self._recent.versions(space_id, part.write_options.floor(found.t0)))
+        elif self._lookback is None and found.page.cursor is not None:
             part.bookmarks.hold(self._mark(group, found))
         else:
             return False
@@ -229,7 +231,7 @@ class GroupWriter:
             part.failures.of_walk(group, ended.error or AssertionError("a walk ended with neither proof nor error"))
             return None
         part.failures.succeeded(stream_of(group.stream))
-        if not part.rules.frozen:
+        if not part.write_options.frozen:
             for space_id in group.space_ids:
                 through = max(finished.t0, part.bookmarks.value(space_id) or "")
                 part.bookmarks.advance(space_id, finished.t0, self._seen(group, space_id, through))
@@ -239,14 +241,14 @@ class GroupWriter:
 
     def _seen(self, group: Group, space_id: str, through: str) -> Versions:
         """What the next run need not write again; an earlier run may have passed what this one did not see."""
-        versions = self._ledger.versions(space_id, self._part.rules.floor(through))
+        versions = self._recent.versions(space_id, self._part.write_options.floor(through))
         return {**self._part.bookmarks.seen(space_id), **versions} if group.catch_up else versions
 
     def _mark(self, group: Group, found: Found) -> Resume:
         before = self._resumes.get(group)
         last = found.page.records[-1] if found.page.records else None
-        floor = self._part.rules.floor(found.t0)
-        young = self._ledger.young.keys() & {*group.space_ids}
+        floor = self._part.write_options.floor(found.t0)
+        young = self._recent.young.keys() & {*group.space_ids}
         self._resumes[group] = resume = Resume(
             space_ids=group.space_ids,
             query=_asked(group, found),
@@ -254,7 +256,7 @@ class GroupWriter:
             cursor=found.page.cursor,
             last_id=last["id"] if last else before.last_id if before else None,
             last_created_at=last["created_at"] if last else before.last_created_at if before else None,
-            seen={space_id: self._ledger.versions(space_id, floor) for space_id in young},
+            seen={space_id: self._recent.versions(space_id, floor) for space_id in young},
         )
         return resume
 

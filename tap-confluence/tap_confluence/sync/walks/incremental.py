@@ -22,7 +22,7 @@ Changes = defaultdict[str, dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class Lookback:
     """What is known about a group when its walk begins; nothing changes it meanwhile.
 
     Attributes:
@@ -33,12 +33,12 @@ class Edge:
 
     floors: Mapping[str, str]
     known: Versions = field(default_factory=dict)
-    homes: Mapping[str, str] = field(default_factory=dict)
+    container_spaces: Mapping[str, str] = field(default_factory=dict)
 
     def may_matter(self, record: Record) -> bool:
         """Whether a row is worth asking which space it is in; what was written already is told at once."""
         if record["space_id"] is None and self.knows(record):
-            record["space_id"] = self.homes[record["id"]]
+            record["space_id"] = self.container_spaces[record["id"]]
         return record["space_id"] is not None or (record["updated_at"] or "") >= min(self.floors.values())
 
     def wants(self, record: Record) -> bool:
@@ -53,7 +53,7 @@ class Edge:
         return record["id"] in self.known and self.known[record["id"]] == record["version"]
 
 
-def read_changes(api: Api, group: Group, edge: Edge, watermark: Watermark) -> Reading:
+def read_changes(api: Api, group: Group, lookback: Lookback, watermark: Watermark) -> Reading:
     """A small first look, which is all when little happened; else the changes are listed, and read oldest first.
 
     There is no first look where it would show rows that are remembered alone.
@@ -70,7 +70,7 @@ def read_changes(api: Api, group: Group, edge: Edge, watermark: Watermark) -> Re
     t0 = watermark.shown
     is_searched = group.query.body_format is not None and api.lag_minutes(group.query) > 0
     if group.catch_up is not None or is_searched or group.remembered >= group.first_look:
-        return (yield from _catch_up(api, group, edge, group.catch_up.t0 if group.catch_up else t0))
+        return (yield from _catch_up(api, group, lookback, group.catch_up.t0 if group.catch_up else t0))
     pages = Walk(api, replace(group.query, limit=group.first_look), enough=lambda row: _before(row, since), at_most=1)
     for page in pages:
         watermark.see(page)
@@ -78,14 +78,14 @@ def read_changes(api: Api, group: Group, edge: Edge, watermark: Watermark) -> Re
         yield Found(page, t0)
     if pages.is_finished:
         return Finished(t0, pages.proof)
-    return (yield from _catch_up(api, group, edge, t0))
+    return (yield from _catch_up(api, group, lookback, t0))
 
 
 def _before(record: Record, since: str) -> bool:
     return (record["updated_at"] or since) < since
 
 
-def _catch_up(api: Api, group: Group, edge: Edge, t0: str, *, again: bool = False) -> Reading:
+def _catch_up(api: Api, group: Group, lookback: Lookback, t0: str, *, again: bool = False) -> Reading:
     """List what changed without bodies, then read it by id, per space in ascending order of change (law 5).
 
     What has no bodies, or cannot be asked for by id, is read from the list.
@@ -98,7 +98,7 @@ def _catch_up(api: Api, group: Group, edge: Edge, t0: str, *, again: bool = Fals
     bare = group.query.body_format is not None and (group.stream in BY_ID or api.lag_minutes(group.query) > 0)
     changes: Changes = defaultdict(dict)
     for space_id, changed in (begun.changed if begun else {}).items():
-        floor = edge.floors.get(space_id, "9")
+        floor = lookback.floors.get(space_id, "9")
         changes[space_id].update({content_id: at for content_id, at in changed.items() if at >= floor})
     pages = Walk(
         api,
@@ -112,14 +112,14 @@ def _catch_up(api: Api, group: Group, edge: Edge, t0: str, *, again: bool = Fals
             for page in pages:
                 if begun is None:
                     t0 = verified(api, group.query, max(t0, newest(page)), pages.so_far.first_observed_at)
-                listed = _news(page.records, edge, changes) if bare else {}
+                listed = _news(page.records, lookback, changes) if bare else {}
                 yield Found(page, t0, again=again, listed=listed, bare=bare)
         except ConfluenceError as error:
             if again or not is_rejection(error, pages, resumed=begun is not None):
                 raise
             space_ids = group.space_ids if group.query.space_ids else ()
             anew = replace(group, query=replace(group.query, space_ids=space_ids), catch_up=None)
-            return (yield from _catch_up(api, anew, edge, EPOCH, again=True))
+            return (yield from _catch_up(api, anew, lookback, EPOCH, again=True))
         proof = pages.proof
     size = IDS_A_SEARCH if api.lag_minutes(group.query) else api.max_ids
     for space_id, changed in changes.items():
@@ -137,11 +137,11 @@ def _catch_up(api: Api, group: Group, edge: Edge, t0: str, *, again: bool = Fals
     return Finished(t0, proof)
 
 
-def _news(records: Iterable[Record], edge: Edge, changes: Changes) -> Changes:
+def _news(records: Iterable[Record], lookback: Lookback, changes: Changes) -> Changes:
     """Note what a page without bodies says has changed; returns what it adds."""
     added: Changes = defaultdict(dict)
     for record in records:
-        if edge.wants(record) and record["id"] not in changes[record["space_id"]]:
+        if lookback.wants(record) and record["id"] not in changes[record["space_id"]]:
             at = record["updated_at"] or EPOCH
             changes[record["space_id"]][record["id"]] = added[record["space_id"]][record["id"]] = at
     return added

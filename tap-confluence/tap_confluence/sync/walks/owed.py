@@ -12,8 +12,8 @@ from tap_confluence.client.errors import ConfluenceError, is_of_one
 from tap_confluence.sync.failures import Failures
 from tap_confluence.sync.files import Files
 from tap_confluence.sync.identify import confirm
-from tap_confluence.sync.selection.selection import Wishing
-from tap_confluence.sync.state.owed import FILE, Debt, Owed
+from tap_confluence.sync.selection.selection import Selection
+from tap_confluence.sync.state.owed import FILE, Owed, OwedRow
 from tap_confluence.sync.walks.content import Rows
 
 _DOCUMENT = ("title", "status", "version", "created_at", "url")
@@ -36,7 +36,7 @@ class OwedRows:
         self,
         api: Api,
         part: str,
-        wishing: Wishing,
+        selection: Selection,
         *,
         owed: Owed,
         failures: Failures,
@@ -48,7 +48,7 @@ class OwedRows:
         Args:
             api: Whom to ask.
             part: What is read.
-            wishing: How it is read.
+            selection: How it is read.
             owed: What is owed.
             failures: Who is told of failures.
             files: Fetches the files of attachments; None when they are not wanted.
@@ -56,13 +56,13 @@ class OwedRows:
         """
         self._api = api
         self._part = part
-        self._wishing = wishing
+        self._selection = selection
         self._owed = owed
         self._failures = failures
         self._files = files
         self._identity = identity
         self._is_down = False
-        query = wishing.query(part)
+        query = selection.query(part)
         names = EXPECTED.get(part, ())
         self._expected = (*names, "body") if names and query.body_format is not None else names
         self._values = itemgetter(*self._expected) if self._expected else None
@@ -93,7 +93,7 @@ class OwedRows:
             for page in self._asked(chunk):
                 asked.update(chunk)
                 shown.update(failure.id for failure in page.failures if failure.id is not None)
-                found = self._wishing.placed(page.records)
+                found = self._selection.placed(page.records)
                 shown.update(record["id"] for record in found)
                 better = [record for record in found if self._is_better(record, due.get(record["id"]))]
                 unfetched = self._files.fill(better) if self._files is not None else set()
@@ -111,25 +111,25 @@ class OwedRows:
             confirm(self._api, self._identity)
             self._owed.settle(self._part, gone)
 
-    def _is_better(self, record: Record, debt: Debt | None) -> bool:
-        return debt is None or not debt.lacks or len(self._lacks(record)) < len(debt.lacks)
+    def _is_better(self, record: Record, owed_row: OwedRow | None) -> bool:
+        return owed_row is None or not owed_row.lacks or len(self._lacks(record)) < len(owed_row.lacks)
 
-    def _is_to_be_written(self, record: Record, due: Mapping[str, Debt]) -> bool:
+    def _is_to_be_written(self, record: Record, due: Mapping[str, OwedRow]) -> bool:
         """Not a row that was written already and whose file did not come, or is not wanted any more."""
-        debt = due.get(record["id"])
-        return debt is None or debt.reason != FILE or bool(self._files is not None and record["content_path"])
+        owed_row = due.get(record["id"])
+        return owed_row is None or owed_row.reason != FILE or bool(self._files is not None and record["content_path"])
 
-    def _chunks(self, due: Mapping[str, Debt]) -> list[tuple[str, ...]]:
+    def _chunks(self, due: Mapping[str, OwedRow]) -> list[tuple[str, ...]]:
         """What is asked for together; of incomplete rows no more than one request, or a few, each run."""
         most = self._api.max_ids if self._part in BY_ID else SINGLY
-        incomplete = [content_id for content_id, debt in due.items() if debt.lacks][:most]
-        ids = [content_id for content_id, debt in due.items() if not debt.lacks] + incomplete
+        incomplete = [content_id for content_id, owed_row in due.items() if owed_row.lacks][:most]
+        ids = [content_id for content_id, owed_row in due.items() if not owed_row.lacks] + incomplete
         size = self._api.max_ids if self._part in BY_ID else 1
         return [tuple(ids[start : start + size]) for start in range(0, len(ids), size)]
 
     def _asked(self, ids: tuple[str, ...]) -> Sequence[ListingPage]:
         """The pages that show these rows; what fails is told, and costs nothing but itself (law 16)."""
-        query = replace(self._wishing.query(self._part), ids=ids, space_ids=(), limit=len(ids), singly=True)
+        query = replace(self._selection.query(self._part), ids=ids, space_ids=(), limit=len(ids), singly=True)
         if self._failures.stopped or self._is_down:
             return ()
         try:

@@ -9,9 +9,9 @@ from tap_confluence.api.base import BY_ID, Api, Identity
 from tap_confluence.sync.failures import Failures
 from tap_confluence.sync.files import Files
 from tap_confluence.sync.parts import TREE, parts_of
-from tap_confluence.sync.selection.picks import Picks
+from tap_confluence.sync.selection.named_pages import NamedPages
 from tap_confluence.sync.selection.scope import Scope
-from tap_confluence.sync.selection.selection import Wishing
+from tap_confluence.sync.selection.selection import Selection
 from tap_confluence.sync.state.memories import Memories
 from tap_confluence.sync.sweep.sweeps import Sweeps
 from tap_confluence.sync.walks.content import CHECKPOINT, Rows
@@ -26,11 +26,11 @@ class PartRows:
         self,
         api: Api,
         scope: Scope,
-        wishing: Wishing,
+        selection: Selection,
         memories: Memories,
         walks: Walks,
         *,
-        picks: Picks | None,
+        named_pages: NamedPages | None,
         files: Files | None,
         sweeps: Sweeps,
         failures: Failures,
@@ -41,10 +41,10 @@ class PartRows:
         Args:
             api: Whom to ask.
             scope: The spaces of the run.
-            wishing: What is wanted of each part.
+            selection: What is wanted of each part.
             memories: STATE.
             walks: The walks.
-            picks: The pages that are named one by one; None when none are.
+            named_pages: The pages that are named one by one; None when none are.
             files: Fetches the bytes of attachments; None when they are not wanted.
             sweeps: The sweeps.
             failures: Who is told of failures.
@@ -52,10 +52,10 @@ class PartRows:
         """
         self._api = api
         self._scope = scope
-        self._wishing = wishing
+        self._selection = selection
         self._memories = memories
         self._walks = walks
-        self._picks = picks
+        self._named_pages = named_pages
         self._files = files
         self._sweeps = sweeps
         self._failures = failures
@@ -75,7 +75,7 @@ class PartRows:
         owed = OwedRows(
             self._api,
             part,
-            self._wishing,
+            self._selection,
             owed=self._memories.owed,
             failures=self._failures,
             files=files,
@@ -87,7 +87,7 @@ class PartRows:
                 files.fill(rows)
             yield rows
             owed.written(rows)
-        if self._failures.stopped or self._wishing.frozen:
+        if self._failures.stopped or self._selection.frozen:
             return
         memory = self._memories.part(part)
         for rows in owed.rows():
@@ -101,11 +101,11 @@ class PartRows:
     def _beside(self, part: str) -> Generator[Rows, None, None]:
         """What the walks do not find: what a sweep brings to light, and pages that are named one by one."""
         if not self._failures.stopped:
-            yield from self._sweeps.rows(self._wishing.query(part))
-        if self._picks is None or self._failures.stopped:
+            yield from self._sweeps.rows(self._selection.query(part))
+        if self._named_pages is None or self._failures.stopped:
             return
-        query, whole = self._wishing.query(part), self._scope.space_ids
+        query, whole = self._selection.query(part), self._scope.space_ids
         if part in BY_ID:
-            yield from self._picks.rows(query, whole)
+            yield from self._named_pages.rows(query, whole)
         elif part not in TREE:
-            yield from self._picks.hanging(query, whole)
+            yield from self._named_pages.children(query, whole)

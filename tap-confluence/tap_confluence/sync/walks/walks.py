@@ -12,15 +12,15 @@ from tap_confluence.sync.parts import CONTENT, FULL_TABLE, stream_of
 from tap_confluence.sync.plan import Group, Strategy, halves_of, plan_stream
 from tap_confluence.sync.progress import Progress
 from tap_confluence.sync.selection.scope import Scope
-from tap_confluence.sync.selection.selection import Wishing
+from tap_confluence.sync.selection.selection import Selection
 from tap_confluence.sync.state.memories import Memories
 from tap_confluence.sync.walks.content import ContentWriter, Listener, Rows
 from tap_confluence.sync.walks.feed import Buffer, Feed, Prefetcher, Walking
 from tap_confluence.sync.walks.first_sync import read_first
-from tap_confluence.sync.walks.incremental import Edge, read_changes
+from tap_confluence.sync.walks.incremental import Lookback, read_changes
 from tap_confluence.sync.walks.reading import Finished, Found, Watermark, weight
 
-Started = tuple[Feed[Group, Found, Finished], Mapping[Group, Edge]]
+Started = tuple[Feed[Group, Found, Finished], Mapping[Group, Lookback]]
 
 
 class Walks:
@@ -30,7 +30,7 @@ class Walks:
         self,
         api: Api,
         scope: Scope,
-        wishing: Wishing,
+        selection: Selection,
         memories: Memories,
         *,
         failures: Failures,
@@ -42,7 +42,7 @@ class Walks:
         """Ask nothing yet."""
         self._api = api
         self._scope = scope
-        self._wishing = wishing
+        self._selection = selection
         self._memories = memories
         self._failures = failures
         self._listener = listener
@@ -61,7 +61,7 @@ class Walks:
         for part in CONTENT:
             memory = self._memories.part(part)
             plan[part] = plan_stream(
-                self._wishing.wishes(part), self._scope.space_ids, memory, now=self._scope.observed_at
+                self._selection.options(part), self._scope.space_ids, memory, now=self._scope.observed_at
             )
             memory.restrict(
                 {space_id for group in plan[part] if group.resume for space_id in group.space_ids},
@@ -90,14 +90,14 @@ class Walks:
         memory = self._memories.part(part)
         unfinished = [group for group in self.plan[part] if group.resume or group.catch_up]
         ended = [space_id for group in unfinished for space_id in group.space_ids if memory.value(space_id)]
-        if not ended or part in FULL_TABLE or self._wishing.frozen or self._failures.stopped:
+        if not ended or part in FULL_TABLE or self._selection.frozen or self._failures.stopped:
             return
-        newest = Watermark(self._api, self._wishing.query(part)).ask()
+        newest = Watermark(self._api, self._selection.query(part)).ask()
         behind = [space_id for space_id in ended if (memory.value(space_id) or "") < newest]
-        wishes = replace(self._wishing.wishes(part), resync=frozenset())
+        options = replace(self._selection.options(part), resync=frozenset())
         prefetcher = Prefetcher(self._concurrency, self._buffer)
         try:
-            started = self._started(part, plan_stream(wishes, behind, memory), prefetcher)
+            started = self._started(part, plan_stream(options, behind, memory), prefetcher)
             yield from self._writer(part).rows(*started)
         finally:
             prefetcher.close()
@@ -113,22 +113,22 @@ class Walks:
 
     def _started(self, part: str, groups: Sequence[Group], prefetcher: Prefetcher) -> Started:
         writer = self._writer(part)
-        edges = {group: writer.edge(group) for group in groups if group.strategy is Strategy.INCREMENTAL}
-        watermark = Watermark(self._api, self._wishing.query(part))
+        lookbacks = {group: writer.lookback(group) for group in groups if group.strategy is Strategy.INCREMENTAL}
+        watermark = Watermark(self._api, self._selection.query(part))
 
         def reading(group: Group) -> Walking[Found, Finished]:
             if group.strategy is Strategy.INCREMENTAL:
-                return lambda: read_changes(self._api, group, edges[group.whole or group], watermark)
+                return lambda: read_changes(self._api, group, lookbacks[group.whole or group], watermark)
             return lambda: read_first(self._api, group, watermark)
 
         feed = prefetcher.feed(
             [(group, reading(group)) for group in groups],
-            room=None if writer.rules.most_rows is None else 1,
+            room=None if writer.write_options.most_rows is None else 1,
             weigh=weight,
             halves=lambda group: [(half, reading(half)) for half in halves_of(group)],
             prepare=self._located if self._is_budgeted else None,
         )
-        return feed, edges
+        return feed, lookbacks
 
     def _located(self, found: Found) -> Found:
         """A finding with the spaces of its rows.
@@ -145,7 +145,7 @@ class Walks:
                 self._api,
                 {space_id: space["key"] for space_id, space in self._scope.spaces.items()},
                 bookmarks=self._memories.part(part),
-                rules=self._wishing.rules(),
+                write_options=self._selection.write_options(),
                 failures=self._failures,
                 listener=self._listener,
             )

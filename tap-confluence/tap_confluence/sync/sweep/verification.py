@@ -13,7 +13,7 @@ from tap_confluence.sync.parts import PART_OF
 from tap_confluence.sync.selection.labels import LabelFilter
 from tap_confluence.sync.selection.scope import Scope
 from tap_confluence.sync.state.keys import Key
-from tap_confluence.sync.sweep.witness import Answers, Witness
+from tap_confluence.sync.sweep.lookup import Lookup, LookupResult
 from tap_confluence.sync.timestamps import end_of_second
 
 SPACE_STATUSES = ("current", "archived")
@@ -31,7 +31,7 @@ _LOST = "permission_lost"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CheckedRow:
     """What became of a row.
 
     Attributes:
@@ -59,11 +59,11 @@ class Verdict:
         return self.record["space_id"] if self.reason == MOVED and self.record else None
 
 
-class Judge:
+class DeletionVerifier:
     """Tells what became of rows."""
 
     def __init__(
-        self, api: Api, identity: Identity, settings: Settings, *, scope: Scope, labels: LabelFilter, witness: Witness
+        self, api: Api, identity: Identity, settings: Settings, *, scope: Scope, labels: LabelFilter, lookup: Lookup
     ) -> None:
         """Take whom to ask, as whom, what is read at all, and the second witness."""
         self._api = api
@@ -71,12 +71,12 @@ class Judge:
         self._settings = settings
         self._scope = scope
         self._labels = labels
-        self._witness = witness
+        self._lookup = lookup
 
-    def on_rows(self, kind: str, missing: Sequence[tuple[str, Key]], most: int) -> list[Verdict]:
+    def check_rows(self, kind: str, missing: Sequence[tuple[str, Key]], most: int) -> list[CheckedRow]:
         """Tell what became of rows of one type, by space; none on those of which nothing was said.
 
-        Requests: as ``Witness.ask``; what they stand on / 250; 1 for each page and blog post that is not shown, at most
+        Requests: as ``Lookup.ask``; what they stand on / 250; 1 for each page and blog post that is not shown, at most
         ``MOST_ASKED``, and 2 more if any of them is hidden; 1 that proves the credentials if any is not shown.
         Rows are asked for until ``most`` requests were made.
 
@@ -84,12 +84,12 @@ class Judge:
             ConfluenceAuthError: The account is not let in any more.
         """
         part = PART_OF[kind]
-        said = self._witness.ask(part, list(dict.fromkeys(key.id for _, key in missing)), most)
+        said = self._lookup.ask(part, list(dict.fromkeys(key.id for _, key in missing)), most)
         hidden, absent = self._hidden(part, said)
-        tops = self._witness.standing(said.shown.values())
+        tops = self._lookup.containers_of(said.shown.values())
         if hidden or absent or None in tops.values():
             confirm(self._api, self._identity)  # dead credentials look like a site that holds nothing (FACTS 4.6, 4.7)
-        verdicts = []
+        checked_rows = []
         for space_id, key in missing:
             record = said.shown.get(key.id)
             if record is not None and key.id in tops:
@@ -100,10 +100,10 @@ class Judge:
                 reason = _LOST if key.id in hidden else "deleted"
             else:
                 continue
-            verdicts.append(Verdict(key, space_id, reason, said.asked_at[key.id], record))
-        return verdicts
+            checked_rows.append(CheckedRow(key, space_id, reason, said.asked_at[key.id], record))
+        return checked_rows
 
-    def on_spaces(self, space_ids: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+    def check_spaces(self, space_ids: Sequence[str]) -> Mapping[str, tuple[str, str]]:
         """Tell why spaces are not listed any more: by id, the reason and when it was told; 1 request per 250.
 
         Those are left out that are listed after all, and those of which the answer said too little.
@@ -126,7 +126,7 @@ class Judge:
             confirm(self._api, self._identity)
         return found
 
-    def _hidden(self, part: str, said: Answers) -> tuple[set[str], set[str]]:
+    def _hidden(self, part: str, said: LookupResult) -> tuple[set[str], set[str]]:
         """Of what is not shown, what the site proves to be there and kept from this account, and what is not there.
 
         It proves it by telling such a content from one that nobody has: a site that refuses everything proves nothing.

@@ -21,7 +21,7 @@ EVERY_STATUS = ("current", "archived", "trashed", "deleted")
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class PageEntry:
     """An entry of ``pages`` or ``page_trees``.
 
     Attributes:
@@ -36,7 +36,7 @@ class Named:
 
 
 @dataclass(slots=True)
-class Picked:
+class ResolvedPages:
     """What the entries come to: ids of pages and blog posts, each with its space.
 
     Attributes:
@@ -52,7 +52,7 @@ class Picked:
         return self.pages if kind == "pages" else self.blogposts
 
 
-class Picks:
+class NamedPages:
     """The pages and blog posts that are read because somebody named them, or something above them.
 
     Requests: named pages / 250, the same again for those that are no pages, and one for each that is neither; for trees
@@ -86,15 +86,15 @@ class Picks:
         Raises:
             ConfluenceConfigError: Nothing that is named can be read.
         """
-        return (*self.picked.pages, *self.picked.blogposts)
+        return (*self.resolved.pages, *self.resolved.blogposts)
 
     @property
     def space_ids(self) -> tuple[str, ...]:
         """The spaces that it is in."""
-        return tuple(dict.fromkeys([*self.picked.pages.values(), *self.picked.blogposts.values()]))
+        return tuple(dict.fromkeys([*self.resolved.pages.values(), *self.resolved.blogposts.values()]))
 
     @cached_property
-    def picked(self) -> Picked:
+    def resolved(self) -> ResolvedPages:
         """What is picked; an entry that names nothing is told, and costs no other (law 16).
 
         Raises:
@@ -102,12 +102,12 @@ class Picks:
         """
         settings = self._settings
         entries = [
-            *(Named("pages", *each) for each in zip(settings.pages, settings.page_refs, strict=True)),
-            *(Named("page_trees", *each) for each in zip(settings.page_trees, settings.tree_refs, strict=True)),
+            *(PageEntry("pages", *each) for each in zip(settings.pages, settings.page_refs, strict=True)),
+            *(PageEntry("page_trees", *each) for each in zip(settings.page_trees, settings.tree_refs, strict=True)),
         ]
         wrong: list[ItemFailure] = []
         found = self._found(entries, wrong)
-        picked, roots = Picked(), []
+        resolved, roots = ResolvedPages(), []
         for entry, record in found:
             if why := self._why_not(entry, record):
                 wrong.append(_failure(entry, record["id"], why))
@@ -115,38 +115,38 @@ class Picks:
                 roots.append(record)
             else:
                 kind = "blogposts" if record["type"] == "blogpost" else "pages"
-                picked.of(kind)[record["id"]] = record["space_id"]  # type: ignore[index] # both are dicts
+                resolved.of(kind)[record["id"]] = record["space_id"]  # type: ignore[index] # both are dicts
         if wrong and len(wrong) == len(entries):
             raise ConfluenceConfigError("; ".join(dict.fromkeys(failure.message for failure in wrong)))
         self._failed(wrong, self._observed_at)
-        picked.pages.update(self._below(roots))
-        return picked
+        resolved.pages.update(self._below(roots))
+        return resolved
 
     def rows(self, query: Query, leave_out: Iterable[str]) -> Generator[Rows, None, None]:
         """The picked pages or blog posts with their bodies, but those of spaces that are read whole."""
         whole = frozenset(leave_out)
-        for page in walk_ids(self._api, query, tuple(self.picked.of(query.kind))):
+        for page in walk_ids(self._api, query, tuple(self.resolved.of(query.kind))):
             others = [record for record in page.records if record["space_id"] not in whole]
             if rows := [record for record in others if self._allows(record)]:
                 yield rows
 
-    def hanging(self, query: Query, leave_out: Iterable[str]) -> Generator[Rows, None, None]:
+    def children(self, query: Query, leave_out: Iterable[str]) -> Generator[Rows, None, None]:
         """What hangs on them, but in spaces that are read whole."""
         whole = frozenset(leave_out)
         containers = [
             (TYPES[kind], content_id)
             for kind in BY_ID
-            for content_id, space_id in self.picked.of(kind).items()
+            for content_id, space_id in self.resolved.of(kind).items()
             if space_id not in whole
         ]
-        for each in self._api.hanging(query, containers) if containers else ():
+        for each in self._api.child_queries(query, containers) if containers else ():
             for page in Walk(self._api, each):
                 if rows := [record for record in self._api.locate(page.records) if self._allows(record)]:
                     yield rows
 
-    def _found(self, entries: Sequence[Named], wrong: list[ItemFailure]) -> Iterator[tuple[Named, Record]]:
+    def _found(self, entries: Sequence[PageEntry], wrong: list[ItemFailure]) -> Iterator[tuple[PageEntry, Record]]:
         """What each entry names; appends those of which nothing is to be seen to ``wrong``."""
-        by_id: defaultdict[str, list[Named]] = defaultdict(list)
+        by_id: defaultdict[str, list[PageEntry]] = defaultdict(list)
         for entry in entries:
             try:
                 ref = entry.ref
@@ -174,7 +174,7 @@ class Picks:
             for entry in by_id[content_id]
         ]
 
-    def _why_not(self, entry: Named, record: Record) -> str | None:
+    def _why_not(self, entry: PageEntry, record: Record) -> str | None:
         """Why what an entry names is not read; None if it is."""
         kind, status = record["type"], record["status"]
         if kind in TREE_TYPES and entry.setting == "pages":
@@ -187,12 +187,12 @@ class Picks:
         """The roots and all pages below them, at any depth, with their spaces."""
         children: defaultdict[str, list[str]] = defaultdict(list)
         between = {record["id"] for record in roots if record["type"] in TREE_TYPES}
-        homes = {record["id"]: record["space_id"] for record in roots}
-        for space_id in dict.fromkeys(homes.values()):
+        container_spaces = {record["id"]: record["space_id"] for record in roots}
+        for space_id in dict.fromkeys(container_spaces.values()):
             query = Query("pages", space_ids=(space_id,), statuses=self._settings.content_statuses)
             for page in Walk(self._api, query):
                 for record in page.records:
-                    homes[record["id"]] = space_id
+                    container_spaces[record["id"]] = space_id
                     children[record["parent_id"]].append(record["id"])
                     if record["parent_type"] not in ("page", None):
                         between.add(record["parent_id"])
@@ -203,7 +203,7 @@ class Picks:
         while todo:
             content_id = todo.pop()
             if content_id not in found:
-                found[content_id] = homes.get(content_id, "")
+                found[content_id] = container_spaces.get(content_id, "")
                 todo += children[content_id]
         return {content_id: space_id for content_id, space_id in found.items() if content_id not in between}
 
@@ -221,7 +221,7 @@ class Picks:
 TREE_TYPES = tuple(TYPES[kind] for kind in TREE)
 
 
-def _failure(entry: Named, content_id: str | None, why: str) -> ItemFailure:
+def _failure(entry: PageEntry, content_id: str | None, why: str) -> ItemFailure:
     """An entry that names nothing to be read."""
     return ItemFailure(
         kind="pages",

@@ -18,7 +18,7 @@ CAREFUL = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class PageSize:
     """What is known of the pages of one walk.
 
     Attributes:
@@ -37,12 +37,12 @@ class Size:
     patience: int = PATIENCE
     fixed: bool = False
 
-    def after_failure(self, size: int) -> Size:
+    def after_failure(self, size: int) -> PageSize:
         """As many as came last, or half of what failed."""
         limit = self.given if self.given is not None and self.given < size else max(1, size // 2)
         return replace(self, limit=limit, failed=size, passed=0)
 
-    def after_success(self, size: int, most: int) -> Size:
+    def after_success(self, size: int, most: int) -> PageSize:
         """Larger again: twice as large, or half way to what failed, or after a while that once more.
 
         Where only a single row came at last, it was no matter of size: a server that was ill, or one bad row before.
@@ -59,7 +59,7 @@ class Size:
         return replace(found, limit=self.failed, failed=None, passed=0, patience=self.patience * 2)
 
 
-class Shrinker:
+class PageSizer:
     """Finds the page size that a server can bear, per walk, and remembers which it cannot (FACTS 1.1).
 
     The cursor stays the same while the size changes: it says where to go on, not how far. That is not promised
@@ -70,7 +70,7 @@ class Shrinker:
     def __init__(self, ask: Callable[[Query, str | None, bool], ListingPage]) -> None:
         """Take ``ask(query, cursor, heavy)``; ``heavy`` says that fewer rows could be asked for."""
         self._ask = ask
-        self._sizes: dict[Query, Size] = {}
+        self._sizes: dict[Query, PageSize] = {}
         self._careful: set[Query] = set()
         self._lock = threading.Lock()
 
@@ -100,7 +100,7 @@ class Shrinker:
                 self._remember(query, size.after_success(limit, query.limit))
                 return page
 
-    def _smaller(self, query: Query, size: Size, limit: int, cursor: str | None) -> Size:
+    def _smaller(self, query: Query, size: PageSize, limit: int, cursor: str | None) -> PageSize:
         """The next size to try.
 
         Raises:
@@ -109,20 +109,20 @@ class Shrinker:
         if size.fixed and cursor is not None:
             with self._lock:
                 self._careful.add(_walk(query))
-            self._remember(query, Size(min(query.limit, CAREFUL), fixed=True))
+            self._remember(query, PageSize(min(query.limit, CAREFUL), fixed=True))
             raise ConfluenceCursorError(
                 f"listing {query.kind}: pages of {limit} rows are too heavy, and the server refuses to change their"
                 " size; the walk begins again"
             )
         return size.after_failure(limit)
 
-    def _known(self, query: Query) -> Size:
+    def _known(self, query: Query) -> PageSize:
         with self._lock:
             if _walk(query) in self._careful and query not in self._sizes:
-                return Size(min(query.limit, CAREFUL), fixed=True)
-            return self._sizes.get(query, Size(query.limit))
+                return PageSize(min(query.limit, CAREFUL), fixed=True)
+            return self._sizes.get(query, PageSize(query.limit))
 
-    def _remember(self, query: Query, size: Size) -> None:
+    def _remember(self, query: Query, size: PageSize) -> None:
         """Keep what differs from the beginning of a walk; ``given`` matters where the size has changed or may."""
         with self._lock:
             if size.fixed or size.failed is not None or size.limit < query.limit or query in self._sizes:
@@ -133,7 +133,7 @@ class Shrinker:
         if query.body_format is None:
             raise error
         page = self._ask(replace(query, limit=1, body_format=None), cursor, False)
-        self._remember(query, Size(min(query.limit, 2), given=1))
+        self._remember(query, PageSize(min(query.limit, 2), given=1))
         failures = tuple(
             ItemFailure(
                 kind=query.kind,

@@ -15,7 +15,7 @@ _MOST_RECENT = 20_000
 _MOST_DIGITS = 18
 
 
-class Spaces(Mapping[str, str]):
+class SpaceColumns(Mapping[str, str]):
     """Space ids by container id, in columns of numbers: a million containers take 12 MB, in a dictionary 100.
 
     Read without a lock: what is moved into the columns is in them before it is taken away elsewhere.
@@ -52,10 +52,10 @@ class Spaces(Mapping[str, str]):
         """How many containers are known."""
         return len({*self._columns[0], *self._recent}) + len(self._others)
 
-    def add(self, homes: Iterable[tuple[str, str]]) -> None:
+    def add(self, container_spaces: Iterable[tuple[str, str]]) -> None:
         """Remember pairs of a container's id and its space's."""
         with self._lock:
-            for container_id, space_id in homes:
+            for container_id, space_id in container_spaces:
                 number = _number(container_id)
                 if number is None:
                     self._others[container_id] = space_id
@@ -89,22 +89,22 @@ def _number(container_id: str) -> int | None:
     return int(container_id) if is_plain and container_id[0] != "0" else None
 
 
-class Homes:
+class ContainerSpaces:
     """A memory of containers' spaces that asks for what it does not know, in batches."""
 
     def __init__(self, find: Callable[[str, list[str]], Iterable[tuple[str, str]]]) -> None:
         """Take ``find(container_type, ids)``: the pairs (id, space id) that can be seen, of up to ``BATCH`` ids."""
         self._find = find
-        self._known = Spaces()
+        self._known = SpaceColumns()
 
     @property
     def known(self) -> Mapping[str, str]:
         """Space ids by container id."""
         return self._known
 
-    def learn(self, homes: Iterable[tuple[str, str]]) -> None:
+    def learn(self, container_spaces: Iterable[tuple[str, str]]) -> None:
         """Remember pairs of a container's id and its space's."""
-        self._known.add(homes)
+        self._known.add(container_spaces)
 
     def locate(self, records: Iterable[Record]) -> list[Record]:
         """The records with ``space_id`` filled in from their container, where it can be seen."""

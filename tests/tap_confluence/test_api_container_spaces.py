@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 import tracemalloc
 
-from tap_confluence.api.homes import Spaces
+from tap_confluence.api.container_spaces import SpaceColumns
 
 
 def test_columns_hold_what_a_dictionary_would() -> None:
     dice = random.Random(3)
-    spaces = Spaces()
+    spaces = SpaceColumns()
     model: dict[str, str] = {}
     for _ in range(400):
         ids = [
@@ -28,7 +28,7 @@ def test_columns_hold_what_a_dictionary_would() -> None:
 
 def test_a_container_takes_a_few_bytes() -> None:
     tracemalloc.start()
-    spaces = Spaces()
+    spaces = SpaceColumns()
     for start in range(0, 200_000, 250):
         spaces.add([(str(1_000_000 + 3 * number), "10000") for number in range(start, start + 250)])
     size, _ = tracemalloc.get_traced_memory()

@@ -24,7 +24,7 @@ _MOST_ABOVE = 50
 
 
 @dataclass(slots=True)
-class Answers:
+class LookupResult:
     """What was said of some contents.
 
     Attributes:
@@ -40,7 +40,7 @@ class Answers:
     asked_at: dict[str, str] = field(default_factory=dict)
 
 
-class Witness:
+class Lookup:
     """Asks for contents by id: 1 request per 250 where they are listed by id, else 1 for each."""
 
     def __init__(self, api: Api, failures: Callable[[Iterable[ItemFailure], str], None]) -> None:
@@ -48,13 +48,13 @@ class Witness:
         self._api = api
         self._failures = failures
 
-    def ask(self, part: str, ids: Sequence[str], most: int | None = None) -> Answers:
+    def ask(self, part: str, ids: Sequence[str], most: int | None = None) -> LookupResult:
         """What the server says of these; nothing is said of those that failed, and of those beyond ``most`` requests.
 
         Raises:
             ConfluenceAuthError: The credentials died.
         """
-        found = Answers()
+        found = LookupResult()
         before = self._api.totals.requests
         start = 0
         while start < len(ids):
@@ -66,7 +66,7 @@ class Witness:
             start += size
         return found
 
-    def standing(self, records: Iterable[Record]) -> dict[str, Record | None]:
+    def containers_of(self, records: Iterable[Record]) -> dict[str, Record | None]:
         """By id, what each of these stands on at last, or the first above it that is not current; None if it is gone.
 
         A content that stands on nothing is its own; left out are those of whose footing nothing was said.
@@ -91,7 +91,7 @@ class Witness:
                 tops[content_id] = None
         return tops
 
-    def _ask(self, part: str, ids: Sequence[str], found: Answers) -> None:
+    def _ask(self, part: str, ids: Sequence[str], found: LookupResult) -> None:
         """Ask, and where that fails for halves of them, so that one sick content costs itself."""
         pages = []
         try:

@@ -16,7 +16,7 @@ Container = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class ListingLimits:
     """How many spaces a listing of one kind covers in a run, and when that of the whole site costs less.
 
     Attributes:
@@ -48,7 +48,7 @@ def most_of(spaces: int, least: int = 1) -> int:
     return max(least, -(-spaces // 2))
 
 
-def on_each(query: Query, containers: Sequence[Container], listed: Collection[str]) -> list[Query]:
+def by_container(query: Query, containers: Sequence[Container], listed: Collection[str]) -> list[Query]:
     """The questions that show what hangs on these contents.
 
     Args:

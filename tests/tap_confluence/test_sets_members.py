@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from tap_confluence.sync.sets.sets import EMPTIES, EMPTY, told
+from tap_confluence.sync.sets.sets import EMPTIES, EMPTY, parent_set
 
 PARENT = {"id": "7", "parent": {"content_id": "7"}}
 
@@ -20,11 +20,11 @@ def test_a_member_that_came_twice_is_one_row_and_the_digest_does_not_mind(stream
     ]
     shown = [*members, *dice.choices(members, k=4)]
     dice.shuffle(shown)
-    set_ = told(stream, "-", PARENT, shown, "now")
+    set_ = parent_set(stream, "-", PARENT, shown, "now")
     assert sorted(tuple(row[name] for name in names) for row in set_.rows) == sorted(
         tuple(row[name] for name in names) for row in members
     )
     assert {row["set_size"] for row in set_.rows} == {len(set_.rows)}
-    assert set_.digest == told(stream, "-", PARENT, members, "later").digest
-    (empty,) = told(stream, "-", PARENT, [], "now").rows
+    assert set_.digest == parent_set(stream, "-", PARENT, members, "later").digest
+    (empty,) = parent_set(stream, "-", PARENT, [], "now").rows
     assert (empty["set_size"], [empty[name] for name in names]) == (0, [EMPTY] * len(names))

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 
 from tap_confluence.api.base import BY_ID, Api, Query, Record
-from tap_confluence.api.hanging import Reach
+from tap_confluence.api.listing_limits import ListingLimits
 from tap_confluence.api.walk import Walk
 from tap_confluence.settings import Settings
-from tap_confluence.sync.selection.picks import Picks
+from tap_confluence.sync.selection.named_pages import NamedPages
 from tap_confluence.sync.selection.scope import Scope
 from tap_confluence.sync.sets.archived import STATUS as ARCHIVED
 from tap_confluence.sync.sets.archived import partition, read_set
 from tap_confluence.sync.sets.derived import PROPERTIES, read_properties
-from tap_confluence.sync.sets.sets import Told, by_ids
+from tap_confluence.sync.sets.sets import ParentSet, by_ids
 from tap_confluence.sync.sets.versions import STREAM, Versions, versioned
 
 OF_CONTENT = ("content_labels", "content_restrictions")
 
 
-class PickedSets:
+class NamedPageSets:
     """Sets, versions, properties and tasks of the pages that are named, but of those in spaces that are read whole.
 
     Requests: pages / 200 for labels and restrictions; pages / 250 and one for each with several versions; one for each
@@ -27,17 +27,17 @@ class PickedSets:
     """
 
     def __init__(
-        self, api: Api, settings: Settings, scope: Scope, picks: Picks, allows: Callable[[Record], bool]
+        self, api: Api, settings: Settings, scope: Scope, named_pages: NamedPages, allows: Callable[[Record], bool]
     ) -> None:
         """Ask nothing yet."""
         self._api = api
         self._settings = settings
         self._scope = scope
-        self._picks = picks
+        self._named_pages = named_pages
         self._allows = allows
         self._body_format = None if settings.body_format == "none" else settings.body_format
 
-    def told(self, stream: str, selected: Sequence[str]) -> Generator[Told, None, None]:
+    def sets(self, stream: str, selected: Sequence[str]) -> Generator[ParentSet, None, None]:
         """What belongs to each of them; ``selected`` are the streams of the run."""
         if not (self._settings.pages or self._settings.page_trees):
             return
@@ -48,17 +48,17 @@ class PickedSets:
         elif stream == PROPERTIES:
             for kind in BY_ID:
                 query = Query(kind, statuses=self._settings.content_statuses)
-                for rows in self._picks.rows(query, self._scope.space_ids):
+                for rows in self._named_pages.rows(query, self._scope.space_ids):
                     yield from (read_properties(self._api, record, None) for record in rows)
         elif stream == "tasks":
             yield from self._tasks()
 
-    def _reach(self, kind: str) -> Reach:
-        return self._api.reach(kind, len(self._scope.space_ids), self._scope.share)
+    def _reach(self, kind: str) -> ListingLimits:
+        return self._api.listing_limits(kind, len(self._scope.space_ids), self._scope.share)
 
-    def _sets(self, stream: str) -> Generator[Told, None, None]:
+    def _sets(self, stream: str) -> Generator[ParentSet, None, None]:
         """Those that search shows, then the archived ones, each alone."""
-        ids, shown = self._picks.ids, set()
+        ids, shown = self._named_pages.ids, set()
         for each in by_ids(self._api, stream, ids, self._allows):
             shown.add(each.id)
             if each.partition not in self._scope.spaces:
@@ -70,21 +70,21 @@ class PickedSets:
                     if record["space_id"] not in self._scope.spaces:
                         yield read_set(self._api, stream, partition(record["space_id"]), record)
 
-    def _versions(self, selected: Sequence[str]) -> Generator[Told, None, None]:
-        picks, whole = self._picks, self._scope.space_ids
+    def _versions(self, selected: Sequence[str]) -> Generator[ParentSet, None, None]:
+        named_pages, whole = self._named_pages, self._scope.space_ids
         versions = Versions(self._api, {}, self._settings.content_statuses, self._body_format, list, self._reach)
         for part in versioned(selected):
             query = versions.query(part)
-            rows = picks.rows(query, whole) if part in BY_ID else picks.hanging(query, whole)
+            rows = named_pages.rows(query, whole) if part in BY_ID else named_pages.children(query, whole)
             yield from versions.of(query, rows)
 
-    def _tasks(self) -> Generator[Told, None, None]:
-        picked = frozenset(self._picks.ids)
-        others = [space_id for space_id in self._picks.space_ids if space_id not in self._scope.spaces]
+    def _tasks(self) -> Generator[ParentSet, None, None]:
+        resolved = frozenset(self._named_pages.ids)
+        others = [space_id for space_id in self._named_pages.space_ids if space_id not in self._scope.spaces]
         most = max(1, self._api.max_spaces("tasks"))
         for start in range(0, len(others), most):
             query = Query("tasks", tuple(others[start : start + most]), body_format=self._body_format)
             for page in Walk(self._api, query):
                 for record in filter(self._allows, page.records):
-                    if record["content_id"] in picked:
-                        yield Told(record["space_id"] or "-", record["id"], [record], "")
+                    if record["content_id"] in resolved:
+                        yield ParentSet(record["space_id"] or "-", record["id"], [record], "")
