@@ -5,6 +5,7 @@ No test here times: the server holds its answers back until the tap has gone, ho
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import threading
@@ -160,11 +161,13 @@ def test_a_signal_ends_a_wait(tmp_path: Path) -> None:
 
 
 @contextmanager
-def unread(folder: Path, site: Site, **settings: Any) -> Iterator[subprocess.Popen[bytes]]:
+def unread(folder: Path, site: Site, *, unbuffered: bool = False, **settings: Any) -> Iterator[subprocess.Popen[bytes]]:
     """A tap in a pipe whose reader reads no more: it is in the middle of writing."""
-    config = config_file(folder, site, **settings)
     process = subprocess.Popen(
-        [str(BIN / "tap-confluence"), "--config", config], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [str(BIN / "tap-confluence"), "--config", config_file(folder, site, **settings)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONUNBUFFERED": "1" if unbuffered else ""},
     )
     assert process.stdout is not None
     try:
@@ -202,11 +205,15 @@ def test_a_second_signal_ends_the_tap_at_once(second: signal.Signals, tmp_path: 
         assert process.wait(LONG / 2) == -second
 
 
-def test_a_reader_that_goes_on_gets_state_last(tmp_path: Path) -> None:
-    world = heavy_world()
-    with serve(world) as site:
-        with unread(tmp_path, site, request_timeout=LONG, page_size=5) as process:
+@pytest.mark.parametrize("unbuffered", [False, True])
+@pytest.mark.parametrize("page_size", [4, 5, 7])
+def test_a_reader_that_goes_on_gets_whole_lines_and_state_last(
+    page_size: int, unbuffered: bool, tmp_path: Path
+) -> None:
+    with serve(heavy_world()) as site:
+        with unread(tmp_path, site, unbuffered=unbuffered, request_timeout=LONG, page_size=page_size) as process:
             assert process.stdout is not None
+            threading.Event().wait(0.2)  # the pipe is full by now, as a rule: the signal comes in the middle of a line
             process.send_signal(signal.SIGTERM)
             rest = process.stdout.read().decode()
             assert process.wait(LONG / 2) == 1

@@ -102,8 +102,11 @@ class Writer(MsgSpecWriter):
         return self._state_bytes + 2 * length <= max(LEAST_STATE_BYTES, STATE_SHARE * self._line_bytes)
 
     def _write(self, line: bytes) -> None:
+        """Write all of a line: unbuffered (``PYTHONUNBUFFERED``), a pipe takes a part of it when a signal comes."""
+        left = memoryview(line)
         try:
-            sys.stdout.buffer.write(line)
+            while left:
+                left = left[sys.stdout.buffer.write(left) :]
         except BrokenPipeError:
             raise
         except OSError as error:
