@@ -200,7 +200,8 @@ def questions(site: Site) -> dict[str, str]:
         "the 100 newest changes": "SELECT cdm_id FROM cdm_doc_item ORDER BY changed_at DESC LIMIT 100",
         "links changed since": "SELECT count(*) FROM cdm_doc_link WHERE changed_at > '2030-01-01T00:00:00Z'",
         "items that bear a label": "SELECT count(*) FROM cdm_doc_item_tag WHERE tag = 'label-7'",
-        "all that a person may read (whole site)": "SELECT count(*) FROM cdm_doc_effective_access"
+        "all that a person may read": f"SELECT count(*) FROM cdm_doc_readable('{me}')",
+        "the same of the view (whole site)": "SELECT count(*) FROM cdm_doc_effective_access"
         f" WHERE principal_cdm_id = '{me}'",
         "gates of the whole site": "SELECT count(*) FROM cdm_doc_gate",
     }

@@ -36,6 +36,9 @@ def assert_ways_agree(database: Destination, items: Iterable[str], principals: I
         answer = database.query(f"SELECT item_cdm_id FROM cdm_doc_may_read({listed}, '{principal}')")
         assert sorted(row["item_cdm_id"] for row in answer) == sorted(expected), principal
         assert {item for item in items if by_gates(item, principal)} == expected, principal
+        readable = [row["item_cdm_id"] for row in database.query(f"SELECT * FROM cdm_doc_readable('{principal}')")]
+        assert len(readable) == len(set(readable))
+        assert {item for item in readable if item in items} == expected, principal
     return found
 
 

@@ -25,7 +25,9 @@ class Dialect:
         room: Leaves room in the blocks of a ``{table}`` for each row's next version; empty where that means nothing.
         lock: Keeps other writers out of a ``{table}`` until the transaction ends; empty where there can be none.
         forms: How what ``views`` leaves open is written.
-        function: How a function is made of ``name``, ``parameters``, ``typed_parameters``, ``columns``, ``query``.
+        function: How a function is made of ``name``, ``parameters``, ``typed_parameters``, ``columns``, ``settings``
+            and ``query``.
+        settings: With what settings a function is run: one that reads a few rows, and one that reads whole tables.
         argument: How the n-th parameter of a function, or its ``name``, is written in its query.
         kind_of_function: What ``COMMENT ON`` calls it.
     """
@@ -37,6 +39,7 @@ class Dialect:
     function: str
     argument: str
     kind_of_function: str
+    settings: tuple[str, str] = ("", "")
     lock: str = ""
     room: str = ""
 
@@ -152,6 +155,7 @@ def create_function(dialect: Dialect, schema: str, name: str) -> list[str]:
         parameters=", ".join(made.parameters),
         typed_parameters=", ".join(typed_parameters),
         columns=", ".join(f"{column} {kind}" for column, kind in made.columns.items()),
+        settings=dialect.settings[made.reads_all],
         query=query,
     )
     called = f"{full}({', '.join(made.parameters.values())})" if dialect.kind_of_function == "FUNCTION" else full

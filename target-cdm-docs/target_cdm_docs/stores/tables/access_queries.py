@@ -1,5 +1,7 @@
 """Who may read what, in SQL that DuckDB and PostgreSQL both understand: from the top for all items, upward for some.
 
+Of one person all items are found from the top too, with what keeps that person out left aside from the beginning.
+
 An item may be read by whoever may read its space and is let in by every read restriction on it and above it. What is
 not known is not allowed: a way up that ends before the root of a space (an ancestor that is not there, a ring, a file
 or a comment on nothing), content of which no set of restrictions was told, a space without a permission.
@@ -166,13 +168,15 @@ _IS_KNOWN = (
     f"AND bool_and(t.owner IS NOT NULL OR u.doc_type IN {_HANGS})"
 )
 
+_ME = """me AS (
+    SELECT {principal} AS principal_cdm_id
+    UNION
+    SELECT principal_cdm_id FROM {s}.cdm_doc_member WHERE member_cdm_id = {principal}
+)"""
+
 MAY_READ = f"""
 WITH RECURSIVE {_UP},
-me AS (
-    SELECT {{principal}} AS principal_cdm_id
-    UNION
-    SELECT principal_cdm_id FROM {{s}}.cdm_doc_member WHERE member_cdm_id = {{principal}}
-),
+{_ME},
 let_in AS (
     SELECT u.item_cdm_id, u.space_cdm_id
     FROM up u
@@ -236,4 +240,35 @@ FROM allowed a
 JOIN doors d ON d.item_cdm_id = a.item_cdm_id
 GROUP BY a.item_cdm_id, a.principal_cdm_id, d.doors
 HAVING count(DISTINCT a.gate_cdm_id) = d.doors AND bool_or(a.kind = 'permission')
+"""
+
+# PostgreSQL must not take one of these lists apart again for each item: hence MATERIALIZED.
+READABLE = f"""
+WITH RECURSIVE {_ME},
+reading AS MATERIALIZED (
+    SELECT a.target_cdm_id, bool_or(m.principal_cdm_id IS NOT NULL) AS lets_in
+    FROM {{s}}.cdm_doc_access a
+    LEFT JOIN me m ON m.principal_cdm_id = a.principal_cdm_id
+    WHERE a.access_mode = 'read' AND (a.kind = 'restriction' OR a.kind = 'permission' AND a.target_type = 'space')
+    GROUP BY a.target_cdm_id
+),
+passable AS MATERIALIZED (
+    SELECT i.cdm_id, i.parent_item_cdm_id, i.space_cdm_id, i.doc_type IN {_HANGS} AS hangs
+    FROM {{s}}.cdm_doc_item i
+    LEFT JOIN {{s}}.cdm_doc_set t ON t.kind = 'access' AND t.owner = 'content_restrictions:' || i.cdm_id
+    LEFT JOIN reading r ON r.target_cdm_id = i.cdm_id
+    WHERE i.deleted_at IS NULL AND coalesce(r.lets_in, true) AND (t.owner IS NOT NULL OR i.doc_type IN {_HANGS})
+),
+reached AS (
+    SELECT cdm_id, space_cdm_id FROM passable WHERE parent_item_cdm_id IS NULL AND NOT hangs
+    UNION ALL
+    SELECT p.cdm_id, p.space_cdm_id
+    FROM reached d
+    JOIN passable p ON p.parent_item_cdm_id = d.cdm_id
+)
+SELECT d.cdm_id AS item_cdm_id, d.space_cdm_id
+FROM reached d
+JOIN {{s}}.cdm_doc_space s ON s.cdm_id = d.space_cdm_id
+JOIN reading r ON r.target_cdm_id = s.cdm_id
+WHERE s.deleted_at IS NULL AND r.lets_in
 """

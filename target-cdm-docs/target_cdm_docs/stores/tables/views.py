@@ -46,12 +46,14 @@ class Function:
         columns: Names and types of what comes back.
         query: Its text.
         comment: What a row is.
+        reads_all: Whether it reads whole tables, rather than a few rows of each.
     """
 
     parameters: dict[str, str]
     columns: dict[str, str]
     query: str
     comment: str
+    reads_all: bool = False
 
 
 _PLACE = dict.fromkeys(("cdm_id", "space_cdm_id", "space_key", "parent_item_cdm_id", "doc_type", "title"), "text")
@@ -69,6 +71,13 @@ FUNCTIONS: dict[str, Function] = {
         {"item_cdm_id": "text", "principal_cdm_id": "text", "principal_type": "text"},
         access_queries.READERS,
         "Who may read these items, as cdm_doc_effective_access has it, without asking for all others",
+    ),
+    "cdm_doc_readable": Function(
+        {"principal": "text"},
+        {"item_cdm_id": "text", "space_cdm_id": "text"},
+        access_queries.READABLE,
+        "All items that a principal may read, as cdm_doc_effective_access has it, without asking for all others",
+        reads_all=True,
     ),
     "cdm_doc_path": Function(
         {"items": "text[]"}, _PLACE, tree_queries.PATH, "Where these items stand: their rows of cdm_doc_tree"
