@@ -12,6 +12,7 @@ from cdm_docs.mapping.registry import MAPPED
 from data_model_notes import NOTES, keys, values
 from target_cdm_docs.stores import open_store
 from target_cdm_docs.stores.tables.comments import TABLES, of_column
+from target_cdm_docs.stores.tables.plain_views import PLAIN_VIEWS
 from target_cdm_docs.stores.tables.tables import TABLES as ALL
 from target_cdm_docs.stores.tables.tables import Table
 from target_cdm_docs.stores.tables.views import FUNCTIONS, VIEWS
@@ -93,6 +94,18 @@ def dictionary(table: Table) -> Iterator[str]:
     yield ""
 
 
+def plain_views() -> Iterator[str]:
+    """Yield the section about the views that a person tries first."""
+    yield from ("## Plain views", "")
+    yield "One row a thing, with names beside ids and moments of type `timestamptz`: to look at and to ask first. A"
+    yield "table of such a name that is there already, from elsewhere, stays as it is, and the view is not made."
+    yield ""
+    for name, view in PLAIN_VIEWS.items():
+        yield from (f"### {name}", "", f"{view.comment}.", "", "| column | meaning |", "|---|---|")
+        yield from (f"| `{column}` | {comment} |" for column, (_, comment) in view.columns.items())
+        yield ""
+
+
 def view_columns() -> dict[str, list[str]]:
     """Return the names of each view's columns, as a database tells them that the target has just made."""
     with tempfile.TemporaryDirectory() as folder:
@@ -131,7 +144,7 @@ def data_model_page(default: Collection[str]) -> str:
     Args:
         default: The tap's streams that are selected by default.
     """
-    lines = [HEAD, *diagram(), "", "## Tables", ""]
+    lines = [HEAD, *diagram(), "", *plain_views(), "## Tables", ""]
     for table in ALL:
         if _public(table):
             lines += dictionary(table)

@@ -42,7 +42,7 @@ WHERE link.link_type = 'internal' AND item.deleted_at IS NULL
 GROUP BY item.cdm_id, item.title
 ORDER BY links_here DESC, item.title
 LIMIT 5"""
-MORE = "SELECT space_key, path FROM cdm_doc_tree ORDER BY path"
+MORE = "SELECT space_key, path, author, updated_at FROM pages ORDER BY 1, 2"
 
 Counts = dict[str, int]
 console = Console(highlight=False)

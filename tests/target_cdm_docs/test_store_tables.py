@@ -151,6 +151,7 @@ def test_tables_of_an_older_version_get_what_they_lack(destination: Destination)
     before = {table: destination.rows(table) for table in COLUMNS if table != "cdm_ingest_run"}
     for statement in (
         "DROP VIEW cdm_doc_backlinks",
+        "DROP VIEW links",
         "ALTER TABLE cdm_doc_link DROP COLUMN anchor_text",
         *[
             f"ALTER TABLE {table} DROP COLUMN {column.partition(':')[0]} CASCADE"

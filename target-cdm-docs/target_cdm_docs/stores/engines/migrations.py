@@ -7,6 +7,7 @@ that a role with plain DML rights can load. Who changes them holds the lock that
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version as package_version
 from typing import Any
@@ -15,10 +16,15 @@ from target_cdm_docs.stores.engines import statements
 from target_cdm_docs.stores.engines.statements import Dialect, named, quoted
 from target_cdm_docs.stores.errors import StoreConfigError
 from target_cdm_docs.stores.tables import tables, upgrades
+from target_cdm_docs.stores.tables.plain_views import PLAIN_VIEWS
 from target_cdm_docs.stores.tables.views import FUNCTIONS, VIEWS, filled
+
+logger = logging.getLogger("target-cdm-docs")
 
 Execute = Callable[[str], list[Any]]
 """Runs a statement and answers its rows, if it has any."""
+
+_TABLES = tuple(table.name for table in tables.TABLES)
 
 NAMES_OF_VERSION_2 = (
     *("cdm_doc_space", "cdm_doc_item", "cdm_doc_revision", "cdm_doc_link", "cdm_doc_access", "cdm_work_user"),
@@ -64,20 +70,25 @@ def migrate(execute: Execute, dialect: Dialect, schema: str, replace_views: Call
     if is_current(execute, schema):  # made by another target while this one waited
         return
     known = _version(execute, schema)
-    _refuse_what_is_not_ours(execute, dialect, schema, known)
+    ours = _ours(execute, dialect, schema, known)
+    _refuse_what_is_not_ours(execute, schema, ours)
+    plain = _free_names(execute, schema, ours)
     script = _steps(upgrades.BEFORE, known, schema)
     for table in tables.TABLES:
         script += _makes(dialect, schema, table)
         script += statements.compute(schema, table) if known is not None else []
     script += _steps(upgrades.AFTER, known, schema)
     execute(";\n".join(script))  # at once: hundreds of statements, one by one, are hundreds of round trips
-    replace_views({name: filled(query, quoted(schema), dialect.forms) for name, (query, _) in VIEWS.items()})
-    notes = [
-        f"COMMENT ON VIEW {quoted(schema)}.{quoted(name)} IS {statements.text_literal(comment)}"
-        for name, (_, comment) in VIEWS.items()
+    views = {**VIEWS, **{name: (PLAIN_VIEWS[name].query, PLAIN_VIEWS[name].comment) for name in plain}}
+    replace_views({name: filled(query, quoted(schema), dialect.forms) for name, (query, _) in views.items()})
+    notes = [statements.comment("VIEW", (schema, name), comment) for name, (_, comment) in views.items()]
+    notes += [
+        statements.comment("COLUMN", (schema, name, column), comment)
+        for name in plain
+        for column, (_, comment) in PLAIN_VIEWS[name].columns.items()
     ]
     functions = [line for name in FUNCTIONS for line in statements.create_function(dialect, schema, name)]
-    names = statements.text_literal(json.dumps([*(table.name for table in tables.TABLES), *VIEWS]))
+    names = statements.text_literal(json.dumps([*_TABLES, *views]))
     package = statements.text_literal(package_version("target-cdm-docs"))
     version = (
         f"INSERT INTO {named(schema, tables.VERSION)} (version, package_version, names) "
@@ -94,7 +105,7 @@ def _steps(steps: Mapping[int, Sequence[str]], known: int | None, schema: str) -
 
 def _relations(execute: Execute, schema: str) -> dict[str, str]:
     """Return what a schema holds under our names, with its kind: ``v`` for a view."""
-    return dict(execute(statements.find_relations(schema, [*(table.name for table in tables.TABLES), *VIEWS])))
+    return dict(execute(statements.find_relations(schema, [*_TABLES, *VIEWS, *PLAIN_VIEWS])))
 
 
 def _version(execute: Execute, schema: str) -> int | None:
@@ -104,22 +115,40 @@ def _version(execute: Execute, schema: str) -> int | None:
     return found
 
 
-def _refuse_what_is_not_ours(execute: Execute, dialect: Dialect, schema: str, known: int | None) -> None:
-    ours: set[str] = set()
-    if known is not None:
-        execute(";\n".join(statements.add_columns(dialect, schema, tables.VERSION)))
-        found = execute(f"SELECT names FROM {named(schema, tables.VERSION)} WHERE version = {known}")[0][0]
-        ours = set(NAMES_OF_VERSION_2 if found is None else json.loads(found))
+def _ours(execute: Execute, dialect: Dialect, schema: str, known: int | None) -> set[str]:
+    """Return the names of what was made here before."""
+    if known is None:
+        return set()
+    execute(";\n".join(statements.add_columns(dialect, schema, tables.VERSION)))
+    found = execute(f"SELECT names FROM {named(schema, tables.VERSION)} WHERE version = {known}")[0][0]
+    return set(NAMES_OF_VERSION_2 if found is None else json.loads(found))
+
+
+def _refuse_what_is_not_ours(execute: Execute, schema: str, ours: set[str]) -> None:
     foreign = [
         name
         for name, kind in sorted(_relations(execute, schema).items())
-        if name not in ours or (kind == "v") != (name in VIEWS)
+        if name not in PLAIN_VIEWS and (name not in ours or (kind == "v") != (name in VIEWS))
     ]
     if foreign:
         raise StoreConfigError(
             f"Schema {schema!r} already holds {', '.join(foreign)}, which this target did not make (did another "
             "loader, behind map-cdm-docs?), and leaves as it is: set 'schema' to another name"
         )
+
+
+def _free_names(execute: Execute, schema: str, ours: set[str]) -> list[str]:
+    """Return the plain views that can be made: nothing else needs them, so a foreign table of such a name may stay."""
+    found = _relations(execute, schema)
+    taken = [name for name in PLAIN_VIEWS if name in found and not (name in ours and found[name] == "v")]
+    if taken:
+        logger.warning(
+            "schema %r already holds %s, which this target did not make and leaves as it is: the views of these names "
+            "are not made; for them, set 'schema' to another name",
+            schema,
+            ", ".join(taken),
+        )
+    return [name for name in PLAIN_VIEWS if name not in taken]
 
 
 def _makes(dialect: Dialect, schema: str, table: tables.Table) -> list[str]:

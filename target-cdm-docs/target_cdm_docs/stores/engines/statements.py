@@ -132,6 +132,11 @@ def _create_index(table: Table, columns: Sequence[str]) -> str:
     return f"CREATE INDEX IF NOT EXISTS {quoted('_'.join(('ix', table.name, *columns)))}"
 
 
+def comment(kind: str, path: Sequence[str], words: str) -> str:
+    """Return the statement that says what something is, a ``VIEW`` or a ``COLUMN``."""
+    return f"COMMENT ON {kind} {'.'.join(map(quoted, path))} IS {text_literal(words)}"
+
+
 def comments(schema: str, table: Table) -> list[str]:
     """Return statements that say what a table and its columns are."""
     name = named(schema, table)
