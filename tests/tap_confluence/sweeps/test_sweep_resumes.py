@@ -203,3 +203,25 @@ def test_law_8_a_first_sync_that_took_several_runs_is_its_own_first_sweep() -> N
         last = sync(site, state, **wishes)
     assert sum(row["type"] == "sweep" for out in outs for row in out.of("content_inventory")) == 2
     assert [row["id"] for row in last.of("tombstones")] == [gone.id]
+
+
+@pytest.mark.parametrize("served", [serve, serve_datacenter])
+def test_law_8_what_went_behind_a_first_sync_of_several_runs_is_buried_by_the_run_that_ends_it(served: Any) -> None:
+    world = aged(spaces=2, pages=40, attachments=0)
+    wishes: dict[str, Any] = {**SWEEP, "streams": ("pages", "content_inventory", "tombstones"), "concurrency": 1}
+    mirror = Mirror()
+    with served(world) as site:
+        cut = sync(site, **wishes, max_requests=6)
+        mirror.load(cut)
+        world.clock.advance(hours=1)
+        gone = [world.contents[content_id] for content_id in cut.ids("pages")[1:3]]
+        world.purge(gone[0])
+        world.trash(gone[1])
+        last = sync(site, cut.state, **wishes)
+        mirror.load(last)
+    assert 2 < len(cut.ids("pages")) < 80
+    assert_equal(mirror, world, "in the run that ended the first sync", ("pages",))
+    assert {(row["id"], row["reason"]) for row in last.of("tombstones")} == {
+        (gone[0].id, "deleted"),
+        (gone[1].id, "trashed"),
+    }

@@ -122,7 +122,7 @@ class Sweeps:
             return
         self._begin(group)
         if finished.proof is not None and finished.proof.whole and finished.proof.to_the_end:
-            self._finish(TYPES[group.stream], group.space_ids)
+            self._finish_first(TYPES[group.stream], group.space_ids)
 
     def _begin(self, group: Group) -> None:
         """A first walk begins, unless it goes on from an earlier run."""
@@ -143,6 +143,12 @@ class Sweeps:
             self._swept_before.setdefault(space_id, self._schedule.swept_through(space_id))
             self.inventory.finish(space_id, kind, self._written[kind], bury=self._conditions.may_bury, forget=forget)
             self._schedule.swept.add((space_id, kind))
+
+    def _finish_first(self, kind: str, space_ids: Sequence[str]) -> None:
+        """A first walk is through; one that an earlier run began is no sweep of this run: rows may have gone since."""
+        before = {(each, kind) for each in space_ids if self.inventory.began(each, kind) != self._scope.observed_at}
+        self._finish(kind, space_ids)
+        self._schedule.swept -= before
 
     def rows(self, query: Query) -> Generator[Rows, None, None]:
         """Sweep what is due for one part, ask for what is missing, and yield the content that it brings to light.
