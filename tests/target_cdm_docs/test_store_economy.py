@@ -1,22 +1,26 @@
-"""What is seen again costs little: no row is written twice, no link is looked up, PostgreSQL's tables do not grow."""
+"""A batch costs its rows: none is written twice, no link is looked up in vain, no large table is read or rewritten."""
 
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
 from support import memory
-from support.stores import Destination, postgres_destination, postgres_server
+from support.stores import Destination, duckdb_destination, postgres_destination, postgres_server
 from support.tap_records import CHUNKED, Record, told
 from target_cdm_docs.stores.base import Batch, Run
+from target_cdm_docs.stores.engines.duckdb import DuckDBStore
 from target_cdm_docs.stores.engines.session import Values
 from target_cdm_docs.stores.tables.tables import LINK, Table
 
-__all__ = ["postgres_destination", "postgres_server"]
+__all__ = ["duckdb_destination", "postgres_destination", "postgres_server"]
 
 PAGES = 150
 
@@ -115,3 +119,58 @@ def test_a_link_does_not_change_when_its_page_is_edited_elsewhere() -> None:
     (edited,) = memory.load(page(1, "one"), page(2, "two")).tables[LINK.name].values()
     assert (edited["created_at"], edited["changed_at"]) == (first["created_at"], first["changed_at"])
     assert edited["synced_at"] > first["synced_at"]
+
+
+class Profiled:
+    """A connection to DuckDB that counts, by table, the row groups that look-ups by id read from their beginning."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._looked_up: str | None = None
+        self.read: Counter[str] = Counter()
+        connection.execute("SET enable_profiling = 'no_output'")
+
+    def execute(self, statement: str, *parameters: Any) -> Any:
+        if self._looked_up:  # its rows were taken: the profile is whole
+            profile = json.loads(self._connection.get_profiling_information("json"))
+            self.read[self._looked_up] += profile["query"]["total_row_groups_scanned"]
+        found = re.search(r'"(\w+)" (?:AS )?t .*\."(?:cdm_id|target_cdm_id)" = s\.k0', statement)
+        self._looked_up = found[1] if found else None
+        return self._connection.execute(statement, *parameters)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+
+SCATTERED = 80
+STORED = SCATTERED * 2048
+
+
+def test_a_batch_reads_and_writes_of_a_large_duckdb_table_what_it_is_about(duckdb_destination: Destination) -> None:
+    def edit(number: int) -> CdmRows:
+        body = json.dumps({"text": "edited", "references": []})
+        return map_record("pages", told("pages", id=str(number * 2048), version=9, body=body), CHUNKED)
+
+    file = Path(duckdb_destination.url.removeprefix("duckdb:///"))
+    store = duckdb_destination.open()
+    assert isinstance(store, DuckDBStore)
+    plain: Any = store._connection
+    connection: Any = Profiled(plain)
+    for table in ("item", "revision", "link"):
+        values = f"SELECT 'cdm:doc:{table}:acme:' || n || ':1', 'acme' FROM range({STORED}) r(n)"
+        plain.execute(f"INSERT INTO cdm_doc_{table} (cdm_id, source_system) {values}")
+    stored = (
+        "SET cdm_id = 'cdm:doc:item:acme:' || (rowid), _version = 1, _observed_at = '', _seen_at = '', _digest = ''"
+    )
+    plain.execute(f"UPDATE cdm_doc_item {stored}")
+    plain.execute("CHECKPOINT")
+    store._connection = connection
+    before = file.stat()
+    store.apply(
+        Batch(rows=[edit(number) for number in range(SCATTERED)]), Run("run", "2026-01-01T00:00:00.000Z", "IN_PROGRESS")
+    )
+    assert set(connection.read) >= {"cdm_doc_item", "cdm_doc_revision"}
+    assert not +connection.read
+    assert (file.stat().st_mtime_ns, file.stat().st_size) == (before.st_mtime_ns, before.st_size)
+    store.disconnect()
+    assert duckdb_destination.query("SELECT count(*) AS n FROM cdm_doc_item WHERE _version = 9") == [{"n": SCATTERED}]
