@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from werkzeug import Request as HttpRequest
 from werkzeug.exceptions import HTTPException, NotFound
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import Map
 
 from confluence_sim import control
 from confluence_sim.api import datacenter
@@ -20,7 +21,7 @@ from confluence_sim.api.endpoint import Call, Reply
 from confluence_sim.api.errors import ApiError
 from confluence_sim.api.params import read_params
 from confluence_sim.faults import Fault
-from confluence_sim.host import Host
+from confluence_sim.host import Host, route_map
 from confluence_sim.model import User
 from confluence_sim.server import listen, running
 
@@ -46,6 +47,13 @@ def no_media(*_: object) -> NoReturn:
         RuntimeError: always.
     """
     raise RuntimeError("a Data Center has no media host")
+
+
+@cache
+def _routes(context: str) -> Map:
+    """Return the routes of every server with this context path: made once, as for a site of Cloud."""
+    tables = [(context + prefix, endpoints) for prefix, endpoints in datacenter.TABLES]
+    return route_map((*tables, (control.PREFIX, control.ENDPOINTS)))
 
 
 class DataCenterSite(Host):
@@ -80,7 +88,7 @@ class DataCenterSite(Host):
         self.url = ""
         self.doors = Doors(world)
         self.doors.add(self.user, password=password, token=token)
-        self.routes = Map(list(self._rules()), strict_slashes=False)
+        self.routes = _routes(context)
 
     @property
     def base_url(self) -> str:
@@ -96,12 +104,6 @@ class DataCenterSite(Host):
     def basic_config(self) -> dict[str, Any]:
         """Settings with which tap-confluence reads this site by name and password."""
         return {"base_url": self.base_url, "username": self.user.username, "password": self.password}
-
-    def _rules(self) -> Iterable[Rule]:
-        tables = [(self.context + prefix, endpoints) for prefix, endpoints in datacenter.TABLES]
-        for prefix, endpoints in (*tables, (control.PREFIX, control.ENDPOINTS)):
-            for endpoint in endpoints:
-                yield Rule(prefix + endpoint.rule, endpoint=endpoint, methods=[endpoint.method])
 
     def answer(self, request: HttpRequest) -> Reply:
         """Return the reply to a request; it tells by ``X-AUSERNAME`` for whom it was taken (FACTS 7.5)."""

@@ -7,14 +7,25 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from werkzeug import Request as HttpRequest
+from werkzeug.routing import Map, Rule
 
-from confluence_sim.api.endpoint import Reply
+from confluence_sim.api.endpoint import Endpoint, Reply
 from confluence_sim.faults import Fault, Faults
 from confluence_sim.log import RequestLog, Totals
 from confluence_sim.wsgi import note, respond
 
 if TYPE_CHECKING:
     from confluence_sim.world import World
+
+
+def route_map(tables: Iterable[tuple[str, Iterable[Endpoint]]]) -> Map:
+    """Return the routes of endpoints, each table's below a path of its own."""
+    rules = [
+        Rule(prefix + endpoint.rule, endpoint=endpoint, methods=[endpoint.method])
+        for prefix, endpoints in tables
+        for endpoint in endpoints
+    ]
+    return Map(rules, strict_slashes=False)
 
 
 class Host(ABC):

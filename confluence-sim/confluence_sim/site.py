@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from werkzeug import Request as HttpRequest
 from werkzeug.exceptions import HTTPException, NotFound
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import Map
 
 from confluence_sim import control
 from confluence_sim.api import v1, v2
@@ -22,7 +23,7 @@ from confluence_sim.errors import error_reply, no_route
 from confluence_sim.faults import Fault
 from confluence_sim.gateway import Authority, Gateway, Tokens
 from confluence_sim.gateway.authority import TOKEN_PATH
-from confluence_sim.host import Host
+from confluence_sim.host import Host, route_map
 from confluence_sim.media import MediaHost
 from confluence_sim.model import Content, User, Version
 from confluence_sim.origins import Origins, not_served
@@ -42,6 +43,16 @@ def tenant_info(call: Call) -> Reply:
 OPEN = [Endpoint("/_edge/tenant_info", tenant_info)]
 SCOPES = frozenset(endpoint.scope for endpoint in (*v1.ENDPOINTS, *v2.ENDPOINTS) if endpoint.scope)
 """All scopes that endpoints here want."""
+
+
+@cache
+def _routes() -> Map:
+    """Return the routes of every site: made once, since that takes as long as dozens of requests."""
+    tables = (
+        *((v2.PREFIX, v2.ENDPOINTS), (v1.PREFIX, v1.ENDPOINTS), ("", downloads.SERVLET), ("", OPEN)),
+        (control.PREFIX, control.ENDPOINTS),
+    )
+    return route_map(tables)
 
 
 class Site(Host):
@@ -78,7 +89,7 @@ class Site(Host):
         self.user = user or world.default_user
         self.accounts = Accounts()
         self.accounts.add(self.user, email=email, token=token)
-        self.routes = Map(list(self._rules()), strict_slashes=False)
+        self.routes = _routes()
 
     @property
     def config(self) -> dict[str, Any]:
@@ -128,16 +139,6 @@ class Site(Host):
 
     def _media_link(self, content: Content, version: Version) -> str:
         return self.media.link(self.media_url, content, version)
-
-    @staticmethod
-    def _rules() -> Iterable[Rule]:
-        tables = (
-            *((v2.PREFIX, v2.ENDPOINTS), (v1.PREFIX, v1.ENDPOINTS), ("", downloads.SERVLET), ("", OPEN)),
-            (control.PREFIX, control.ENDPOINTS),
-        )
-        for prefix, endpoints in tables:
-            for endpoint in endpoints:
-                yield Rule(prefix + endpoint.rule, endpoint=endpoint, methods=[endpoint.method])
 
     def answer(self, request: HttpRequest) -> Reply:
         """Return the reply to a request that came to the site's own host."""
