@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from target_cdm_docs.stores.base import DUCKDB_MEMORY_LIMIT
+
 MODES = ("cdm", "raw")
 UNMAPPED = ("error", "ignore", "raw")
 TEXT_FORMATS = ("markdown", "plain", "none")
@@ -59,7 +61,7 @@ class Settings(MappingSettings, frozen=True, kw_only=True, forbid_unknown_fields
     stream_mapping: dict[str, str] = {}
     hard_delete: bool = False
     max_failures: Annotated[int, Meta(ge=0)] = 100
-    duckdb_memory_limit: Annotated[str, Meta(pattern=r"^[1-9][0-9]* ?[KMGT]i?B$")] = "1GB"
+    duckdb_memory_limit: Annotated[str, Meta(pattern=r"^[1-9][0-9]* ?[KMGT]i?B$")] = DUCKDB_MEMORY_LIMIT
     batch_size_rows: Positive = 10_000
     batch_size_bytes: Positive = 32_000_000
     batch_seconds: Annotated[float, Meta(gt=0)] = 10.0

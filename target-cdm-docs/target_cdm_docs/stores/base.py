@@ -8,6 +8,9 @@ from typing import Any, Protocol
 
 from cdm_docs.model.rows import CdmRows
 
+DUCKDB_MEMORY_LIMIT = "1GB"
+"""DuckDB's own default is most of the machine's memory; a batch needs a fraction of this."""
+
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:

@@ -1,4 +1,4 @@
-"""From the setting ``destination`` to a store."""
+"""From the setting ``destination`` to a store; of the databases' drivers only the one that is wanted is loaded."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ import re
 from pathlib import Path
 from urllib.parse import unquote
 
-from target_cdm_docs.stores.base import Store
-from target_cdm_docs.stores.engines.duckdb import MEMORY_LIMIT, DuckDBStore
-from target_cdm_docs.stores.engines.postgres import PostgresStore
+from target_cdm_docs.stores.base import DUCKDB_MEMORY_LIMIT, Store
 from target_cdm_docs.stores.errors import StoreConfigError
-from target_cdm_docs.stores.files.ndjson import NdjsonStore
 
 _FORMS = "duckdb:///relative/file.duckdb, postgresql://user@host/database or ndjson:///directory"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}").fullmatch
 
 
 def open_store(
-    destination: str, *, schema: str | None, hard_delete: bool, duckdb_memory_limit: str = MEMORY_LIMIT
+    destination: str, *, schema: str | None, hard_delete: bool, duckdb_memory_limit: str = DUCKDB_MEMORY_LIMIT
 ) -> Store:
     """Return the store that a destination names, not opened yet.
 
@@ -35,12 +32,18 @@ def open_store(
         raise StoreConfigError(f"destination: this is no URL; use {_FORMS}")
     match scheme.lower():
         case "postgresql" | "postgres":
+            from target_cdm_docs.stores.engines.postgres import PostgresStore  # noqa: PLC0415 - 0.1 s
+
             return PostgresStore(destination, schema=schema, hard_delete=hard_delete)
         case "duckdb":
+            from target_cdm_docs.stores.engines.duckdb import DuckDBStore  # noqa: PLC0415 - 0.1 s
+
             return DuckDBStore(
                 _duckdb_path(rest), schema=schema, hard_delete=hard_delete, memory_limit=duckdb_memory_limit
             )
         case "ndjson":
+            from target_cdm_docs.stores.files.ndjson import NdjsonStore  # noqa: PLC0415 - as the others
+
             return NdjsonStore(_path("ndjson", rest))
         case other:
             family = other.partition("+")[0]

@@ -17,9 +17,6 @@ from target_cdm_docs.stores.engines.statements import Dialect, quoted
 from target_cdm_docs.stores.errors import StoreConnectionError, StoreError, StoreWriteError, one_line
 from target_cdm_docs.stores.tables.tables import Table
 
-MEMORY_LIMIT = "1GB"
-"""DuckDB's own default is most of the machine's memory; a batch needs a fraction of this."""
-
 STORAGE = "v1.2.0"
 """The oldest DuckDB that can read a file made here: who has dbt, DBeaver or Metabase often has no newer one."""
 
@@ -130,7 +127,7 @@ class DuckDBStore(Database):
 
     longest_run = timedelta(0)  # the file belongs to one process: who is in progress there is gone
 
-    def __init__(self, path: Path, *, schema: str | None, hard_delete: bool, memory_limit: str = MEMORY_LIMIT) -> None:
+    def __init__(self, path: Path, *, schema: str | None, hard_delete: bool, memory_limit: str) -> None:
         super().__init__(DIALECT, schema=schema or "main", hard_delete=hard_delete)
         self._path = path
         self._memory_limit = memory_limit
