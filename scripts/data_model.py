@@ -164,7 +164,8 @@ def data_model_page(default: Collection[str]) -> str:
         call = f"`{name}({', '.join(f'{each} {kind}' for each, kind in function.parameters.items())})`"
         lines.append(f"| {call} | {function.comment} | {', '.join(f'`{column}`' for column in function.columns)} |")
     lines += ["", *filled_by(default), *values(), *keys(), NOTES.rstrip(), ""]
-    lines += ["## The store's own tables", "", "Nobody else needs them, and they may change.", ""]
+    lines += ["## The store's own tables", "", "Nobody else needs them, and they may change: all but"]
+    lines += ["the last begin with `_`, as the columns do that a store keeps for itself, behind the others.", ""]
     lines += [
         f"- `{table.name}`: {TABLES[table.name].removeprefix('Internal: ')}" for table in ALL if not _public(table)
     ]

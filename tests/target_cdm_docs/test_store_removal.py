@@ -121,7 +121,7 @@ def test_with_hard_delete_no_order_leaves_a_memory_of_what_is_gone(
     batches = [page(1), page(2), [gone(3)]]
     destination.load(*(batches[place] for place in order), batches[0] + batches[1], hard_delete=True)
     assert about_the_page(destination) == NOTHING
-    assert destination.query("SELECT kind, owner FROM cdm_doc_set") == []
+    assert destination.query("SELECT kind, owner FROM _cdm_set") == []
 
 
 def test_with_hard_delete_a_later_word_of_a_lesser_version_brings_its_links_and_chunks(

@@ -208,8 +208,9 @@ def test_an_upgrade_waits_for_the_writer_before_it_touches_a_table(postgres_dest
     assert not upgrade.is_alive()
 
 
-OF_VERSION_2 = Path(__file__).with_name("golden") / "tables_of_version_2.sql"
-"""Tables as version 2 left them: told a record of every stream, two sets of labels, a second version of a page."""
+DATA_MODEL = Path(__file__).parents[2] / "docs" / "data-model.md"
+GOLDEN = Path(__file__).with_name("golden")
+"""``tables_of_version_<n>.sql``: tables as that version left them: told a record of every stream, labels twice."""
 SHOWN = (
     *("cdm_doc_item", "cdm_doc_revision", "cdm_doc_link", "cdm_doc_access", "cdm_doc_chunk", "cdm_doc_space"),
     *("cdm_work_user", "cdm_doc_tombstone"),
@@ -220,9 +221,16 @@ def at(hour: int) -> str:
     return f"2026-02-01T{hour:02d}:00:00.000Z"
 
 
-def test_tables_of_version_2_keep_their_rows_and_what_was_newer_stays_newer(destination: Destination) -> None:
-    script = OF_VERSION_2.read_text(encoding="utf-8")
+def make_old(destination: Destination, version: int) -> None:
+    script = (GOLDEN / f"tables_of_version_{version}.sql").read_text(encoding="utf-8")
     destination.execute(script.replace(" json,", " jsonb,") if destination.kind == "postgres" else script)
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_tables_of_an_older_version_keep_their_rows_and_what_was_newer_stays_newer(
+    version: int, destination: Destination
+) -> None:
+    make_old(destination, version)
     before = {table: destination.rows(table) for table in SHOWN}
 
     def shown() -> dict[str, list[dict[str, Any]]]:
@@ -258,3 +266,42 @@ def test_tables_of_version_2_keep_their_rows_and_what_was_newer_stays_newer(dest
     chunks = [row for row in destination.rows("cdm_doc_chunk") if row["item_cdm_id"] == page["cdm_id"]]
     assert {row["deleted_at"] for row in chunks if row["revision_cdm_id"] != page["latest_revision_cdm_id"]} == {at(6)}
     assert {row["deleted_at"] for row in chunks if row["revision_cdm_id"] == page["latest_revision_cdm_id"]} == {None}
+
+
+def test_tables_that_nobody_else_needs_got_names_of_their_own(destination: Destination) -> None:
+    """Until version 3 they were called as the public ones are."""
+    make_old(destination, 3)
+    names = ("place", "facet", "name", "set", "pending")
+    before = {name: destination.query(f"SELECT count(*) AS n FROM cdm_doc_{name}")[0]["n"] for name in names}
+    if destination.kind == "postgres":
+        destination.execute("CREATE INDEX ix_cdm_doc_name_scope ON cdm_doc_name (scope)")
+        destination.execute("CREATE VIEW of_the_bi AS SELECT owner FROM cdm_doc_set")
+        destination.execute("CREATE ROLE of_the_bi; GRANT SELECT ON cdm_doc_set TO of_the_bi")
+    destination.load([])
+    for name in names:
+        assert columns(destination, f"cdm_doc_{name}") == []
+        assert destination.query(f"SELECT count(*) AS n FROM _cdm_{name}") == [{"n": before[name]}]
+    assert all(before.values())
+    if destination.kind == "postgres":
+        assert destination.query("SELECT count(*) AS n FROM of_the_bi") == [{"n": before["set"]}]
+        assert destination.query("SELECT has_table_privilege('of_the_bi', '_cdm_set', 'SELECT') AS may") == [
+            {"may": True}
+        ]
+        destination.execute("DROP OWNED BY of_the_bi; DROP ROLE of_the_bi")
+        found = destination.query("SELECT indexname FROM pg_indexes WHERE tablename = '_cdm_name' ORDER BY 1")
+        assert [row["indexname"] for row in found if row["indexname"].startswith("ix")] == [
+            "ix__cdm_name_item_cdm_id",
+            "ix__cdm_name_scope",
+        ]
+
+
+def test_what_nobody_else_needs_stands_behind_the_rest_and_begins_with_a_bar(destination: Destination) -> None:
+    destination.load(everything())
+    for table in tables.TABLES:
+        ordered = f"SELECT column_name FROM information_schema.columns WHERE table_name = '{table.name}'"
+        in_order = [row["column_name"] for row in destination.query(f"{ordered} ORDER BY ordinal_position")]
+        assert in_order == sorted(in_order, key=lambda name: name.startswith("_"))
+    query = "SELECT table_name FROM information_schema.tables WHERE table_name LIKE '%cdm%' ORDER BY 1"
+    found = {row["table_name"] for row in destination.query(query)} - {*views.VIEWS}
+    documented = re.findall(r"^### (cdm_\w+)$", DATA_MODEL.read_text(encoding="utf-8"), re.MULTILINE)
+    assert {name for name in found if name[0] != "_"} == {*documented, "cdm_schema_version"}

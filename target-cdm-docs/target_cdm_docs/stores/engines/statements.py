@@ -115,7 +115,8 @@ def compute(schema: str, table: Table) -> list[str]:
     if not filled:
         return []
     assigned = ", ".join(f"{quoted(column.name)} = {expression}" for column, expression in filled)
-    return [f"UPDATE {named(schema, table)} SET {assigned}"]
+    differs = " OR ".join(f"{quoted(column.name)} IS DISTINCT FROM ({expression})" for column, expression in filled)
+    return [f"UPDATE {named(schema, table)} SET {assigned} WHERE {differs}"]
 
 
 def create_indexes(schema: str, table: Table) -> list[str]:

@@ -1,7 +1,7 @@
 """Which item a link by name leads to. Pure.
 
 Confluence's storage format names a page by space key and title and a file by its name: both can change hands. A name
-leads to the item that holds it now, else to the last that held it. ``cdm_doc_name`` remembers who was seen with a name
+leads to the item that holds it now, else to the last that held it. ``_cdm_name`` remembers who was seen with a name
 and when.
 """
 
@@ -67,7 +67,7 @@ def media_digest(system: str, file_id: str) -> str:
 
 
 def name_digest(name: Name) -> str:
-    """Key of a name in ``cdm_doc_name``."""
+    """Key of a name in ``_cdm_name``."""
     return digest(*name)
 
 

@@ -55,7 +55,7 @@ limited AS (
 ),
 answered AS (
     SELECT substr(owner, length('content_restrictions:') + 1) AS item_cdm_id
-    FROM {{s}}.cdm_doc_set
+    FROM {{s}}._cdm_set
     WHERE CASE WHEN kind = 'access' THEN owner LIKE 'content_restrictions:%' ELSE false END
 ),
 present AS (
@@ -180,7 +180,7 @@ WITH RECURSIVE {_UP},
 let_in AS (
     SELECT u.item_cdm_id, u.space_cdm_id
     FROM up u
-    LEFT JOIN {{s}}.cdm_doc_set t ON t.kind = 'access' AND t.owner = 'content_restrictions:' || u.cdm_id
+    LEFT JOIN {{s}}._cdm_set t ON t.kind = 'access' AND t.owner = 'content_restrictions:' || u.cdm_id
     LEFT JOIN LATERAL (
         SELECT bool_or(a.principal_cdm_id IN (SELECT principal_cdm_id FROM me)) AS lets_in
         FROM {{s}}.cdm_doc_access a
@@ -205,7 +205,7 @@ WITH RECURSIVE {_UP},
 rooted AS (
     SELECT u.item_cdm_id, u.space_cdm_id
     FROM up u
-    LEFT JOIN {{s}}.cdm_doc_set t ON t.kind = 'access' AND t.owner = 'content_restrictions:' || u.cdm_id
+    LEFT JOIN {{s}}._cdm_set t ON t.kind = 'access' AND t.owner = 'content_restrictions:' || u.cdm_id
     GROUP BY u.item_cdm_id, u.space_cdm_id
     HAVING {_IS_KNOWN}
 ),
@@ -255,7 +255,7 @@ reading AS MATERIALIZED (
 passable AS MATERIALIZED (
     SELECT i.cdm_id, i.parent_item_cdm_id, i.space_cdm_id, i.doc_type IN {_HANGS} AS hangs
     FROM {{s}}.cdm_doc_item i
-    LEFT JOIN {{s}}.cdm_doc_set t ON t.kind = 'access' AND t.owner = 'content_restrictions:' || i.cdm_id
+    LEFT JOIN {{s}}._cdm_set t ON t.kind = 'access' AND t.owner = 'content_restrictions:' || i.cdm_id
     LEFT JOIN reading r ON r.target_cdm_id = i.cdm_id
     WHERE i.deleted_at IS NULL AND coalesce(r.lets_in, true) AND (t.owner IS NOT NULL OR i.doc_type IN {_HANGS})
 ),

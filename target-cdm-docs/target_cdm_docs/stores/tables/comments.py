@@ -14,11 +14,11 @@ TABLES = {
     "cdm_doc_tombstone": "The source's word that a space or an item is gone; believed until a later record of it",
     "cdm_ingest_run": "A run of the target; written with every batch",
     "raw_record": "A record as it came, passed through unmapped",
-    "cdm_doc_place": "Internal: where items were last seen to stand, told without their content",
-    "cdm_doc_facet": "Internal: labels, tasks and properties of items, as other streams than the items' own told them",
-    "cdm_doc_name": "Internal: every title and file name that an item ever had, and when it was last seen to have it",
-    "cdm_doc_set": "Internal: how new each owner's set of links, chunks, access rows or facets is, also where empty",
-    "cdm_doc_pending": "Internal: members of sets that are not complete yet; with hard_delete also what a lesser"
+    "_cdm_place": "Internal: where items were last seen to stand, told without their content",
+    "_cdm_facet": "Internal: labels, tasks and properties of items, as other streams than the items' own told them",
+    "_cdm_name": "Internal: every title and file name that an item ever had, and when it was last seen to have it",
+    "_cdm_set": "Internal: how new each owner's set of links, chunks, access rows or facets is, also where empty",
+    "_cdm_pending": "Internal: members of sets that are not complete yet; with hard_delete also what a lesser"
     " version told later than the one that counts",
     "cdm_schema_version": "Internal: which versions of these tables this database has seen; also the lock that writers"
     " take in turn",

@@ -1,7 +1,7 @@
 """The tables: the data model's columns, and the ones that a store keeps for itself.
 
-Columns whose names begin with ``_`` and the tables from ``PLACE`` to ``PENDING`` are a store's memory: they make the
-other columns a function of the set of records, whatever their order (CONTRACT 2.4). Nobody else needs them.
+Columns and tables whose names begin with ``_`` are a store's memory: they make the other columns a function of the set
+of records, whatever their order (CONTRACT 2.4). Nobody else needs them, so such columns stand behind the others.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ class Table:
     @property
     def everything(self) -> tuple[Column, ...]:
         """All columns, in the order in which they stand in a new table."""
-        return (*self.columns, *self.stamps, *(column for each in self.computed for column in each.columns))
+        columns = (*self.columns, *self.stamps, *(column for each in self.computed for column in each.columns))
+        return tuple(sorted(columns, key=lambda column: column.name.startswith("_")))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -203,35 +204,35 @@ RAW = Table(
     computed=(moment("updated_at"),),
 )
 PLACE = Table(
-    "cdm_doc_place",
+    "_cdm_place",
     (*fields(model.ItemPlace), *_hidden(*_CLOCK, "_seen_at")),
     _STAMPS,
     ("cdm_id",),
     (),
 )
 FACET = Table(
-    "cdm_doc_facet",
+    "_cdm_facet",
     (*_text("item_cdm_id", "kind", "key"), Column("value", "json"), *_hidden(*_CLOCK)),
     _STAMPS,
     ("item_cdm_id", "kind", "key"),
     (),
 )
 NAME = Table(
-    "cdm_doc_name",
+    "_cdm_name",
     _text("name_digest", "item_cdm_id", "source_system", "kind", "scope", "name", "held_at"),
     _STAMPS,
     ("name_digest", "item_cdm_id"),
     (("item_cdm_id",), ("scope",)),
 )
 SET = Table(
-    "cdm_doc_set",
+    "_cdm_set",
     (*_text("kind", "owner"), *_hidden(*_SET_CLOCK, "_digest")),
     _STAMPS,
     ("kind", "owner"),
     (),
 )
 PENDING = Table(
-    "cdm_doc_pending",
+    "_cdm_pending",
     (*_text("kind", "owner", "key"), *_hidden(*_SET_CLOCK, "_digest"), Column("size", "bigint"), *_text("row")),
     _STAMPS,
     ("kind", "owner", "key", *_SET_CLOCK, "_digest"),

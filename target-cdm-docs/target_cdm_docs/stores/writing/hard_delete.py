@@ -1,7 +1,7 @@
 """``hard_delete``: what was told of a thing before its newest tombstone is removed, and never counts again.
 
 So rows follow from the records that are no older than the tombstone, by the same rules as without ``hard_delete``. As a
-tombstone may come late, what a lesser version told later than the one that counts waits in ``cdm_doc_pending``: it is
+tombstone may come late, what a lesser version told later than the one that counts waits in ``_cdm_pending``: it is
 what is left when the tombstone takes the greater one.
 """
 

@@ -77,7 +77,7 @@ class Newest:
 
     Attributes:
         registers: By table, by key: the newest row of spaces, items, revisions, users, tombstones, places, tasks and
-            properties that stand for themselves (``cdm_doc_facet``), and raw records.
+            properties that stand for themselves (``_cdm_facet``), and raw records.
         lesser: (table, key, version) of rows told later than a greater version of the same.
         seen_at: By item: the newest time at which a record told its content.
         placed_at: By item: the newest time at which a record told its place alone.

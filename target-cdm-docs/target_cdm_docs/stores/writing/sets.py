@@ -1,6 +1,6 @@
 """Rows that come as an owner's whole set: links, access rows, chunks, labels. A newer set replaces an older one.
 
-A set counts when all its members were told. Until then they wait in ``cdm_doc_pending``, and the older set stands.
+A set counts when all its members were told. Until then they wait in ``_cdm_pending``, and the older set stands.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ _EMPTY: dict[tuple[str, str], Row | None] = {("", ""): None}
 
 
 def _pending(kind: str, owner: str, clock: Clock, one: ToldSet) -> dict[tuple[str, str], Values]:
-    """Rows of ``cdm_doc_pending`` by member."""
+    """Rows of ``_cdm_pending`` by member."""
     return {
         (key, hashed): (kind, owner, key, *clock, hashed, one.size, canonical(row))
         for (key, hashed), row in (one.members or _EMPTY).items()
