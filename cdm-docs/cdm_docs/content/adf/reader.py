@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from cdm_docs.content.adf.json import Node, children, kind, string, texts_below
 from cdm_docs.content.adf.references import of_node, references_below

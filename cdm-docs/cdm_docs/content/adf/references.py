@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from cdm_docs.content.adf.json import Node, attributes, children, kind, marks, string
 from cdm_docs.content.document import Context, Reference

@@ -90,7 +90,7 @@ def _unescaped(match: re.Match[str]) -> str:
 
 
 def _code(block: CodeBlock, cutting: Cutting) -> Iterator[str]:
-    around = cutting.measure(to_markdown([replace(block, text="")]))
+    around = cutting.measure(to_markdown([CodeBlock("", block.language, block.title)]))
     room = max(1, cutting.size - around - 1)
     lines = (
         line[start : start + room]
@@ -98,7 +98,7 @@ def _code(block: CodeBlock, cutting: Cutting) -> Iterator[str]:
         for start in range(0, max(len(line), 1), room)
     )
     for text in pack(lines, room, "\n", cutting.measure):
-        yield to_markdown([replace(block, text=text)])
+        yield to_markdown([CodeBlock(text, block.language, block.title)])
 
 
 def _table(table: Table, cutting: Cutting) -> Iterator[str]:

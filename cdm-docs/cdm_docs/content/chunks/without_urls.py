@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from cdm_docs.content.nodes import (
     Block,
+    Cell,
     CodeBlock,
     Expand,
     Heading,
     Image,
     Inline,
+    Item,
     ItemList,
     Link,
     Panel,
@@ -32,23 +33,30 @@ def without_urls(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _block(block: Block) -> Block:
-    if isinstance(block, (Paragraph, Heading)):
-        return replace(block, children=_line(block.children))
+    if isinstance(block, Paragraph):
+        return Paragraph(_line(block.children))
+    if isinstance(block, Heading):
+        return Heading(block.level, _line(block.children))
     if isinstance(block, ItemList):
-        return replace(block, items=[replace(item, blocks=without_urls(item.blocks)) for item in block.items])
+        return ItemList([Item(without_urls(item.blocks), item.done) for item in block.items], block.start)
     if isinstance(block, Table):
-        rows = [[replace(cell, blocks=without_urls(cell.blocks)) for cell in row] for row in block.rows]
-        return Table(rows)
+        return Table([[_cell(cell) for cell in row] for row in block.rows])
     if isinstance(block, CodeBlock):
-        return replace(block, title=_line(block.title)) if block.title else block
+        return CodeBlock(block.text, block.language, _line(block.title)) if block.title else block
     if isinstance(block, Quote):
         return Quote(without_urls(block.blocks))
-    if isinstance(block, (Panel, Expand)):
-        return replace(block, title=_line(block.title), blocks=without_urls(block.blocks))
-    return block
+    if isinstance(block, Panel):
+        return Panel(block.kind, _line(block.title), without_urls(block.blocks))
+    return Expand(_line(block.title), without_urls(block.blocks)) if isinstance(block, Expand) else block
+
+
+def _cell(cell: Cell) -> Cell:
+    return Cell(without_urls(cell.blocks), cell.header, cell.columns, cell.rows)
 
 
 def _line(line: list[Inline]) -> list[Inline]:
+    if all(isinstance(part, str) for part in line):
+        return line
     out: list[Inline] = []
     for part in line:
         if isinstance(part, Link):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cdm_docs.content.document import Context
 from cdm_docs.content.flow import HIGHEST_NUMBER, WIDEST, is_begun, paragraph, whole_number
 from cdm_docs.content.nodes import (
@@ -32,29 +34,42 @@ from cdm_docs.content.storage.reader import (
     verbatim,
 )
 
-_IMAGE = f"{AC}image"
+_IMAGE, _CAPTION = f"{AC}image", f"{AC}caption"
+_TASK, _TASK_BODY, _TASK_STATUS = f"{AC}task", f"{AC}task-body", f"{AC}task-status"
 
 
 def read_storage(root: Element, context: Context) -> Nodes:
     """Read a body's tree."""
-    reader = StorageReader(context, _BLOCKS, LINES, STYLES, _HOLDING, _joins)
+    reader = StorageReader(context, _BLOCKS, LINES, STYLES, _HOLDING, _JOINING)
     blocks = reader.blocks(root)
     reader.anchors.settle()
     return Nodes(blocks, tuple(reader.found.values()), reader.cut)
 
 
-def _joins(element: Element, line: list[Inline]) -> bool:
-    """Say whether an element stands in a line even among blocks."""
-    if element.tag == _IMAGE:
-        return is_begun(line)
-    if element.tag == EXTENSION:
-        return is_in_line(element)
-    return element.tag in MACROS and macro_joins(element, line)
+def _image_joins(_element: Element, line: list[Inline]) -> bool:
+    return is_begun(line)
+
+
+def _extension_joins(element: Element, _line: list[Inline]) -> bool:
+    return is_in_line(element)
+
+
+_JOINING: dict[str, Callable[[Element, list[Inline]], bool]] = {
+    _IMAGE: _image_joins,
+    EXTENSION: _extension_joins,
+    **dict.fromkeys(MACROS, macro_joins),
+}
+"""What stands in a line even among blocks."""
 
 
 def _paragraph(reader: StorageReader, element: Element) -> list[Block]:
-    if len(element) and reader.holds_blocks(element):
-        return reader.blocks(element)
+    if not len(element):
+        text = element.text
+        return [] if text is None or text.isspace() else [Paragraph([text])]
+    children = list(element)  # held, so that lxml need not make them again for the second look
+    for child in children:
+        if child.tag in reader.holding or (len(child) and reader.holds_blocks(child)):
+            return reader.blocks(element)
     return paragraph(reader.inlines(element))
 
 
@@ -75,7 +90,7 @@ def _items(reader: StorageReader, element: Element) -> list[Item]:
     if element.text:
         _append(items, paragraph([element.text]))
     for child in element:
-        if child.tag in ("li", f"{AC}task"):
+        if child.tag in ("li", _TASK):
             items.append(_task(reader, child) if child.tag != "li" else Item(reader.blocks(child)))
         else:
             _append(items, reader.block(child))
@@ -93,9 +108,9 @@ def _append(items: list[Item], blocks: list[Block]) -> None:
 
 def _task(reader: StorageReader, element: Element) -> Item:
     blocks: list[Block] = []
-    for child in element.iterchildren(f"{AC}task-body"):
+    for child in element.iterchildren(_TASK_BODY):
         blocks += reader.blocks(child)
-    return Item(blocks, done=(element.findtext(f"{AC}task-status") or "").strip() == "complete")
+    return Item(blocks, done=(element.findtext(_TASK_STATUS) or "").strip() == "complete")
 
 
 def _tasks(reader: StorageReader, element: Element) -> list[Block]:
@@ -117,7 +132,7 @@ def _rule(_reader: StorageReader, _element: Element) -> list[Block]:
 
 def _figure(reader: StorageReader, element: Element) -> list[Block]:
     line = image(reader, element)
-    for caption in element.iterchildren(f"{AC}caption"):
+    for caption in element.iterchildren(_CAPTION):
         line += [Break(), Styled("em", reader.inlines(caption))]
     return [Paragraph(line)]
 
@@ -141,19 +156,27 @@ def _table(reader: StorageReader, element: Element) -> list[Block]:
 
 
 def _row(reader: StorageReader, row: Element) -> list[Cell]:
+    cells = [_cell(reader, cell) for cell in row]
     loose = _loose(row)
-    return [*([Cell(loose)] if loose else []), *(_cell(reader, cell) for cell in row)]
+    return [Cell(loose), *cells] if loose else cells
 
 
 def _cell(reader: StorageReader, cell: Element) -> Cell:
-    blocks = reader.blocks(cell) if cell.tag in ("th", "td") else reader.block(cell)
-    columns, rows = (max(whole_number(cell.get(name), WIDEST), 1) for name in ("colspan", "rowspan"))
-    return Cell(blocks, cell.tag == "th", columns, rows)
+    tag = cell.tag
+    blocks = reader.blocks(cell) if tag in ("td", "th") else reader.block(cell)
+    columns, rows = cell.get("colspan"), cell.get("rowspan")
+    return Cell(
+        blocks,
+        tag == "th",
+        1 if columns is None else max(whole_number(columns, WIDEST), 1),
+        1 if rows is None else max(whole_number(rows, WIDEST), 1),
+    )
 
 
 def _loose(parent: Element) -> list[Block]:
     """Return the text that stands where none belongs: between rows or cells."""
-    return paragraph([parent.text or "", *(f" {child.tail}" for child in parent if child.tail)])
+    line: list[Inline] = [f" {child.tail}" for child in parent if child.tail and not child.tail.isspace()]
+    return paragraph([parent.text, *line] if parent.text else line)
 
 
 _BLOCKS: dict[str, ReadBlock] = {

@@ -22,6 +22,7 @@ RI = "{http://atlassian.com/resource/identifier}"
 _OPEN = '<storage-body xmlns:ac="http://atlassian.com/content" xmlns:ri="http://atlassian.com/resource/identifier">'
 _CLOSE = "</storage-body>"
 _XML_ENTITIES = {"lt", "gt", "amp", "quot", "apos"}
+_NAMED = re.compile(r"&(?!(?:lt|gt|amp|quot|apos);)[A-Za-z]")
 _CDATA_OR_ENTITY = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&([A-Za-z][A-Za-z0-9]*);", re.DOTALL)
 
 
@@ -34,19 +35,26 @@ def parse(body: str) -> tuple[etree._Element, tuple[str, ...]]:
     Returns:
         The root that wraps the fragment, and what had to be mended, in a few words each; empty for a sound body.
     """
+    try:
+        return etree.fromstring(_wrap(_with_characters(body)), _STRICT), ()
+    except (etree.XMLSyntaxError, UnicodeEncodeError):
+        return _parse_broken(body)
+
+
+def _parse_broken(body: str) -> tuple[etree._Element, tuple[str, ...]]:
     problems: list[str] = []
     text, unfit = UNFIT.subn("\ufffd", body)
+    text = _with_characters(text)
     if unfit:
         problems.append(f"{unfit} characters that XML cannot hold were replaced")
-    text = _CDATA_OR_ENTITY.sub(_character, text)
     try:
-        return etree.fromstring(_wrap(text), _parser(recover=False)), tuple(problems)
+        return etree.fromstring(_wrap(text), _STRICT), tuple(problems)
     except etree.XMLSyntaxError as error:
         problems.append(f"broken XML was mended: {_reason(error)}")
     text, cut = mend(text)
     if cut:
         problems.append(f"{cut} tags nested deeper than {MAX_DEPTH} levels were taken away, their text was kept")
-    return etree.fromstring(_wrap(text), _parser(recover=True)), tuple(problems)
+    return etree.fromstring(_wrap(text), _LENIENT), tuple(problems)
 
 
 def _reason(error: etree.XMLSyntaxError) -> str:
@@ -68,6 +76,14 @@ def _parser(*, recover: bool) -> etree.XMLParser:
         remove_comments=True,
         remove_pis=True,
     )
+
+
+_STRICT, _LENIENT = _parser(recover=False), _parser(recover=True)
+
+
+def _with_characters(text: str) -> str:
+    """Return a body with its named entities as characters."""
+    return _CDATA_OR_ENTITY.sub(_character, text) if _NAMED.search(text) else text
 
 
 def _character(match: re.Match[str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from lxml import etree
 
@@ -33,7 +33,7 @@ class StorageReader:
         as_line: How to read those of a line that are more than their content; an element may be in both.
         styles: Those of a line that are looked through when blocks stand in them.
         holding: Elements that are, or hold, blocks: a paragraph or a wrapper around one of them is looked through.
-        joining: Says of an element in ``as_block`` that it joins the line before it.
+        joining: Says of elements in ``as_block``, by their tags, whether one joins the line before it.
         found: Every distinct reference so far, by kind and canonical form, the first of each.
         anchors: The places of the body, and the links to them.
         cut: Number of places that were too deep to tell their structure.
@@ -44,7 +44,7 @@ class StorageReader:
     as_line: Mapping[str, ReadLine]
     styles: Collection[str]
     holding: Collection[str]
-    joining: Callable[[Element, list[Inline]], bool]
+    joining: Mapping[str, Callable[[Element, list[Inline]], bool]]
     found: dict[tuple[str, str], Reference] = field(default_factory=dict, init=False)
     anchors: Anchors = field(default_factory=Anchors, init=False)
     cut: int = field(default=0, init=False)
@@ -73,19 +73,23 @@ class StorageReader:
             return [Paragraph(self._mere_text(parent))]
         self._depth += 1
         out: list[Block] = []
-        line: list[Inline] = [parent.text] if parent.text else []
+        text = parent.text
+        line: list[Inline] = [] if text is None or text.isspace() else [text]
         for element in parent:
             read = self._as_block(element, line)
             if read is None:
                 line += self.inline(element)
             else:
-                out += paragraph(line)
-                line = []
+                if line:
+                    out += paragraph(line)
+                    line = []
                 out += read(self, element)
-            if element.tail:
-                line.append(element.tail)
+            tail = element.tail
+            if tail and (line or not tail.isspace()):
+                line.append(tail)
         self._depth -= 1
-        out += paragraph(line)
+        if line:
+            out += paragraph(line)
         return out
 
     def block(self, element: Element) -> list[Block]:
@@ -100,7 +104,8 @@ class StorageReader:
 
     def inlines(self, parent: Element) -> list[Inline]:
         """Return what stands below an element as parts of one line."""
-        out: list[Inline] = [parent.text] if parent.text else []
+        text = parent.text
+        out: list[Inline] = [text] if text else []
         if not len(parent):
             return out
         if self._depth >= MAX_DEPTH:
@@ -108,14 +113,15 @@ class StorageReader:
         self._depth += 1
         for element in parent:
             out += self.inline(element)
-            if element.tail:
-                out.append(element.tail)
+            tail = element.tail
+            if tail:
+                out.append(tail)
         self._depth -= 1
         return out
 
     def inline(self, element: Element) -> list[Inline]:
         """Return one element as parts of a line; a block that stands there gives its content."""
-        tag = str(element.tag)
+        tag = cast("str", element.tag)
         read = self.as_line.get(tag)
         if read is not None:
             return read(self, element)
@@ -137,10 +143,10 @@ class StorageReader:
         return False
 
     def _as_block(self, element: Element, line: list[Inline]) -> ReadBlock | None:
-        tag = str(element.tag)
+        tag = cast("str", element.tag)
         read = self.as_block.get(tag)
         if read is not None:
-            return None if self.joining(element, line) else read
+            return None if tag in self.joining and self.joining[tag](element, line) else read
         if not len(element) or (tag in self.as_line and tag not in self.styles):
             return None
         return look_through if self.holds_blocks(element) else None

@@ -8,6 +8,8 @@ of a table holds its blocks on one line, parted by ``<br>``.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 from cdm_docs.content.nodes import (
     Block,
@@ -20,6 +22,7 @@ from cdm_docs.content.nodes import (
     Panel,
     Paragraph,
     Quote,
+    Rule,
     Styled,
     Table,
 )
@@ -51,37 +54,32 @@ def _each(blocks: list[Block], level: int) -> list[str]:
     out: list[str] = []
     before: tuple[bool, int] | None = None
     for block in blocks:
-        if isinstance(block, ItemList):
+        if type(block) is Paragraph:
+            text = line_of(block.children)
+        elif type(block) is ItemList:
             # Two lists of one kind with nothing between them are one, unless their marks differ.
             ordered = block.start is not None
             turn = 1 - before[1] if before is not None and before[0] == ordered else 0
             text = _list(block, "-*"[turn], ".)"[turn], level)
-            before = (ordered, turn) if text else before
+            if text:
+                before = (ordered, turn)
+                out.append(text)
+            continue
         else:
-            text = _block(block, level)
-            before = None if text else before
+            text = _BLOCKS[type(block)](block, level)
         if text:
+            before = None
             out.append(text)
     return out
 
 
-def _block(block: Block, level: int) -> str:
-    if isinstance(block, Paragraph):
-        return line_of(block.children)
-    if isinstance(block, Heading):
-        text = flat_line(block.children)
-        return f"{'#' * block.level} {escape_heading(text)}" if text else ""
-    if isinstance(block, CodeBlock):
-        return _code(block)
-    if isinstance(block, Table):
-        return _table(block)
-    if isinstance(block, Quote):
-        return _quoted(block.blocks, level)
-    if isinstance(block, Panel):
-        return _panel(block, level)
-    if isinstance(block, Expand):
-        return "\n\n".join(_each(unfolded(block), level))
-    return "---"
+def _heading(block: Heading, _level: int) -> str:
+    text = flat_line(block.children)
+    return f"{'#' * block.level} {escape_heading(text)}" if text else ""
+
+
+def _expand(block: Expand, level: int) -> str:
+    return "\n\n".join(_each(unfolded(block), level))
 
 
 def _panel(panel: Panel, level: int) -> str:
@@ -116,7 +114,7 @@ def unfolded(expand: Expand) -> list[Block]:
     return [*([Paragraph(["▸ ", Styled("strong", expand.title)])] if tidy(expand.title) else []), *expand.blocks]
 
 
-def _code(block: CodeBlock) -> str:
+def _code(block: CodeBlock, _level: int) -> str:
     text = block.text.strip("\n").rstrip()
     longest = max((len(run) for run in _TICKS.findall(text)), default=2)
     fence = "`" * (longest + 1)
@@ -132,6 +130,10 @@ def _quoted(blocks: list[Block], level: int) -> str:
     return "> " + text.replace("\n", "\n> ").replace("\n> \n", "\n>\n")
 
 
+def _quote(block: Quote, level: int) -> str:
+    return _quoted(block.blocks, level)
+
+
 def _list(block: ItemList, bullet: str, dot: str, level: int) -> str:
     out = []
     for number, item in enumerate(block.items, block.start or 0):
@@ -139,8 +141,10 @@ def _list(block: ItemList, bullet: str, dot: str, level: int) -> str:
         text = _item(item, level + 1)
         if bullet == "-" and text.startswith("---"):
             text = text.replace("---", "***", 1)  # a bullet before it would be one dash more
-        indent = " " * len(mark) if level < _DEEPEST else ""
-        out.append(f"{mark}{_LINE_WITH_TEXT.sub(chr(10) + indent, text)}" if text else mark.rstrip())
+        if "\n" in text:
+            indent = " " * len(mark) if level < _DEEPEST else ""
+            text = _LINE_WITH_TEXT.sub(f"\n{indent}", text)
+        out.append(mark + text if text else mark.rstrip())
     return "\n".join(out)
 
 
@@ -159,7 +163,7 @@ def _item(item: Item, level: int) -> str:
     return gap.join([first, "\n\n".join(rest)]) if rest else first
 
 
-def _table(table: Table) -> str:
+def _table(table: Table, _level: int) -> str:
     return "\n".join(table_lines(table))
 
 
@@ -173,3 +177,14 @@ def table_lines(table: Table) -> list[str]:
     header, body = (rows[0], rows[1:]) if headed else ([""] * width, rows)
     lines = [header, ["---"] * width, *body]
     return [f"| {' | '.join(line)} |" for line in lines]
+
+
+_BLOCKS: dict[type, Callable[[Any, int], str]] = {
+    Heading: _heading,
+    CodeBlock: _code,
+    Table: _table,
+    Quote: _quote,
+    Panel: _panel,
+    Expand: _expand,
+    Rule: lambda _block, _level: "---",
+}

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
+from typing import Any
 
-from cdm_docs.content.nodes import Code, Image, Inline, Link, Status, Styled
+from cdm_docs.content.nodes import Break, Code, Image, Inline, Link, Status, Styled
 from cdm_docs.content.text.tidy import fold, tidy
 
 _SPECIAL = re.compile(r"[\\`*_\]<&~]")
+_SPECIAL_IN_LINK = re.compile(r"[\\`*_\[\]<&~]")
 _MARKUP = re.compile(
     r"\\(?=[!-/:-@\[-`{-~]|$)"  # before punctuation, a backslash escapes already
     r"|`"
@@ -44,16 +47,22 @@ _MARKS = {
 def line_of(line: list[Inline]) -> str:
     """Return a line as a paragraph of Markdown, which may have breaks."""
     text = _written(line)
-    return "\\\n".join(map(escape_start, text.split("\n"))) if "\n" in text else escape_start(text)
+    if "\n" in text:
+        return "\\\n".join(map(escape_start, text.split("\n")))
+    return escape_start(text) if text[:1] in _STARTS else text
 
 
 def flat_line(line: list[Inline], between: str = " ") -> str:
     """Return a line for a heading or a cell, where nothing begins a block; ``between`` stands for breaks."""
-    return _written(line).replace("\n", between)
+    text = _written(line)
+    return text.replace("\n", between) if "\n" in text else text
 
 
 def _written(line: list[Inline]) -> str:
-    text = _write(tidy(line))
+    parts = tidy(line)
+    if not parts:
+        return ""
+    text = _write(parts)
     if "~" in text and "`" not in text and text.count("~") == 1:
         return text.replace("\\~", "~")  # one alone strikes nothing
     return text
@@ -61,9 +70,9 @@ def _written(line: list[Inline]) -> str:
 
 def escape(text: str, *, in_link: bool = False) -> str:
     """Return text with what would be markup escaped."""
-    if in_link:
-        return _MARKUP_IN_LINK.sub(_escaped, text)
-    return _MARKUP.sub(_escaped, text) if _SPECIAL.search(text) else text
+    if not (_SPECIAL_IN_LINK if in_link else _SPECIAL).search(text):
+        return text
+    return (_MARKUP_IN_LINK if in_link else _MARKUP).sub(_escaped, text)
 
 
 def escape_start(text: str) -> str:
@@ -95,32 +104,35 @@ def _escaped(match: re.Match[str]) -> str:
 
 def _write(parts: list[Inline], *, in_link: bool = False, in_marks: bool = False) -> str:
     """Return parts as Markdown; ``in_marks``: they stand in a style that has marks of its own."""
-    crowded = in_marks and sum(isinstance(part, Styled) for part in parts) > 1
-    written = [_part(part, in_link=in_link) for part in parts]
-    last = len(parts) - 1
-    for place, part in enumerate(parts):
-        follower = parts[place + 1] if place < last else None
-        if isinstance(part, Styled):
-            before = written[place - 1][-1] if place else " "
-            after = " " if follower is None else "*" if isinstance(follower, Styled) else written[place + 1][0]
-            touches = crowded or (place > 0 and isinstance(parts[place - 1], Styled) and before in "*~")
-            written[place] = _emphasis(part, written[place], before, after, touches=touches)
-        elif isinstance(part, str) and isinstance(follower, Link) and written[place][-1] == "!":
-            written[place] = f"{written[place][:-1]}\\!"
+    if len(parts) == 1 and isinstance(parts[0], str):
+        return escape(parts[0], in_link=in_link)
+    written: list[str] = []
+    styled = 0
+    for part in parts:
+        if isinstance(part, str):
+            written.append(escape(part, in_link=in_link))
+        elif type(part) is Styled:
+            styled += 1
+            written.append(_write(part.children, in_link=in_link, in_marks=True))
+        else:
+            if type(part) is Link and written and isinstance(parts[len(written) - 1], str) and written[-1][-1] == "!":
+                written[-1] = f"{written[-1][:-1]}\\!"
+            written.append(_PARTS[type(part)](part))
+    if styled:
+        _mark(parts, written, crowded=in_marks and styled > 1)
     return "".join(written)
 
 
-def _part(part: Inline, *, in_link: bool) -> str:
-    """Return a part; of a style, what stands in it: its marks depend on its neighbours."""
-    if isinstance(part, str):
-        return escape(part, in_link=in_link)
-    if isinstance(part, (Code, Status)):
-        return code_span(part.text)
-    if isinstance(part, Styled):
-        return _write(part.children, in_link=in_link, in_marks=True)
-    if isinstance(part, Link):
-        return _link(part)
-    return _image(part) if isinstance(part, Image) else "\n"
+def _mark(parts: list[Inline], written: list[str], *, crowded: bool) -> None:
+    """Put marks around the styles of a line, of which only the inside is written: marks depend on both neighbours."""
+    last = len(parts) - 1
+    for place, part in enumerate(parts):
+        if type(part) is not Styled:
+            continue
+        before = written[place - 1][-1] if place else " "
+        after = " " if place == last else "*" if type(parts[place + 1]) is Styled else written[place + 1][0]
+        touches = crowded or (before in "*~" and place > 0 and type(parts[place - 1]) is Styled)
+        written[place] = _emphasis(part, written[place], before, after, touches=touches)
 
 
 def fit_url(url: str) -> str:
@@ -159,4 +171,13 @@ def _emphasis(part: Styled, inner: str, before: str, after: str, *, touches: boo
 
 
 def _is_punctuation(character: str) -> bool:
-    return character == "\n" or unicodedata.category(character)[0] in "PS"
+    return not character.isalnum() and (character == "\n" or unicodedata.category(character)[0] in "PS")
+
+
+_PARTS: dict[type, Callable[[Any], str]] = {
+    Code: lambda part: code_span(part.text),
+    Status: lambda part: code_span(part.text),
+    Link: _link,
+    Image: _image,
+    Break: lambda _: "\n",
+}

@@ -21,6 +21,8 @@ def texts(table: Table, text_of: Callable[[list[Block]], str]) -> list[list[str]
         table: The table.
         text_of: Renders what a cell holds.
     """
+    if all(cell.columns == 1 == cell.rows for cells in table.rows for cell in cells):
+        return _even([[text_of(cell.blocks) for cell in cells] for cells in table.rows])
     places, characters = _MOST_COVERED, _MOST_REPEATED
     reaching: dict[int, tuple[int, str]] = {}
     rows: list[list[str]] = []
@@ -42,8 +44,13 @@ def texts(table: Table, text_of: Callable[[list[Block]], str]) -> list[list[str]
         _cover(row, reaching)
         rows.append(row)
         reaching = below
+    return _even(rows)
+
+
+def _even(rows: list[list[str]]) -> list[list[str]]:
+    """Return rows filled up to the length of the longest."""
     width = max(map(len, rows), default=0)
-    return [[*row, *[""] * (width - len(row))] for row in rows]
+    return [row if len(row) == width else [*row, *[""] * (width - len(row))] for row in rows]
 
 
 def _cover(row: list[str], reaching: dict[int, tuple[int, str]]) -> None:
