@@ -30,9 +30,9 @@ def address(reference: Reference, context: Context) -> str | None:
 def _path(reference: Reference, context: Context) -> str | None:
     if reference.filename is not None and reference.title is None:
         container = reference.content_id or context.container_id
-        return f"/download/attachments/{quote(container, safe='')}/{quote(reference.filename, safe='')}"
+        return f"/download/attachments/{_quoted(container)}/{_quoted(reference.filename)}"
     if reference.content_id is not None:
-        return f"/pages/viewpage.action?pageId={quote(reference.content_id, safe='')}"
+        return f"/pages/viewpage.action?pageId={_quoted(reference.content_id)}"
     key = None if reference.space_key is None else quote(reference.space_key, safe="~")
     if reference.title is not None:
         title = quote_plus(reference.title)
@@ -41,6 +41,10 @@ def _path(reference: Reference, context: Context) -> str | None:
         day = dict(reference.extra).get("posting_day")
         return f"/display/{key}/{quote(day)}/{title}" if day else f"/display/{key}/{title}"
     return None if key is None else f"/display/{key}"
+
+
+def _quoted(text: str) -> str:
+    return text if text.isascii() and text.isalnum() else quote(text, safe="")
 
 
 def name(reference: Reference) -> str:

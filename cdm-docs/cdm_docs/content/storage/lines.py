@@ -83,7 +83,10 @@ def _a(reader: StorageReader, element: Element) -> list[Inline]:
 
 def resource(element: Element) -> Element | None:
     """Return the resource that a link or an image names."""
-    return next(element.iterchildren(f"{RI}*"), None)
+    for child in element:
+        if str(child.tag).startswith(RI):
+            return child
+    return None
 
 
 def _link(reader: StorageReader, element: Element) -> list[Inline]:

@@ -11,6 +11,7 @@ from cdm_docs.content.storage.fragment import AC
 from cdm_docs.content.storage.reader import Element, StorageReader
 
 MACROS = (f"{AC}structured-macro", f"{AC}macro")
+_NAME = f"{AC}name"
 _PARAMETERS = (f"{AC}parameter", f"{AC}default-parameter")
 _RICH, _PLAIN = f"{AC}rich-text-body", f"{AC}plain-text-body"
 _LONGEST_IN_LINE = 200
@@ -46,9 +47,9 @@ def _sentence(reader: StorageReader, rich: Element) -> list[Inline]:
 
 def macro_joins(element: Element, line: list[Inline]) -> bool:
     """Say whether a macro stands in a line even among blocks: a small one does, and any of one line where one began."""
-    if element.get(f"{AC}name") in SMALL or is_in_sentence(element):
+    if element.get(_NAME) in SMALL or is_in_sentence(element):
         return True
-    if element.get(f"{AC}name") in BOXES or next(element.iterchildren(_RICH, _PLAIN), None) is not None:
+    if element.get(_NAME) in BOXES or next(element.iterchildren(_RICH, _PLAIN), None) is not None:
         return False
     return is_begun(line)
 
@@ -56,7 +57,7 @@ def macro_joins(element: Element, line: list[Inline]) -> bool:
 def is_in_sentence(element: Element) -> bool:
     """Say whether a macro with a body is a part of a sentence: its body is one line, and the paragraph goes on."""
     parent = element.getparent()
-    if parent is None or parent.tag not in ("p", "span") or element.get(f"{AC}name") in BOXES:
+    if parent is None or parent.tag not in ("p", "span") or element.get(_NAME) in BOXES:
         return False
     bodies = list(element.iterchildren(_RICH, _PLAIN))
     if not bodies or not all(map(_is_one_line, bodies)):
@@ -85,10 +86,15 @@ _IN_LINE = frozenset(
 
 
 def _macro(reader: StorageReader, element: Element, blocks: list[Block] | None) -> Macro:
-    parameters = {each.get(f"{AC}name", ""): reader.inlines(each) for each in element.iterchildren(*_PARAMETERS)}
-    plain = [("".join(each.itertext())) for each in element.iterchildren(_PLAIN)]
+    parameters: dict[str, list[Inline]] = {}
+    plain: list[str] = []
+    for child in element:
+        if child.tag in _PARAMETERS:
+            parameters[child.get(_NAME, "")] = reader.inlines(child)
+        elif child.tag == _PLAIN:
+            plain.append("".join(child.itertext()) if len(child) else child.text or "")
     macro = Macro(
-        element.get(f"{AC}name", "macro"),
+        element.get(_NAME, "macro"),
         parameters,
         "\n".join(plain) if plain else None,
         blocks,

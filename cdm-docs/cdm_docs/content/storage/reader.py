@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias
 
 from lxml import etree
 
@@ -40,11 +40,11 @@ class StorageReader:
     """
 
     context: Context
-    as_block: Mapping[str, ReadBlock]
-    as_line: Mapping[str, ReadLine]
+    as_block: Mapping[Any, ReadBlock]
+    as_line: Mapping[Any, ReadLine]
     styles: Collection[str]
     holding: Collection[str]
-    joining: Mapping[str, Callable[[Element, list[Inline]], bool]]
+    joining: Mapping[Any, Callable[[Element, list[Inline]], bool]]
     found: dict[tuple[str, str], Reference] = field(default_factory=dict, init=False)
     anchors: Anchors = field(default_factory=Anchors, init=False)
     cut: int = field(default=0, init=False)
@@ -121,7 +121,7 @@ class StorageReader:
 
     def inline(self, element: Element) -> list[Inline]:
         """Return one element as parts of a line; a block that stands there gives its content."""
-        tag = cast("str", element.tag)
+        tag = element.tag
         read = self.as_line.get(tag)
         if read is not None:
             return read(self, element)
@@ -143,7 +143,7 @@ class StorageReader:
         return False
 
     def _as_block(self, element: Element, line: list[Inline]) -> ReadBlock | None:
-        tag = cast("str", element.tag)
+        tag = element.tag
         read = self.as_block.get(tag)
         if read is not None:
             return None if tag in self.joining and self.joining[tag](element, line) else read

@@ -31,6 +31,9 @@ def tidy(line: list[Inline]) -> list[Inline]:
     Neighbouring texts, codes, styles and links of one kind are one; white space is folded, stands outside of styles
     where it can, and neither begins nor ends the line or a part of it that a break makes; what is empty is gone.
     """
+    if len(line) == 1 and isinstance(line[0], str):
+        text = fold(line[0]).strip(" ")
+        return [text] if text else []
     simple = _simple(line)
     if simple is not None:
         return simple
