@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tap_confluence.api.cloud_v2 import CloudV2
+from tap_confluence.api.cloud.client import CloudV2
 from tap_confluence.api.connect import connect
 from tap_confluence.settings import Settings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import tracemalloc
 
-from tap_confluence.api.container_spaces import SpaceColumns
+from tap_confluence.api.cloud.container_spaces import SpaceColumns
 
 
 def test_columns_hold_what_a_dictionary_would() -> None:

@@ -15,7 +15,7 @@ from support.scripted_http import Asked, HandClock, Said, scripted
 from support.tap import answering, small_world, sync
 from support.transport import asking
 from tap_confluence.api.base import ListingPage, Query, Sort
-from tap_confluence.api.cloud_v2 import CloudV2
+from tap_confluence.api.cloud.client import CloudV2
 from tap_confluence.api.page_size import PATIENCE
 from tap_confluence.client.credentials.auth import Basic
 from tap_confluence.client.errors import ConfluenceCursorError

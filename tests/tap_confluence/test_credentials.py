@@ -16,7 +16,7 @@ from confluence_sim.site import Site
 from support.scripted_http import Said, scripted
 from support.secrets import WAYS, door, everything_said, forms
 from support.tap import BIN, answering
-from tap_confluence.api.cloud_v2 import CloudV2
+from tap_confluence.api.cloud.client import CloudV2
 from tap_confluence.api.connect import connect
 from tap_confluence.client.errors import ConfluenceAuthError, ends_everything
 from tap_confluence.settings import Settings

@@ -1,6 +1,6 @@
 """The questions that the sync asks of a Confluence, whatever its dialect.
 
-A dialect (``cloud_v2``, ``data_center``) answers them with normalised records; nothing above this
+A dialect (``cloud``, ``data_center``) answers them with normalised records; nothing above this
 package knows which one is at work.
 """
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.client.totals import Totals
 
 if TYPE_CHECKING:
@@ -80,22 +81,28 @@ class ItemFailure:
     Attributes:
         kind: ``Query.kind``.
         id: The row's id; None when not even that came.
+        message: For a person; holds no credential.
         space_id: Its space, where known.
         url: Where a person finds it, else what was asked.
         http_status: Of the last answer; None when there was none.
-        stage: What failed: ``list``.
-        message: For a person; holds no credential.
+        stage: What failed: ``list``, ``download``.
         attempts: Requests made for it.
     """
 
     kind: str
     id: str | None
-    space_id: str | None
-    url: str | None
-    http_status: int | None
-    stage: str
     message: str
-    attempts: int
+    space_id: str | None = None
+    url: str | None = None
+    http_status: int | None = None
+    stage: str = "list"
+    attempts: int = 1
+
+    @classmethod
+    def of(cls, error: ConfluenceError, kind: str, row_id: str | None, **more: Any) -> ItemFailure:
+        """A row that could not be read because of an error; ``more`` are fields that the error does not tell."""
+        told = {"url": error.url, "http_status": error.http_status, "attempts": error.attempts}
+        return cls(kind, row_id, str(error), **{**told, **more})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from pathlib import Path
 import urllib3
 
 from tap_confluence.api.base import Api
-from tap_confluence.api.cloud_v2 import CURRENT_USER, CloudV2
-from tap_confluence.api.data_center import DataCenter
-from tap_confluence.api.gateway import gateway_base
+from tap_confluence.api.cloud.client import CloudV2
+from tap_confluence.api.cloud.gateway import gateway_base
+from tap_confluence.api.cloud.session import CURRENT_USER
+from tap_confluence.api.data_center.client import DataCenter
 from tap_confluence.client.attempts import Attempts
 from tap_confluence.client.credentials.auth import Auth, Basic, Bearer
 from tap_confluence.client.credentials.oauth import App, OAuth, TokenFile

@@ -1,19 +1,14 @@
-"""One page of a v2 listing: its rows, and where it goes on (FACTS 1.2 to 1.7). Pure."""
+"""One page of a listing, in both dialects: its rows, which of them say enough, and what it is called. Pure."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qs
 
-from tap_confluence.api.base import Record
+from tap_confluence.api.base import ItemFailure, Query, Record
 from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceResponseError
-from tap_confluence.client.site import split
 from tap_confluence.client.transport import Response
-
-_NEXT = re.compile(r'<([^<>]*)>\s*;[^,<]*\brel="?next"?', re.IGNORECASE)
 
 
 def rows(answer: Response, what: str) -> list[dict[str, Any]]:
@@ -58,25 +53,50 @@ def named(records: Sequence[Record], what: str) -> None:
         raise ConfluenceResponseError(f"{what}: a row came without an id")
 
 
-def next_cursor(answer: Response, what: str) -> str | None:
-    """The cursor of the next page; None at the end.
+def describe(query: Query) -> str:
+    """A listing as messages name it."""
+    if query.container is not None:
+        return f"listing {query.kind} of {query.container[0]} {query.container[1]}"
+    named = query.keys or query.ids or query.containers or query.space_ids
+    if not named:
+        return f"listing {query.kind}"
+    shown = ", ".join(named[:3]) + (" …" if len(named) > 3 else "")  # noqa: PLR2004 - three tell enough
+    what = "ids" if query.ids else "contents" if query.containers else "spaces"
+    return f"listing {query.kind} of {what} {shown}"
 
-    Only the cursor is taken from the link: its host, path and prefix are wrong in one way or another (FACTS 1.3, 1.4),
-    and it may stand anywhere in the query (FACTS 1.5). The end is signalled by the absence of the link in the body and
-    in the ``Link`` header alike.
 
-    Raises:
-        ConfluenceResponseError: There is a link to more, but no cursor in it.
-    """
-    links = answer.data.get("_links") if isinstance(answer.data, dict) else None
-    link = links.get("next") if isinstance(links, dict) else None
-    if not link:
-        match = _NEXT.search(answer.headers.get("Link", ""))
-        link = match[1] if match else None
-    if not link:
-        return None
-    parts = split(str(link))
-    cursors = parse_qs(parts.query).get("cursor", []) if parts else []
-    if len(cursors) != 1:
-        raise ConfluenceResponseError(f"{what}: the link to the next page holds no cursor")
-    return cursors[0]
+MEMBERS = (
+    *("content_labels", "content_properties", "content_versions", "labelled", "labels", "role_assignments"),
+    "space_permissions",
+)
+"""Kinds whose rows are members of a set, and nothing by themselves."""
+IN_SPACES = ("pages", "blogposts", "tasks")
+"""Kinds whose rows name their space."""
+
+
+def told_apart(kind: str, records: Iterable[Record]) -> tuple[tuple[Record, ...], tuple[ItemFailure, ...]]:
+    """The rows that say what they are and where, and the others as failures."""
+    if kind in MEMBERS:
+        return tuple(records), ()
+    whole, failures = [], []
+    for record in records:
+        lack = _lack(kind, record)
+        if lack is None:
+            whole.append(record)
+        else:
+            message = f"a row of {kind} came without {lack}"
+            failures.append(
+                ItemFailure(kind, record["id"], url=record.get("url"), http_status=HTTPStatus.OK, message=message)
+            )
+    return tuple(whole), tuple(failures)
+
+
+def _lack(kind: str, record: Record) -> str | None:
+    """What a row came without although nothing can be done with it then: its key, its place."""
+    if record["id"] is None:
+        return "an id"
+    if kind == "spaces":
+        return None if record["key"] else "a key"
+    if record["space_id"] is None and record.get("container_id") is None:
+        return "a space" if kind in IN_SPACES else "a container"
+    return None

@@ -135,16 +135,7 @@ class PageSizer:
         page = self._ask(replace(query, limit=1, body_format=None), cursor, False)
         self._remember(query, PageSize(min(query.limit, 2), given=1))
         failures = tuple(
-            ItemFailure(
-                kind=query.kind,
-                id=record["id"],
-                space_id=record["space_id"],
-                url=record["url"],
-                http_status=error.http_status,
-                stage="list",
-                message=str(error),
-                attempts=error.attempts,
-            )
+            ItemFailure.of(error, query.kind, record["id"], space_id=record["space_id"], url=record["url"])
             for record in page.records
         )
         return replace(page, records=(), failures=page.failures + failures)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tap_confluence.api.dc_paging import Place, step
+from tap_confluence.api.data_center.paging import Place, step
 
 
 def walked(lists: list[list[str]], limit: int, remove: dict[int, list[str]]) -> list[str]:

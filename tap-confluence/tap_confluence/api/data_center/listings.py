@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tap_confluence.api.base import Record
-from tap_confluence.normalise.data_center import content_property, permission, user, version
+from tap_confluence.normalise.data_center import content_property, version
 from tap_confluence.normalise.sets import group, label, member
 from tap_confluence.normalise.v1 import space
 from tap_confluence.normalise.values import Context
@@ -46,5 +46,3 @@ PARTS: Mapping[str, Part] = {
     ),
     "content_properties": Part((f"{_API}/content/{{id}}/property",), content_property, "version"),
 }
-PERMISSION = permission
-USER = user

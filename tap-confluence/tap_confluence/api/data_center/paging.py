@@ -8,9 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2s
 from typing import Any
+
+from tap_confluence.api.base import Query
+from tap_confluence.api.listing import describe
+from tap_confluence.client.errors import ConfluenceResponseError
+from tap_confluence.client.transport import Response
+from tap_confluence.normalise.values import dig, identifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +151,41 @@ def step(place: Place, ids: Sequence[str], limit: int, lists: int, *, linked: bo
     if linked:
         raise EndlessListError(f"the server shows nothing new from start={place.asked} on, and links to more")
     return Step(seen, Place(place.list + 1) if place.list + 1 < lists else None)
+
+
+def stepped(query: Query, place: Place, found: Sequence[Mapping[str, Any]], answer: Response, *, lists: int) -> Step:
+    """What an answer means for a walk over content.
+
+    Raises:
+        ConfluenceResponseError: The list never ends.
+    """
+    ids = [identifier(row.get("id")) or "" for row in found]
+    try:
+        return step(place, ids, query.limit, lists, linked=_is_linked(answer))
+    except EndlessListError as error:
+        raise ConfluenceResponseError(f"{describe(query)}: {error}") from error
+
+
+def cursor_of(went: Step, query: Query, *, bodies: bool) -> str | None:
+    """The cursor of the next page; it must not begin with a row that was too heavy to be read with its body."""
+    if went.next is None:
+        return None
+    stepped_over = bodies and query.body_format is None and query.limit == 1
+    return str(replace(went.next, last="") if stepped_over else went.next)
+
+
+def following(place: Offset, found: Sequence[Mapping[str, Any]], answer: Response, what: str) -> str | None:
+    """The cursor behind a page of a list by ``start``; None at its end.
+
+    Raises:
+        ConfluenceResponseError: The list repeats itself or never ends.
+    """
+    try:
+        further = place.after(found, linked=_is_linked(answer))
+    except EndlessListError as error:
+        raise ConfluenceResponseError(f"{what}: {error}") from error
+    return None if further is None else str(further)
+
+
+def _is_linked(answer: Response) -> bool:
+    return bool(dig(answer.data, "_links", "next"))

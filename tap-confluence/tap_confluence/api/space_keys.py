@@ -1,0 +1,26 @@
+"""The keys of spaces, which CQL and Data Center name them by."""
+
+from __future__ import annotations
+
+from tap_confluence.api.base import Query
+from tap_confluence.api.walk import Asked, Walk
+from tap_confluence.client.errors import ConfluenceNotFoundError
+
+
+class SpaceKeys(dict[str, str]):
+    """Keys by space id: all that lists have shown."""
+
+    def of(self, api: Asked, query: Query) -> list[str]:
+        """The keys of the spaces of a query; those that no list has shown so far are looked up.
+
+        Raises:
+            ConfluenceNotFoundError: A space is missing, or hidden.
+        """
+        unknown = tuple(space_id for space_id in query.space_ids if space_id not in self)
+        if unknown:
+            for _ in Walk(api, Query("spaces", space_ids=unknown, statuses=("current", "archived"))):
+                continue
+        for space_id in query.space_ids:
+            if space_id not in self:
+                raise ConfluenceNotFoundError(f"space {space_id}: missing, or not visible to this account")
+        return [self[space_id] for space_id in query.space_ids]
