@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "output" / "demo"
 DATABASE = OUTPUT / "demo.duckdb"
 LOG = OUTPUT / "demo.log"
+REPORT = OUTPUT / "report.html"
 COUNTED = (
     ("spaces", "cdm_doc_space", "TRUE"),
     ("pages", "cdm_doc_item", "doc_type = 'page'"),
@@ -146,6 +147,13 @@ def show(first: Figures, second: Figures) -> None:
     console.print("Next: docs/quickstart.md runs the commands by hand; README.md connects your site.")
 
 
+def write_report() -> None:
+    """Make the page that shows what is in the database."""
+    target = ["--destination", f"duckdb:///{DATABASE.relative_to(ROOT)}", "--output", str(REPORT.relative_to(ROOT))]
+    subprocess.run([ROOT / ".venv" / "bin" / "cdm-docs", "report", *target], cwd=ROOT, check=True, capture_output=True)
+    console.print(f"\nTo look at, in a browser: [bold]{REPORT.relative_to(ROOT)}[/]", soft_wrap=True)
+
+
 def main() -> int:
     """Run the demonstration; return the process's exit code."""
     shutil.rmtree(OUTPUT, ignore_errors=True)
@@ -172,6 +180,7 @@ def main() -> int:
         edit(world)
         second = run_job(site, environment, "Second run")
     show(first, second)
+    write_report()
     return 0
 
 

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
 venv=${VENV:-.venv}
 stamp=$venv/.ready
-if [ -f "$stamp" ] && [ "$stamp" -nt requirements.lock ] && [ "$stamp" -nt scripts/setup.sh ]; then exit 0; fi
+if [ -f "$stamp" ] && [ -z "$(find requirements.lock scripts/setup.sh ./*/pyproject.toml -newer "$stamp")" ]; then exit 0; fi
 
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
   { echo "Python 3.10 or newer is needed; $python is $("$python" --version). Name another with PYTHON=…" >&2; exit 1; }

@@ -6,6 +6,7 @@ import re
 
 from generate import ROOT
 from support.stores import Destination
+from target_cdm_docs.stores.tables.plain_views import PLAIN_VIEWS
 from target_cdm_docs.stores.tables.tables import TABLES
 
 PAGE = (ROOT / "docs" / "data-model.md").read_text(encoding="utf-8")
@@ -22,7 +23,9 @@ def test_every_public_column_of_the_database_is_on_the_page_with_a_meaning(postg
         "WHERE table_schema = current_schema() AND NOT starts_with(column_name, '_')"
     ):
         name, column = row["table_name"], row["column_name"]
-        if row["table_type"] == "VIEW":
+        if name in PLAIN_VIEWS:
+            assert re.search(rf"^\| `{column}` \| \S", sections[name], re.MULTILINE), (name, column)
+        elif row["table_type"] == "VIEW":
             assert re.search(rf"^\| `{name}` \| .*`{column}`", PAGE, re.MULTILINE), (name, column)
         elif name not in internal:
             assert re.search(rf"^\| `{column}` \| \w+ \| \S", sections[name], re.MULTILINE), (name, column)

@@ -39,7 +39,7 @@ def open_store(
             from target_cdm_docs.stores.engines.duckdb import DuckDBStore  # noqa: PLC0415 - 0.1 s
 
             return DuckDBStore(
-                _duckdb_path(rest), schema=schema, hard_delete=hard_delete, memory_limit=duckdb_memory_limit
+                duckdb_path(rest), schema=schema, hard_delete=hard_delete, memory_limit=duckdb_memory_limit
             )
         case "ndjson":
             from target_cdm_docs.stores.files.ndjson import NdjsonStore  # noqa: PLC0415 - as the others
@@ -56,7 +56,12 @@ def keeps_runs_apart(destination: str) -> bool:
     return destination.lower().startswith("ndjson:")
 
 
-def _duckdb_path(rest: str) -> Path:
+def duckdb_path(rest: str) -> Path:
+    """Return the file that a destination names behind ``duckdb://``.
+
+    Raises:
+        StoreConfigError: It names none.
+    """
     name = rest.removeprefix("/")
     if name.startswith(("md:", "motherduck:")):
         raise StoreConfigError(

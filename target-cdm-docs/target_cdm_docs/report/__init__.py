@@ -1,0 +1,1 @@
+"""What a database of documents holds, as one page to look at."""
