@@ -16,6 +16,7 @@ from tap_confluence.normalise.values import (
     identifier,
     integer,
     numeric_id,
+    part,
     text,
     timestamp,
     without_body,
@@ -126,22 +127,23 @@ def tree_item(source: Mapping[str, Any], context: Context, *, kind: str) -> Reco
 
 def _content(source: Mapping[str, Any], context: Context, kind: str, space_id: str | None) -> Record:
     """The fields that all content has; ``version.createdAt`` is the time of the last change (FACTS 3.1)."""
-    created_at = timestamp(source.get("createdAt"))
+    get, version = source.get, part(source, "version")
+    created_at = timestamp(get("createdAt"))
     return {
-        "id": numeric_id(source.get("id")),
+        "id": numeric_id(get("id")),
         "type": kind,
-        "status": text(source.get("status")),
-        "title": text(source.get("title")),
+        "status": text(get("status")),
+        "title": text(get("title")),
         "space_id": space_id,
         "space_key": context.space_keys.get(space_id or ""),
         "created_at": created_at,
-        "updated_at": timestamp(dig(source, "version", "createdAt")) or created_at,
-        "author_id": identifier(source.get("authorId")),
-        "version": integer(dig(source, "version", "number")),
-        "version_author_id": identifier(dig(source, "version", "authorId")),
-        "version_message": text(dig(source, "version", "message")),
-        "version_minor_edit": boolean(dig(source, "version", "minorEdit")),
-        "url": absolute(context.site_url, dig(source, "_links", "webui")),
+        "updated_at": timestamp(version.get("createdAt")) or created_at,
+        "author_id": identifier(get("authorId")),
+        "version": integer(version.get("number")),
+        "version_author_id": identifier(version.get("authorId")),
+        "version_message": text(version.get("message")),
+        "version_minor_edit": boolean(version.get("minorEdit")),
+        "url": absolute(context.site_url, part(source, "_links").get("webui")),
         "observed_at": context.observed_at,
         "raw": without_body(source),
     }

@@ -17,11 +17,15 @@ _MOMENT = re.compile(
     re.ASCII,
 )
 _NUMERIC_ID = re.compile(r"(?:att)?(\d{1,19})", re.ASCII)
+_MOST_PLAIN_DIGITS = 19
+"""So many digits may be more than 64 bits."""
 _EPOCH_DIGITS = re.compile(r"-?\d{9,16}", re.ASCII)
 _DIGITS = re.compile(r"-?\d{1,20}", re.ASCII)
 _UNIX = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_LENGTH = len("2026-01-05T09:00:00.000Z")
-_SIGNS = ("-", "-", "T", ":", ":", ".", "Z")
+_OURS = re.compile(
+    r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z", re.ASCII
+)
+_NOTHING: Mapping[str, Any] = {}
 _LATEST_MS = 253_402_300_799_999
 """The last millisecond of the year 9999, in epoch milliseconds."""
 _EARLIEST_MS = -62_135_596_800_000
@@ -44,7 +48,7 @@ class Context:
         body_format: The format that was asked for; None when none was.
         space_keys: Keys by space id, as far as known.
         space_names: Names by space id, as far as known.
-        homes: Space ids by id of pages and blog posts, as far as known: attachments and comments name only these.
+        container_spaces: Space ids by id of pages and blog posts, as far as known: what hangs on them names only these.
     """
 
     site_url: str
@@ -77,13 +81,14 @@ def timestamp(value: object) -> str | None:
 
 def _is_in_our_notation(value: str) -> bool:
     """Whether a text needs no change: most come so, and reading their parts takes long."""
-    if len(value) != _LENGTH or (value[4], value[7], value[10], value[13], value[16], value[19], value[23]) != _SIGNS:
+    if _OURS.fullmatch(value) is None:
         return False
-    try:
-        datetime.fromisoformat(value[:-1])
-    except ValueError:
-        return False
-    return value.isascii() and value[17:19].isdigit() and value[20:23].isdigit()
+    if value[8:10] > "28":
+        try:
+            datetime.fromisoformat(value[:-1])
+        except ValueError:
+            return False
+    return value[:4] != "0000"
 
 
 def _from_parts(match: re.Match[str]) -> str | None:
@@ -116,7 +121,7 @@ def text(value: object) -> str | None:
 def identifier(value: object) -> str | None:
     """An id as text: v1 sends numbers where v2 sends texts (FACTS 2.16); text with line breaks and the like is none."""
     if isinstance(value, str):
-        return value if value and value.isprintable() else None
+        return value if value.isprintable() and value else None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return None
@@ -127,6 +132,8 @@ def numeric_id(value: object) -> str | None:
 
     Whatever else came as one is not asked for: among others, it would make the site refuse these as well.
     """
+    if isinstance(value, str) and len(value) < _MOST_PLAIN_DIGITS and value.isascii() and value.isdigit():
+        return value
     found = identifier(value)
     match = _NUMERIC_ID.fullmatch(found or "")
     return found if match and int(match[1]) < 2**63 else None
@@ -134,11 +141,9 @@ def numeric_id(value: object) -> str | None:
 
 def integer(value: object) -> int | None:
     """A whole number of 64 bits, also when it came as digits."""
-    if isinstance(value, bool):
+    if value is None or isinstance(value, bool):
         return None
-    if isinstance(value, str) and _DIGITS.fullmatch(value):
-        value = int(value)
-    if isinstance(value, float) and value.is_integer():
+    if (isinstance(value, str) and _DIGITS.fullmatch(value)) or (isinstance(value, float) and value.is_integer()):
         value = int(value)
     return value if isinstance(value, int) and -(2**63) <= value < 2**63 else None
 
@@ -157,18 +162,26 @@ def dig(value: object, *path: str) -> object:
     return value
 
 
+def part(source: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """An object inside another; an empty one where there is none."""
+    found = source.get(name)
+    return found if isinstance(found, dict) else _NOTHING
+
+
 def absolute(site_url: str, link: object) -> str | None:
     """A link of an API object as an absolute URL; it is relative to the context path (FACTS 1.14, 2.3)."""
     if not isinstance(link, str) or not link:
         return None
-    if link.startswith(("https://", "http://")):
-        return link
-    return f"{site_url}{link}" if link.startswith("/") else f"{site_url}/{link}"
+    if link[0] == "/":
+        return site_url + link
+    return link if link.startswith(("https://", "http://")) else f"{site_url}/{link}"
 
 
 def without_body(source: Mapping[str, Any]) -> dict[str, Any]:
     """The API's object as ``raw`` holds it."""
-    return {name: value for name, value in source.items() if name != "body"}
+    raw = dict(source)
+    raw.pop("body", None)
+    return raw
 
 
 def container_of(source: Mapping[str, Any]) -> tuple[str | None, str | None]:
@@ -183,5 +196,5 @@ def body_of(source: Mapping[str, Any], context: Context) -> tuple[str | None, st
     """Body and its format; both null when it was not asked for or did not come."""
     if context.body_format is None:
         return None, None
-    body = text(dig(source, "body", context.body_format, "value"))
+    body = text(part(part(source, "body"), context.body_format).get("value"))
     return body, None if body is None else context.body_format

@@ -27,6 +27,7 @@ from typing import Any, ClassVar
 
 import click
 import msgspec
+from msgspec import UNSET, UnsetType
 from singer_sdk import Stream, Tap
 from singer_sdk.contrib.msgspec import MsgSpecWriter, enc_hook
 from singer_sdk.helpers._classproperty import classproperty
@@ -43,7 +44,8 @@ STATE_SHARE = 0.02
 LEAST_STATE_BYTES = 65_536
 """So much it may take in any case: small runs write it whenever they may."""
 
-_encode = msgspec.json.Encoder(enc_hook=enc_hook, decimal_format="number").encode
+_encoder = msgspec.json.Encoder(enc_hook=enc_hook, decimal_format="number")
+_encode, _encode_lines = _encoder.encode, _encoder.encode_lines
 
 
 class OutputError(Exception):
@@ -65,7 +67,7 @@ class Writer(MsgSpecWriter):
         self._state_digest = b""
 
     def write_line(self, line: bytes) -> None:
-        """Write one encoded message, which is no STATE.
+        """Write encoded messages, which are no STATE.
 
         Raises:
             OutputError: Standard output takes no more.
@@ -138,6 +140,14 @@ class States:
         self._tap.write_state()
 
 
+class Line(msgspec.Struct, tag_field="type", tag="RECORD"):
+    """A RECORD message."""
+
+    stream: str
+    record: Record
+    time_extracted: str | UnsetType = UNSET
+
+
 MOMENTS = ("observed_at", "seen_at", "detected_at", "occurred_at")
 """Fields that tell when a record was read, by whichever its stream has."""
 
@@ -169,18 +179,18 @@ class FastStream(Stream):
         self, context: Mapping[str, Any] | None = None, *, write_messages: bool = True
     ) -> Generator[Record, None, None]:
         del context
-        index = 0
+        index, most = 0, self.ABORT_AT_RECORD_COUNT
         counter, timer = self.get_record_counter(), self.get_sync_timer()
-        write = self._write_plain if self._is_plain() else self._write_copy
+        write = self._write_plain if self._is_plain() else self._write_copies
         is_selected = self.selected and write_messages
         writer = self._tap.message_writer
         with counter, timer, closing(self.batches()) as batches:
             for batch in batches:
-                for record in batch:
-                    self._check_max_record_limit(current_record_index=index)
-                    index += 1
-                    if is_selected:
-                        write(record)
+                index += len(batch)
+                wanted = batch if most is None else batch[: len(batch) - max(0, index - most)]
+                if wanted and is_selected:
+                    write(wanted)
+                self._check_max_record_limit(current_record_index=index - 1)
                 counter.increment(len(batch))
                 if not batch and write_messages:
                     self._tap.write_state()
@@ -204,24 +214,26 @@ class FastStream(Stream):
             return False
         return self._input_schema is None or self._input_schema == Schema.from_dict(self.schema).to_dict()
 
-    def _write_copy(self, record: Record) -> None:
+    def _write_copies(self, records: Iterable[Record]) -> None:
         """Write by the SDK's own path, which takes out of a record what the user deselected (law 20)."""
-        self._write_record_message(dict(record))
+        for record in records:
+            self._write_record_message(dict(record))
 
     @cached_property
     def _moment(self) -> str:
         """The field that tells when a record of this stream was read; empty where none does."""
         return next((name for name in MOMENTS if name in self.schema["properties"]), "")
 
-    def _write_plain(self, record: Record) -> None:
+    def _write_plain(self, records: Sequence[Record]) -> None:
+        lines = [Line(self.name, record, record.get(self._moment) or UNSET) for record in records]
         try:
-            body = _encode(record)
+            encoded = _encode_lines(lines)
         except (UnicodeEncodeError, OverflowError):
-            body = _encode(json.loads(json.dumps(record).encode("utf-8", "replace"), parse_int=_whole_or_text))
-        stamp = record.get(self._moment)
-        extracted = b',"time_extracted":"%b"' % stamp.encode() if stamp else b""
-        line = b'{"type":"RECORD","stream":"%b","record":%b%b}\n'
-        self._tap.message_writer.write_line(line % (self.name.encode(), body, extracted))
+            for line in lines:
+                whole = json.dumps(line.record).encode("utf-8", "replace")
+                line.record = json.loads(whole, parse_int=_whole_or_text)
+            encoded = _encode_lines(lines)
+        self._tap.message_writer.write_line(encoded)
 
 
 def tell_totals(totals: Mapping[str, float]) -> None:

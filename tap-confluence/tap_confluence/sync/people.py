@@ -60,14 +60,15 @@ class People:
         self._in_spaces: dict[str, None] = {}
         self._alone = 0
 
-    def meet(self, stream: str, rows: Iterable[Record]) -> None:
-        """Note who stands in these rows."""
+    def meet(self, stream: str, rows: Sequence[Record]) -> None:
+        """Note who stands in these rows, of one stream."""
         note = self._note_of_space if stream == "spaces" else self._note
-        for row in rows:
-            for field in FIELDS:
-                if account_id := row.get(field):
-                    note(account_id)
-            if row.get("principal_type") == "user" and row["principal_id"]:
+        fields = [field for field in FIELDS if field in rows[0]]
+        for account_id in dict.fromkeys(row[field] for row in rows for field in fields):
+            if account_id:
+                note(account_id)
+        for row in rows if "principal_type" in rows[0] else ():
+            if row["principal_type"] == "user" and row["principal_id"]:
                 note(row["principal_id"])
 
     def _note_of_space(self, account_id: str) -> None:
