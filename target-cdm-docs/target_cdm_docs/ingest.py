@@ -52,6 +52,29 @@ class Limits:
     failures: int
 
 
+WAITING_RECORDS, WAITING_BYTES = 1000, 4_000_000
+"""Records, and bytes of input, that wait until they are asked for at once whether they are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A record that is mapped if it is news.
+
+    Attributes:
+        stream: Its stream.
+        size: Its line's length in bytes.
+        key: What tells it from others; None: it is always mapped.
+        hash: Of all that its rows depend on.
+        take: Maps it and hands in its rows, or rejects it; returns whether it has rows.
+    """
+
+    stream: str
+    size: int
+    key: int | None
+    hash: str
+    take: Callable[[], bool]
+
+
 @dataclass(slots=True)
 class Ingest:
     """A run's batch at hand.
@@ -70,6 +93,9 @@ class Ingest:
     _committed: int = 0
     _rows: list[CdmRows] = field(default_factory=list)
     _raw: list[RawRecord] = field(default_factory=list)
+    _hashes: dict[int, str] = field(default_factory=dict)
+    _waiting: list[Waiting] = field(default_factory=list)
+    _waiting_size: int = 0
     _size: int = 0
     _since: float | None = None
     _state: dict[str, Any] | None = None
@@ -85,23 +111,47 @@ class Ingest:
         """Note that a stream was announced."""
         self._keep("streams", stream)
 
+    def wait(self, record: Waiting) -> None:
+        """Let a record wait until it is known whether it is news."""
+        self._waiting.append(record)
+        self._waiting_size += record.size
+        self._begin()
+        waiting, limits = len(self._waiting), self.limits
+        if waiting >= min(WAITING_RECORDS, limits.rows - len(self._rows) - len(self._raw)) or self._waiting_size >= min(
+            WAITING_BYTES, limits.size - self._size
+        ):
+            self._settle()
+
+    def _settle(self) -> None:
+        """Take the records that wait, in their order; of those that are known only that they came."""
+        waiting, self._waiting, self._waiting_size = self._waiting, [], 0
+        keys = {record.key for record in waiting if record.key is not None} - self._hashes.keys()
+        known = {**self.store.known_hashes(keys), **self._hashes} if waiting else {}
+        for record in waiting:
+            if record.key is None:
+                record.take()
+            elif known.get(record.key) == record.hash:
+                self._take(record.stream, record.size)
+            elif record.take():
+                known[record.key] = self._hashes[record.key] = record.hash
+
     def add(self, stream: str, rows: CdmRows, size: int) -> None:
         """Take what a record says; ``size`` is its line's length in bytes."""
         self._rows.append(rows)
         for failure in rows.failures:
             self._note(failure)
         for _, space in rows.spaces:
-            self._keep("spaces", space.key)
+            self.keep_space(space.key)
         self._take(stream, size)
 
     def add_raw(self, stream: str, record: RawRecord, size: int) -> None:
         """Take an unmapped record."""
         self._raw.append(record)
-        self._keep("spaces", record.space_key)
         self._take(stream, size)
 
     def leave_out(self, stream: str) -> None:
         """Count a record that nobody wants."""
+        self._begin()
         self._left_out.add(stream)
         self._count(stream, 0)
 
@@ -133,9 +183,16 @@ class Ingest:
         self.run.counts[stream] = self.run.counts.get(stream, 0) + 1
         self.run.progress_counter += 1
         self._size += size
+
+    def _begin(self) -> None:
+        """Note that something came: it waits for the end of the transaction, and is not covered by a STATE yet."""
         self._is_told = False
         if self._since is None:
             self._since = time.monotonic()
+
+    def keep_space(self, key: Any) -> None:
+        """Keep in the run's scope that it is about a space."""
+        self._keep("spaces", key if isinstance(key, str) else None)
 
     def _keep(self, what: str, name: str | None) -> None:
         """Keep what the run is about in its scope, in the order in which it came."""
@@ -146,9 +203,8 @@ class Ingest:
     def state(self, value: dict[str, Any]) -> None:
         """Remember a STATE: it leaves after what came before it."""
         self._state = value
+        self._begin()
         self._is_told = not _is_unfinished(value)
-        if self._since is None:
-            self._since = time.monotonic()
 
     @property
     def is_full(self) -> bool:
@@ -169,10 +225,11 @@ class Ingest:
             StoreError: Nothing of the batch was written, and its STATE stays here.
             LossError: At the end, if a stream lost everything; one bad record alone costs itself (law 6).
         """
+        self._settle()
         if self._since is not None and self.run.progress_counter > self._committed:
-            self.store.apply(Batch(self._rows, self._raw), self.run)
+            self.store.apply(Batch(self._rows, self._raw, self._hashes), self.run)
             self._committed = self.run.progress_counter
-        self._rows, self._raw = [], []
+        self._rows, self._raw, self._hashes = [], [], {}
         self._size, self._since = 0, None
         doubtful = {stream: lost for stream, lost in self._rejected.items() if stream not in self._taken}
         if at_the_end and (lost := {stream: count for stream, count in doubtful.items() if count > 1}):

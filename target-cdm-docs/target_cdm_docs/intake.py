@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jsonschema
@@ -15,9 +16,10 @@ from cdm_docs.mapping.registry import MAPPED, TOO_DEEP, is_mapped, is_too_deep, 
 from cdm_docs.mapping.shapes import fault_of
 from singer_sdk.exceptions import MissingKeyPropertiesError, RecordsWithoutSchemaException
 
-from target_cdm_docs.ingest import MOST_ERRORS_KEPT, Ingest
+from target_cdm_docs.hashes import TOLD_ANEW, RecordHasher, salt_of
+from target_cdm_docs.ingest import MOST_ERRORS_KEPT, Ingest, Waiting
 from target_cdm_docs.raw import raw_record
-from target_cdm_docs.reader import BadLineError, LineReader
+from target_cdm_docs.reader import BadLineError, Line, LineReader
 from target_cdm_docs.settings import Settings
 
 logger = logging.getLogger("target-cdm-docs")
@@ -43,12 +45,14 @@ class Route:
 
     Attributes:
         mapped: The known stream as which they are mapped; None: they are not.
-        key_properties: Keys of records that are passed through; None: they are left out.
+        key_properties: The names of their key.
+        is_left_out: They go nowhere.
         tells_its_age: Whether it is a stream of tap-confluence that is passed through.
     """
 
     mapped: str | None
-    key_properties: Sequence[str] | None
+    key_properties: Sequence[str]
+    is_left_out: bool = False
     tells_its_age: bool = False
 
 
@@ -62,6 +66,8 @@ class Intake:
         self._reader = reader
         self._ingest = ingest
         self._routes: dict[str, Route] = {}
+        self._hashers: dict[str, RecordHasher] = {}
+        self._salt = salt_of(settings)
         self._warned_of_versions = False
         self._began = time.time_ns()
 
@@ -85,6 +91,7 @@ class Intake:
                 f"in front of this target, or {_WAYS_OUT.format(stream=stream)}"
             )
         self._routes[stream] = route
+        self._hashers[stream] = RecordHasher(self._salt, self._settings.source_system, stream, route.mapped, keys)
         self._ingest.declare(stream)
 
     def _route(self, stream: str, key_properties: Sequence[str], schema: Message) -> Route:
@@ -96,7 +103,7 @@ class Intake:
             is_ours = is_mapped(known) and fault_of(known, properties) is None
             return Route(None, key_properties, tells_its_age=is_ours and "observed_at" in properties)
         if is_mapped(known):
-            return Route(known, None)
+            return Route(known, key_properties)
         if self._settings.unmapped_streams == "error":
             if known != stream:
                 raise UnmappedStreamError(
@@ -109,7 +116,7 @@ class Intake:
             )
         ignored = self._settings.unmapped_streams == "ignore"
         logger.info("stream %r is not mapped: %s", stream, "left out" if ignored else "passed through to raw_record")
-        return Route(None, None if ignored else key_properties)
+        return Route(None, key_properties, is_left_out=ignored)
 
     def record(self, message: Message) -> None:
         """Take a record; a bad one costs itself alone (law 6).
@@ -127,48 +134,57 @@ class Intake:
             raise RecordsWithoutSchemaException(
                 f"{self._line} is a record of {stream!r}, of which no SCHEMA came before"
             )
-        if route.mapped is not None:
-            self._map(stream, route.mapped, record)
-        elif route.key_properties is not None:
-            self._pass_through(stream, record, route.key_properties, tells_its_age=route.tells_its_age)
-        else:
+        if route.is_left_out:
             self._ingest.leave_out(stream)
+            return
+        line = self._reader.line
+        if route.mapped is None:
+            self._check_key(stream, record, route.key_properties)
+            take = partial(self._pass_through, line, stream, record, route)
+        else:
+            take = partial(self._map, line, stream, record, route.mapped)
+        hasher = self._hashers[stream]
+        key = None if route.mapped in TOLD_ANEW else hasher.key(record)
+        self._ingest.wait(Waiting(stream, len(line.text), key, hasher.hash(line.text), take))
 
-    def _map(self, stream: str, known: str, record: dict[str, Any]) -> None:
+    def _map(self, line: Line, stream: str, record: dict[str, Any], known: str) -> bool:
         try:
             rows = map_record(known, record, self._options)
         except MappingError as error:
-            self._reject(stream, "map", str(error))
-        else:
-            self._ingest.add(stream, rows, self._reader.size)
+            return self._reject(line, stream, "map", str(error))
+        self._ingest.add(stream, rows, len(line.text))
+        return True
 
-    def _reject(self, stream: str, stage: str, reason: str) -> None:
+    def _reject(self, line: Line, stream: str, stage: str, reason: str) -> bool:
         if self._ingest.run.failed_counter < MOST_ERRORS_KEPT:
-            logger.warning("%s was left out: %s", self._line, reason)
-        self._ingest.reject(stream, {"stage": stage, "line": self._reader.number, "message": reason})
+            logger.warning("line %d of the input was left out: %s", line.number, reason)
+        self._ingest.reject(stream, {"stage": stage, "line": line.number, "message": reason})
+        return False
 
-    def _pass_through(
-        self, stream: str, record: dict[str, Any], key_properties: Sequence[str], *, tells_its_age: bool
-    ) -> None:
+    def _check_key(self, stream: str, record: dict[str, Any], key_properties: Sequence[str]) -> None:
         missing = [name for name in key_properties if name not in record]
         if missing:
             raise MissingKeyPropertiesError(
                 f"{self._line}: a record of {stream!r} without its key {', '.join(missing)}"
             )
-        if key_properties and all(record[name] is None for name in key_properties):
-            self._reject(stream, "read", f"stream {stream!r}: record whose key {', '.join(key_properties)} is null")
-        elif is_too_deep(record):
-            self._reject(stream, "read", f"stream {stream!r}: {TOO_DEEP}")
-        else:
-            raw = raw_record(
-                stream,
-                self._reader.as_written()["record"],
-                key_properties,
-                self._settings.source_system,
-                arrived=self._began + self._reader.number,
-                tells_its_age=tells_its_age,
-            )
-            self._ingest.add_raw(stream, raw, self._reader.size)
+        self._ingest.keep_space(record.get("space_key"))
+
+    def _pass_through(self, line: Line, stream: str, record: dict[str, Any], route: Route) -> bool:
+        keys = route.key_properties
+        if keys and all(record[name] is None for name in keys):
+            return self._reject(line, stream, "read", f"stream {stream!r}: record whose key {', '.join(keys)} is null")
+        if is_too_deep(record):
+            return self._reject(line, stream, "read", f"stream {stream!r}: {TOO_DEEP}")
+        raw = raw_record(
+            stream,
+            self._reader.as_written(line)["record"],
+            keys,
+            self._settings.source_system,
+            arrived=self._began + line.number,
+            tells_its_age=route.tells_its_age,
+        )
+        self._ingest.add_raw(stream, raw, len(line.text))
+        return True
 
     def state(self, message: Message) -> None:
         """Keep a STATE until what came before it is committed (law 3).

@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from io import BufferedReader
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import msgspec
 from singer_sdk.singerlib.encoding.base import GenericSingerReader
@@ -35,12 +35,18 @@ class BadLineError(Exception):
     """A line that is no Singer message; the message names its number."""
 
 
+class Line(NamedTuple):
+    """A line of the input, and its number, from 1."""
+
+    number: int
+    text: bytes
+
+
 class LineReader(GenericSingerReader[bytes]):
     """Reads standard input as bytes: numbers stay numbers, and nothing is decoded twice.
 
     Attributes:
-        number: Number of the line at hand, from 1.
-        size: Its bytes.
+        line: The line at hand.
         patience: Seconds of silence after which ``when_idle`` is called, again and again; None: never.
         when_idle: What is to be done while the tap waits, too.
     """
@@ -48,13 +54,16 @@ class LineReader(GenericSingerReader[bytes]):
     def __init__(self) -> None:
         """Read nothing yet."""
         super().__init__()
-        self.number = 0
-        self.size = 0
+        self.line = Line(0, b"")
         self.patience: float | None = None
         self.when_idle: Callable[[], None] = lambda: None
         self._decode = msgspec.json.Decoder(dict[str, Any]).decode
         self._decode_as_written = msgspec.json.Decoder(dict[str, Any], float_hook=_as_written).decode
-        self._line: bytes = b""
+
+    @property
+    def number(self) -> int:
+        """Number of the line at hand, from 1."""
+        return self.line.number
 
     @property
     def default_input(self) -> IO[bytes]:
@@ -72,7 +81,7 @@ class LineReader(GenericSingerReader[bytes]):
         """Leave out lines that hold a carriage return alone, which programs of Windows write between others."""
         for line in lines:
             if line in _BLANK:
-                self.number += 1
+                self.line = Line(self.number + 1, b"")
             else:
                 yield line
 
@@ -103,28 +112,27 @@ class LineReader(GenericSingerReader[bytes]):
         Raises:
             BadLineError: It is no JSON object, or has no type.
         """
-        self.number += 1
-        self.size = len(line)
-        self._line = line if isinstance(line, bytes) else line.encode("utf-8", "surrogatepass")
+        text = line if isinstance(line, bytes) else line.encode("utf-8", "surrogatepass")
+        self.line = Line(self.number + 1, text)
         try:
-            message = self._decode(self._line)
+            message = self._decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as refused:
             message = self._leniently(refused)
         if not isinstance(message.get("type"), str):
             raise BadLineError(f"line {self.number} of the input is no Singer message: it has no 'type'")
         return message
 
-    def as_written(self) -> dict[str, Any]:
-        """Return the message at hand with its numbers as they were written: 1.10 is no 1.1, and 1e400 no infinity."""
+    def as_written(self, line: Line) -> dict[str, Any]:
+        """Return a line's message with its numbers as they were written: 1.10 is no 1.1, and 1e400 no infinity."""
         try:
-            return self._decode_as_written(self._line)
+            return self._decode_as_written(line.text)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            read: dict[str, Any] = json.loads(_cut(self._line), parse_float=_as_written)
+            read: dict[str, Any] = json.loads(_cut(line.text), parse_float=_as_written)
             return read
 
     def _leniently(self, refused: Exception) -> dict[str, Any]:
         """Read what the fast decoder refuses: halves of surrogate pairs, which titles may hold, and deep nesting."""
-        line = self._line
+        line = self.line.text
         try:
             message = json.loads(_cut(line) if isinstance(refused, RecursionError) else line, parse_constant=_refuse)
         except (ValueError, RecursionError):

@@ -13,7 +13,7 @@ from typing import Any
 
 from cdm_docs.model.rows import CdmRows
 from target_cdm_docs.stores.base import Batch, Run
-from target_cdm_docs.stores.engines.database import Database
+from target_cdm_docs.stores.engines.database import Database, Found
 from target_cdm_docs.stores.engines.duckdb import DIALECT
 from target_cdm_docs.stores.engines.session import Session, Values
 from target_cdm_docs.stores.tables.tables import TABLES, Table
@@ -110,6 +110,10 @@ class MemoryStore(Database):
         session = MemorySession({name: dict(rows) for name, rows in self.tables.items()}, next(self._count))
         work(session)
         self.tables = session.tables
+
+    def read(self, work: Callable[[Session], Found]) -> Found:
+        """Do work on what is there."""
+        return work(MemorySession(self.tables, 0))
 
     def disconnect(self) -> None:
         """Nothing is held."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -59,6 +59,8 @@ class Batch:
 
     rows: Sequence[CdmRows] = ()
     raw: Sequence[RawRecord] = ()
+    hashes: Mapping[int, str] = field(default_factory=dict)
+    """Of the records that these are rows of: the hash of the newest by key (``Store.known_hashes``)."""
 
 
 class Store(Protocol):
@@ -69,6 +71,13 @@ class Store(Protocol):
 
         Raises:
             StoreError: The destination cannot be used; the message names it without credentials and says what to do.
+        """
+
+    def known_hashes(self, keys: Collection[int]) -> Mapping[int, str]:
+        """Return what was kept of ``Batch.hashes`` for some keys: with an equal one a record changes nothing.
+
+        Raises:
+            StoreError: The destination cannot be read.
         """
 
     def apply(self, batch: Batch, run: Run) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from target_cdm_docs.stores.base import Batch, Run
 from target_cdm_docs.stores.engines.session import Session
 from target_cdm_docs.stores.engines.statements import Dialect
+from target_cdm_docs.stores.writing.hashes import read_hashes, write_hashes
 from target_cdm_docs.stores.writing.killed import tell_killed
 from target_cdm_docs.stores.writing.newest import Newest
 from target_cdm_docs.stores.writing.reduce import Reducer
 from target_cdm_docs.stores.writing.writer import write, write_run
+
+Found = TypeVar("Found")
 
 
 class Database(ABC):
@@ -38,12 +41,17 @@ class Database(ABC):
     def apply(self, batch: Batch, run: Run) -> None:
         """Write a batch and the run's row in one transaction (``Store.apply``)."""
         newest = self._reducer.reduce(batch)
-        self.transaction(lambda session: self._write(session, newest, run))
+        self.transaction(lambda session: self._write(session, newest, batch, run))
         self._told_killed = True
 
-    def _write(self, session: Session, newest: Newest, run: Run) -> None:
+    def known_hashes(self, keys: Collection[int]) -> Mapping[int, str]:
+        """Return the hashes that are kept under some keys (``Store.known_hashes``)."""
+        return self.read(lambda session: read_hashes(session, keys))
+
+    def _write(self, session: Session, newest: Newest, batch: Batch, run: Run) -> None:
         session.run_id = run.run_id
         write(session, newest, hard_delete=self._hard_delete)
+        write_hashes(session, batch.hashes)
         self._write_run(session, run)
 
     def _write_run(self, session: Session, run: Run) -> None:
@@ -81,6 +89,14 @@ class Database(ABC):
 
         Raises:
             StoreError: Nothing was written.
+        """
+
+    @abstractmethod
+    def read(self, work: Callable[[Session], Found]) -> Found:
+        """Do work that only reads, and waits for no writer.
+
+        Raises:
+            StoreError: It cannot be done.
         """
 
     @abstractmethod

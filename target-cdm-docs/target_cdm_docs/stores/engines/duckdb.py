@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from target_cdm_docs.stores.engines import migrations, statements
-from target_cdm_docs.stores.engines.database import Database
+from target_cdm_docs.stores.engines.database import Database, Found
 from target_cdm_docs.stores.engines.session import Session, Values, sliced
 from target_cdm_docs.stores.engines.statements import Dialect, quoted
 from target_cdm_docs.stores.errors import StoreConnectionError, StoreError, StoreWriteError, one_line
@@ -183,6 +183,11 @@ class DuckDBStore(Database):
         with self._committed("write a batch") as connection:
             work(DuckSession(connection, self.schema))
         self._checkpoint()
+
+    def read(self, work: Callable[[Session], Found]) -> Found:
+        """Do work that only reads (``Database.read``)."""
+        with self._committed("read") as connection:
+            return work(DuckSession(connection, self.schema))
 
     def _checkpoint(self) -> None:
         log = self._path.with_name(f"{self._path.name}.wal")

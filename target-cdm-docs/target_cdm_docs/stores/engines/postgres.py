@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 
 from target_cdm_docs.stores.engines import migrations, postgres_views, statements
-from target_cdm_docs.stores.engines.database import Database
+from target_cdm_docs.stores.engines.database import Database, Found
 from target_cdm_docs.stores.engines.postgres_address import CURE, read_address
 from target_cdm_docs.stores.engines.session import Session, Values, sliced
 from target_cdm_docs.stores.engines.statements import Dialect, named
@@ -241,7 +241,15 @@ class PostgresStore(Database):
         """Do work in a transaction, again from its start where the connection is lost (``Database.transaction``)."""
         self._again(lambda: self._transact(work), "write a batch", waits_for_the_server=True)
 
-    def _again(self, work: Callable[[], None], what: str, *, waits_for_the_server: bool) -> None:
+    def read(self, work: Callable[[Session], Found]) -> Found:
+        """Do work that only reads, without the lock that writers take (``Database.read``)."""
+
+        def session() -> Session:
+            return PostgresSession(self._connect(), self.schema, can_stage=self._can_stage)
+
+        return self._again(lambda: work(session()), "read what is known", waits_for_the_server=True)
+
+    def _again(self, work: Callable[[], Found], what: str, *, waits_for_the_server: bool) -> Found:
         """Do what a deadlock or, if wanted, a lost connection may undo, until it is done."""
         for attempt in range(RETRIES + 1):
             try:
@@ -254,7 +262,7 @@ class PostgresStore(Database):
                 time.sleep(_FIRST_PAUSE * 2**attempt)
             except psycopg.Error as error:
                 raise self._refusal(error, what) from None
-        return None
+        raise AssertionError("the last attempt returns or raises")
 
     def _transact(self, work: Callable[[Session], None]) -> None:
         connection = self._connect()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
@@ -47,6 +47,10 @@ class NdjsonStore:
             raise StoreConnectionError(f"destination: cannot make {self._directory}: {error.strerror}") from error
         if not os.access(self._directory, os.W_OK | os.X_OK):
             raise StoreConnectionError(f"destination: {self._directory} is not writable")
+
+    def known_hashes(self, keys: Collection[int]) -> Mapping[int, str]:  # noqa: ARG002 - each run has files of its own
+        """Return nothing: each run writes all that it is told (``Store.known_hashes``)."""
+        return {}
 
     def apply(self, batch: Batch, run: Run) -> None:
         """Append a batch to the files of the run.

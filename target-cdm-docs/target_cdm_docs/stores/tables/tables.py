@@ -238,6 +238,7 @@ PENDING = Table(
     ("kind", "owner", "key", *_SET_CLOCK, "_digest"),
     (),
 )
+HASH = Table("_cdm_hash", (Column("key", "bigint"), Column("hash", "text")), _STAMPS, ("key",), ())
 RUN = Table(
     "cdm_ingest_run",
     (
@@ -265,5 +266,5 @@ VERSION = Table(
 
 TABLES = (
     *(SPACE, ITEM, REVISION, LINK, ACCESS, USER, GROUP, CHUNK, TOMBSTONE, RUN, RAW),
-    *(PLACE, FACET, NAME, SET, PENDING, VERSION),
+    *(PLACE, FACET, NAME, SET, PENDING, HASH, VERSION),
 )

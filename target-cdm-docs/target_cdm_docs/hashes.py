@@ -1,0 +1,81 @@
+"""What tells that a record comes again byte by byte: a number for its key, and a hash of all that its rows depend on.
+
+That is its line, the settings and the code: whoever changes one of them gets every row anew from the same input.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+from target_cdm_docs.settings import Settings
+
+TOLD_ANEW = frozenset({"spaces", "cdm_doc_space", "sync_errors", "cdm_doc_failure"})
+"""Streams whose records each run tells of in its own row: they are few."""
+
+_CHANGE_NO_ROW = frozenset(
+    {"destination", "schema", "max_failures", "duckdb_memory_limit"}
+    | {"batch_size_rows", "batch_size_bytes", "batch_seconds"}
+)
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+def salt_of(settings: Settings) -> bytes:
+    """Return what the rows of every record depend on beside the record."""
+    salt = hashlib.blake2b()
+    told = {name: getattr(settings, name) for name in settings.__struct_fields__ if name not in _CHANGE_NO_ROW}
+    salt.update(_encode(told))
+    for package in ("cdm_docs", "target_cdm_docs"):
+        for source in _sources(files(package)):
+            salt.update(source)
+    return salt.digest()
+
+
+def _sources(folder: Any) -> Iterator[bytes]:
+    for entry in sorted(folder.iterdir(), key=lambda each: each.name):
+        if entry.is_dir():
+            yield from _sources(entry)
+        elif entry.name.endswith(".py"):
+            yield entry.read_bytes()
+
+
+class RecordHasher:
+    """Hashes the records of one stream.
+
+    Args:
+        salt: Of ``salt_of``.
+        source_system: Where it comes from: two may have the same keys.
+        stream: Its name.
+        mapped: The known stream as which it is mapped, if it is.
+        key_properties: The names of its key.
+    """
+
+    def __init__(
+        self, salt: bytes, source_system: str, stream: str, mapped: str | None, key_properties: Sequence[str]
+    ) -> None:
+        self._key_properties = key_properties
+        self._seed = hashlib.blake2b(_text([stream, mapped, key_properties]), digest_size=16, key=salt)
+        self._key_seed = hashlib.blake2b(_text([source_system, stream]), digest_size=8)
+
+    def hash(self, line: bytes) -> str:
+        """Return a line's hash, 32 hex digits."""
+        hashed = self._seed.copy()
+        hashed.update(line)
+        return hashed.hexdigest()
+
+    def key(self, record: Mapping[str, Any]) -> int | None:
+        """Return a number for a record's key, of 64 bits with a sign; None where it has no whole key."""
+        values = [record.get(name) for name in self._key_properties]
+        if not values or None in values:
+            return None
+        hashed = self._key_seed.copy()
+        hashed.update(_text(values))
+        return int.from_bytes(hashed.digest(), "big", signed=True)
+
+
+def _text(values: list[Any]) -> bytes:
+    return repr(values).encode("utf-8", "backslashreplace")
