@@ -7,16 +7,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from confluence_sim import serve
+import pytest
+from confluence_sim import World, serve, serve_datacenter
 from confluence_sim.api.endpoint import Reply
-from confluence_sim.site import Site
-from support.tap import answering, pages_of, small_world, sync
+from confluence_sim.host import Host
+from support.oracle import Mirror
+from support.tap import COMMENTS, CONTENT, answering, pages_of, small_world, sync, truth
 
 Row = dict[str, Any]
 
 
 @contextmanager
-def altered(site: Site, change: Callable[[Row], Row]) -> Iterator[None]:
+def altered(site: Host, change: Callable[[Row], Row]) -> Iterator[None]:
     """Change the rows of every list before they leave the site."""
     answer = site.answer
 
@@ -104,3 +106,87 @@ def test_those_that_wait_longest_are_asked_for_first() -> None:
             state = out.state
             assert len(out.of("pages")) == (250 if left else 11)
             assert len(state["bookmarks"].get("sync_errors", {}).get("owed", {}).get("pages", {})) == left
+
+
+class Once:
+    """Takes a field from the first row, of a list or of a search, that shows a content."""
+
+    def __init__(self, content_id: str, name: str) -> None:
+        self._content_id = content_id
+        self._name = name
+        self.done = False
+
+    def __call__(self, row: Row) -> Row:
+        if isinstance(row.get("content"), dict):
+            return {**row, "content": self(row["content"])}
+        if self.done or row.get("id") != self._content_id or self._name not in row:
+            return row
+        self.done = True
+        return {key: value for key, value in row.items() if key != self._name}
+
+
+def talkative_world() -> World:
+    """One of each kind of content in each space, beside the homepage."""
+    world = small_world(spaces=2, pages=1, attachments=1)
+    for key in ("S0", "S1"):
+        for location in ("footer", "inline"):
+            thread = world.comment(pages_of(world, key)[1], body="<p>So?</p>", location=location)
+            world.reply(thread, body="<p>So!</p>")
+    world.clock.advance(hours=1)
+    return world
+
+
+PLACES = ("id", "space", "spaceId", "pageId", "container", "ancestors", "extensions")
+"""What places a row; no deployment has all of them."""
+
+
+@pytest.mark.parametrize("served", [serve, serve_datacenter])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param({"deletion_detection": "interval", "spaces": ["S0"]}, id="space"),
+        pytest.param({"deletion_detection": "every_sync"}, id="site", marks=pytest.mark.chaos),
+    ],
+)
+@pytest.mark.parametrize("name", PLACES)
+def test_a_row_that_came_without_its_place_once_is_neither_lost_nor_buried(
+    name: str, settings: dict[str, Any], served: Any
+) -> None:
+    streams = ("spaces", *CONTENT, *COMMENTS, "content_inventory", "tombstones", "sync_errors")
+    wishes: dict[str, Any] = {"streams": streams, "lookback_minutes": 0, "max_tombstone_share": 1, **settings}
+    keys = settings.get("spaces", ["S0", "S1"])
+    for item in [item for item in talkative_world().contents.values() if item.type != "page"][:6]:
+        world, mirror = talkative_world(), Mirror()
+        with served(world) as site:
+            with altered(site, once := Once(item.id, name)):
+                out = sync(site, **wishes)
+            mirror.load(out)
+            for _ in range(2 if once.done else 0):
+                world.clock.advance(days=8)
+                out = sync(site, out.state, **wishes)
+                mirror.load(out)
+        if not once.done:
+            continue
+        assert out.content == [], "and nothing is written again and again"
+        for stream in (*CONTENT, *COMMENTS):
+            true = {each for each in truth(world, stream) if world.spaces[world.contents[each].space_id].key in keys}
+            assert mirror.versions(stream).keys() == true, f"{stream} after {item.type} {item.id} came without {name}"
+
+
+@pytest.mark.parametrize("served", [serve, serve_datacenter])
+def test_a_change_that_was_listed_without_its_id_is_read_all_the_same(served: Any) -> None:
+    world = small_world(spaces=2)
+    world.clock.advance(hours=1)
+    wishes: dict[str, Any] = {"deletion_detection": "interval", "lookback_minutes": 0}
+    with served(world) as site:
+        state = sync(site, **wishes).state
+        page = pages_of(world, "S0")[3]
+        world.edit(page, body="<p>new</p>")
+        world.clock.advance(hours=1)
+        with altered(site, Once(page.id, "id")):
+            second = sync(site, state, **wishes)
+        third = sync(site, second.state, **wishes)
+        fourth = sync(site, third.state, **wishes)
+    assert second.of("sync_errors")
+    assert [(row["id"], row["version"]) for row in second.content + third.content] == [(page.id, 2)]
+    assert fourth.content == fourth.of("content_inventory") == []

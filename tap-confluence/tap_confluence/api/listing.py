@@ -74,13 +74,21 @@ IN_SPACES = ("pages", "blogposts", "tasks")
 """Kinds whose rows name their space."""
 
 
-def told_apart(kind: str, records: Iterable[Record]) -> tuple[tuple[Record, ...], tuple[ItemFailure, ...]]:
-    """The rows that say what they are and where, and the others as failures."""
+def told_apart(
+    kind: str, records: Iterable[Record], *, by_container: bool = True
+) -> tuple[tuple[Record, ...], tuple[ItemFailure, ...]]:
+    """The rows that say what they are and where, and the others as failures.
+
+    Args:
+        kind: What was listed.
+        records: The rows.
+        by_container: Whether a row is placed by its container where it does not name its space.
+    """
     if kind in MEMBERS:
         return tuple(records), ()
     whole, failures = [], []
     for record in records:
-        lack = _lack(kind, record)
+        lack = _lack(kind, record, by_container=by_container)
         if lack is None:
             whole.append(record)
         else:
@@ -91,12 +99,12 @@ def told_apart(kind: str, records: Iterable[Record]) -> tuple[tuple[Record, ...]
     return tuple(whole), tuple(failures)
 
 
-def _lack(kind: str, record: Record) -> str | None:
+def _lack(kind: str, record: Record, *, by_container: bool) -> str | None:
     """What a row came without although nothing can be done with it then: its key, its place."""
     if record["id"] is None:
         return "an id"
     if kind == "spaces":
         return None if record["key"] else "a key"
-    if record["space_id"] is None and record.get("container_id") is None:
-        return "a space" if kind in IN_SPACES else "a container"
-    return None
+    if record["space_id"] is None and not (by_container and record.get("container_id")):
+        return "a space" if kind in IN_SPACES or not by_container else "a container"
+    return "a location" if record.get("location", "") is None else None

@@ -67,7 +67,8 @@ def _comments(location: str, *, replies: bool) -> Search:
 
 
 def _stands(location: str, replies: bool, record: Record) -> bool:
-    return record["location"] == location and (record["parent_comment_id"] is not None) == replies
+    """Whether a comment belongs to a kind; one that does not tell its location may be of any."""
+    return record["location"] in (location, None) and (record["parent_comment_id"] is not None) == replies
 
 
 _LABELLED = ("page", "blogpost", "attachment")

@@ -118,9 +118,14 @@ def attachment(source: Mapping[str, Any], context: Context) -> Record:
 
 
 def comment(source: Mapping[str, Any], context: Context) -> Record:
-    """A comment or a reply; the comments above it are its ancestors, the one that it answers last."""
+    """A comment or a reply; the comments above it are its ancestors, the one that it answers last.
+
+    Without ``extensions``, which name its location and have to be asked for, nobody knows where it stands.
+    """
     record = content(source, context, "comment")
-    location = text(dig(source, "extensions", "location")) or "footer"
+    location = text(dig(source, "extensions", "location"))
+    if location is None and isinstance(source.get("extensions"), dict):
+        location = "footer"
     body, body_format = body_of(source, context)
     inline = dig(source, "extensions", "inlineProperties")
     record.update(

@@ -46,7 +46,8 @@ class Contents:
             for record in records
             if record["space_id"] and record.get("space_key")
         )
-        whole, failures = told_apart(query.kind, (each for each in records if kind.keep is None or kind.keep(each)))
+        kept = (each for each in records if kind.keep is None or kind.keep(each))
+        whole, failures = told_apart(query.kind, kept, by_container=False)
         return ListingPage(whole, cursor, answer.observed_at, failures)
 
     def expanded(self, query: Query) -> str:

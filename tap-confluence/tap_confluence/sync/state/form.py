@@ -30,6 +30,7 @@ class _Partition(msgspec.Struct):
     missing: list[str] = []
     sweeping: dict[str, str] = {}
     refiltered: list[str] = []
+    doubted: list[str] = []
     held: bool | str | None = None
     more: list[str] = []
     missed: str | None = None

@@ -5,6 +5,7 @@
     {"partitions": [{"context": {"space_id": "98310"}, "swept_at": "...", "swept": {"page": "...", "blogpost": "..."},
                      "known": {"page": "<rows of KnownRows>", "attachment:att": "..."}, "missing": ["attachment"],
                      "sweeping": {"page": "<when the unfinished sweep began>"}, "refiltered": ["page"],
+                     "doubted": ["blogpost"],
                      "missed": "<since when the space is not listed>", "held": true}],
      "sweeps": [{"kind": "pages", "space_ids": [...], "cursor": "...", "query": {...}}]}
 
@@ -135,6 +136,7 @@ class Inventory:
         entry.setdefault("swept", {})[kind] = began_at
         entry["swept_at"] = min(entry["swept"].values())
         self._list(entry, "refiltered", kind, present=False)
+        self._list(entry, "doubted", kind, present=False)
         self._list(entry, "missing", kind, present=self._misses(space_id, kind))
         self._dirty.add(space_id)
 
@@ -210,6 +212,15 @@ class Inventory:
     def is_refiltered(self, space_id: str, kind: str) -> bool:
         """Whether the filters changed since this type was swept."""
         return kind in self._entries.get(space_id, {}).get("refiltered", ())
+
+    def doubt(self, space_ids: Iterable[str], kind: str) -> None:
+        """A walk was shown a row of this type without being told which: a sweep has to find it."""
+        for space_id in space_ids:
+            self._list(self._entry(space_id), "doubted", kind, present=True)
+
+    def is_doubted(self, space_id: str, kind: str) -> bool:
+        """Whether a row of this type may be there that no walk could name, and no sweep has looked for it since."""
+        return kind in self._entries.get(space_id, {}).get("doubted", ())
 
     def missed(self, space_id: str, at: str) -> str:
         """A space is not listed any more; returns when that was seen first."""

@@ -24,6 +24,8 @@ class Key(NamedTuple):
 COMMENT = "comment"
 REPLY = "reply"
 SPACE = "space"
+COMMENT_KINDS = tuple(f"{location}_{what}" for location in ("footer", "inline") for what in (COMMENT, REPLY))
+"""Comments by where they stand, as ``key_of`` tells them apart."""
 
 
 def key_of(record: Record) -> Key:

@@ -53,9 +53,11 @@ class Schedule:
         return min((self._inventory.swept(space_id, TYPES[part]) or "" for part in self._parts), default="")
 
     def is_due(self, space_id: str, kind: str) -> bool:
-        """Whether the last sweep of a type is long ago, or was made under other filters."""
+        """Whether the last sweep of a type is long ago, was made under other filters, or left a row unnamed since."""
         swept_at = self._inventory.swept(space_id, kind)
         if swept_at is None or self._inventory.is_refiltered(space_id, kind):
+            return True
+        if self._inventory.is_doubted(space_id, kind):
             return True
         if self._settings.deletion_detection == "every_sync":
             return True

@@ -15,8 +15,8 @@ from tap_confluence.sync.parts import FULL_TABLE, TYPES
 from tap_confluence.sync.plan import Group
 from tap_confluence.sync.selection.labels import LabelFilter
 from tap_confluence.sync.selection.scope import Scope
-from tap_confluence.sync.state.keys import Key, key_of, row_of
-from tap_confluence.sync.state.known_rows import LEFT
+from tap_confluence.sync.state.keys import COMMENT, COMMENT_KINDS, Key, key_of, row_of, type_of
+from tap_confluence.sync.state.known_rows import LEFT, MISSING
 from tap_confluence.sync.state.memories import Memories
 from tap_confluence.sync.sweep.buffer import RowBuffer
 from tap_confluence.sync.sweep.guard import Guard
@@ -116,13 +116,22 @@ class Sweeps:
                 else:
                     self._written[TYPES[group.stream]][record["id"]] = record["space_id"]
 
+    def left_unnamed(self, group: Group) -> None:
+        """A walk was shown a row without its id: nobody can ask for it, so its spaces are to be swept."""
+        if self._conditions.enabled:
+            self.inventory.doubt(group.space_ids, TYPES[group.stream])
+
     def walked(self, group: Group, finished: Finished) -> None:
-        """A walk is through: a first one is its spaces' first sweep, also when it took several runs."""
+        """A walk is through: a first one is its spaces' first sweep, also when it took several runs.
+
+        Not of spaces in which it could not name each row.
+        """
         if not self._conditions.enabled or group.since is not None:
             return
         self._begin(group)
         if finished.proof is not None and finished.proof.whole and finished.proof.to_the_end:
-            self._finish_first(TYPES[group.stream], group.space_ids)
+            kind = TYPES[group.stream]
+            self._finish_first(kind, [each for each in group.space_ids if not self.inventory.is_doubted(each, kind)])
 
     def _begin(self, group: Group) -> None:
         """A first walk begins, unless it goes on from an earlier run."""
@@ -162,7 +171,12 @@ class Sweeps:
         sweeps = self._schedule.planned(query)
         if sweeps:
             kind = TYPES[query.kind]
-            adopted = {each for sweep in sweeps for each in sweep.space_ids if not self.inventory.has(each, kind)}
+            adopted = {
+                each
+                for sweep in sweeps
+                for each in sweep.space_ids
+                if not self.inventory.has(each, kind) and not self.inventory.is_doubted(each, kind)
+            }
             comparison = Comparison(self.inventory, self._settings.start_date, frozenset(adopted))
             quota = Quota(self._schedule.share(query.kind))
             failures = 0
@@ -327,7 +341,9 @@ class Sweeps:
             kind, missing, MOST_REQUESTS if share is None else min(MOST_REQUESTS, share)
         ):
             known = self.inventory.get(checked.space_id, checked.key)
-            if checked.reason is None and checked.record:
+            if self._is_of_another_kind(checked):
+                self.inventory.drop(checked.space_id, [checked.key])
+            elif checked.reason is None and checked.record:
                 if checked.record["space_id"] == checked.space_id:
                     self.inventory.see(checked.space_id, checked.key)
                 else:
@@ -338,6 +354,19 @@ class Sweeps:
                 self._tombstones.add(checked)
         yield from self._followed(query, moved)
         self.inventory.settle_missing(kind)
+
+    def _is_of_another_kind(self, checked: CheckedRow) -> bool:
+        """Whether a comment is there as one of another kind: an answer whose thread is gone, or whose row was poor.
+
+        A tombstone names it as a comment, whichever kind it was taken for, and would bury what is there.
+        """
+        if checked.record is not None and key_of(checked.record) != checked.key:
+            return True
+        if type_of(checked.key) != COMMENT:
+            return False
+        others = [Key(kind, checked.key.id) for kind in COMMENT_KINDS if kind != checked.key.type]
+        found = [self.inventory.get(checked.space_id, key) for key in others]
+        return any(known is not None and not known.marks & MISSING for known in found)
 
     def _followed(self, query: Query, moved: Sequence[CheckedRow]) -> Generator[Rows, None, None]:
         """Write what moved to another space of the run where it is now, unless it was written there by this run."""

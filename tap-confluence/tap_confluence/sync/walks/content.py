@@ -55,6 +55,9 @@ class Listener(Protocol):
     def wrote(self, group: Group, rows: Rows, unwanted: Rows) -> None:
         """Rows of a walk were written; others were passed over because they are too old to be wanted."""
 
+    def left_unnamed(self, group: Group) -> None:
+        """A walk was shown a row without its id."""
+
     def walked(self, group: Group, finished: Finished) -> None:
         """A walk of these spaces is through, with its proof."""
 
@@ -138,6 +141,8 @@ class ContentWriter:
                 if rows:
                     yield rows
                 self._listener.wrote(group, rows, unwanted)
+                if any(failure.id is None for failure in item.page.failures):
+                    self._listener.left_unnamed(group)
                 if left == 0:
                     return
                 if writer.settle(group, item):
