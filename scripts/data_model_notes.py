@@ -31,6 +31,7 @@ REVISION_KEYS = {
     "minor_edit": "true or false",
     "recovered": "true: the body was no XML and was mended before it was read",
     "problems": "list of text: what of a body could not be read",
+    "excerpts": "list of `name` and `text`: what other pages may show of this one",
     "media_type": "text: of a file",
     "file_size": "number: of a file, bytes",
     "file_id": "text: of a file",
@@ -49,6 +50,7 @@ LINK_KEYS = {
     "file_id": "text: of a file by media id",
     "anchor": "text: the place within the page",
     "user_cdm_id": "text: of a mention",
+    "included": "list of `mark` and `excerpt`: of a page that is shown: what stands in the text there, and which part",
     "container": "true: the link from a page to a file that hangs on it; no body says so",
     "written": "text: the reference in one notation, whatever format the body has",
     "jira_key": "text: of a Jira issue",
@@ -147,7 +149,10 @@ Removed items keep their rows, with `deleted_at`, unless `hard_delete` is on: th
 only what is told later comes back. `deleted_at` is when the removal was found out: Confluence does not tell when it was.
 `created_at` of a link is told of files on their pages alone. A set (of permissions, restrictions, members, labels) is
 replaced when every row of the newer one is there, so that access does not open for a moment in between.
-`progress_counter` and `counts` count records that were taken, whether or not they said anything new.
+`progress_counter` and `counts` count records that came, whether or not they said anything new. A record that comes again
+byte by byte, its `observed_at` included, changes nothing, `synced_at` neither, unless a setting that decides about rows, or
+this package, is another since. Who removed rows by hand and wants them from the same input again empties
+`_cdm_hash` (`DELETE FROM _cdm_hash`) before.
 """
 
 

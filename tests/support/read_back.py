@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from cdm_docs.content.nodes import Break, Code, Image, Inline, Link, Status, Styled
+from cdm_docs.content.nodes import Break, Code, Image, Inline, Link, Person, Status, Styled
 from cdm_docs.content.text.markdown_lines import fit_url
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -40,6 +40,8 @@ def _of_nodes(line: Iterable[Inline], styles: frozenset[str], url: str | None) -
             out.append((part, styles, url))
         elif isinstance(part, (Code, Status)):
             out.append((part.text, styles | {"code"}, url))
+        elif isinstance(part, Person):
+            out.append((f"@{{{part.account_id}}}", styles, url))
         elif isinstance(part, Styled):
             out += _of_nodes(part.children, styles | {part.style}, url)
         elif isinstance(part, Link):

@@ -84,7 +84,7 @@ LINKS = {
     '<ac:link ac:anchor="a b"/>': "[a b](#a%20b)",
     '<ac:link><ri:attachment ri:filename="a b.pdf"/></ac:link>': f"[a b.pdf]({SITE}/download/attachments/42/a%20b.pdf)",
     '<ac:link><ri:space ri:space-key="~me"/></ac:link>': f"[~me]({SITE}/display/~me)",
-    '<ac:link><ri:user ri:account-id="712020:ab"/></ac:link>': "@712020:ab",
+    '<ac:link><ri:user ri:account-id="712020:ab"/></ac:link>': "@{712020:ab}",
     '<ac:link><ri:shortcut ri:key="g" ri:parameter="q"/></ac:link>': "g@q",
     '<ac:image ac:alt="Plan"><ri:attachment ri:filename="p.png"/></ac:image>': (
         f"![Plan]({SITE}/download/attachments/42/p.png)"

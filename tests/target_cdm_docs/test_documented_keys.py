@@ -15,9 +15,9 @@ __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgre
 
 PAGE = Path(__file__).parents[2] / "docs" / "data-model.md"
 ALL = [map_record(stream, told(stream), CHUNKED) for stream in RECORDS]
-BROKEN = {"recovered", "problems"}
-"""Told of broken bodies alone."""
-BY_NAME = {"content_type", "posting_day", "jql", "file_id"}
+BROKEN = {"recovered", "problems", "excerpts"}
+"""Told of broken bodies alone, and of those with an excerpt."""
+BY_NAME = {"content_type", "posting_day", "jql", "file_id", "included"}
 """Told of links that no body here has."""
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -73,6 +73,9 @@ class Document:
         recovered: True when the body was broken and had to be mended to be read at all.
         problems: What was mended or cut, in a few words each, for the revision's ``properties``.
         blocks: What it says, without the format that it was written in.
+        includes: By the key of a reference (kind, written): each place in the text where the other page is shown, as
+            the mark that stands there and the name of the excerpt (None: the whole page).
+        excerpts: What other pages may show of this one: texts by name, the unnamed one by an empty name.
     """
 
     references: tuple[Reference, ...]
@@ -80,3 +83,5 @@ class Document:
     recovered: bool = False
     problems: tuple[str, ...] = ()
     blocks: Sequence[Block] = ()
+    includes: Mapping[tuple[str, str], Sequence[tuple[str, str | None]]] = field(default_factory=dict)
+    excerpts: Mapping[str, str] = field(default_factory=dict)

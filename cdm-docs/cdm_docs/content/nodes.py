@@ -1,8 +1,8 @@
 """What a body says, without the format that it was written in. Pure.
 
 Both formats are read into these nodes, and every rendering is made of them: so both formats of a page read the same.
-Text is a plain ``str``. What has no shape of its own in a text (mentions, emoji, dates, markers of macros) is text as
-well; what only moves things about (layouts, columns, comment markers) has no node at all.
+Text is a plain ``str``. What has no shape of its own in a text (emoji, dates, markers of macros) is text as well; what
+only moves things about (layouts, columns, comment markers) has no node at all.
 
 A page has thousands of them: a struct takes a quarter of the time of a dataclass to make. The collector of cycles need
 not look at them (``gc=False``): a tree has none.
@@ -35,6 +35,12 @@ class Status(Struct, gc=False):
     text: str
 
 
+class Person(Struct, gc=False):
+    """Somebody mentioned, by account id: what they are called is known elsewhere, and changes."""
+
+    account_id: str
+
+
 class Styled(Struct, gc=False):
     """Emphasised text."""
 
@@ -59,7 +65,7 @@ class Image(Struct, gc=False):
     reference: Reference | None = None
 
 
-Inline: TypeAlias = "str | Break | Code | Status | Styled | Link | Image"
+Inline: TypeAlias = "str | Break | Code | Status | Person | Styled | Link | Image"
 
 
 class Paragraph(Struct, gc=False):
@@ -137,6 +143,18 @@ class Rule(Struct, gc=False):
     """A line across the page."""
 
 
+class Include(Struct, gc=False):
+    """The place of another page's text.
+
+    Attributes:
+        marker: What stands there.
+        excerpt: Name of the excerpt that is shown, empty for the unnamed one; None for the whole page.
+    """
+
+    marker: list[Inline]
+    excerpt: str | None
+
+
 class Nodes(Struct, gc=False):
     """A body, read.
 
@@ -144,11 +162,15 @@ class Nodes(Struct, gc=False):
         blocks: What it says.
         references: Every distinct reference (by kind and canonical form), in the order of first appearance.
         cut: Number of places that were too deep to tell their structure.
+        includes: By the key of its reference: where other pages are shown inside of this one.
+        excerpts: What other pages may show of this one, by its name; the first of each.
     """
 
     blocks: list[Block]
     references: tuple[Reference, ...]
     cut: int
+    includes: dict[tuple[str, str], list[Include]] = {}
+    excerpts: dict[str, list[Block]] = {}
 
 
 Block: TypeAlias = "Paragraph | Heading | ItemList | CodeBlock | Quote | Panel | Expand | Table | Rule"

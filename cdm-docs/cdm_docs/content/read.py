@@ -5,6 +5,7 @@ from __future__ import annotations
 from cdm_docs.content.adf import json as adf_json
 from cdm_docs.content.adf.blocks import read_adf
 from cdm_docs.content.document import Context, Document
+from cdm_docs.content.nodes import Paragraph
 from cdm_docs.content.storage import fragment
 from cdm_docs.content.storage.blocks import read_storage
 from cdm_docs.content.text.markdown import to_markdown
@@ -33,5 +34,17 @@ def read(body: str | None, body_format: str | None, context: Context, text_forma
     if nodes.cut:
         problems = (*problems, f"{nodes.cut} places nested too deep to tell their structure were kept as mere text")
     write = _RENDERINGS.get(text_format)
-    text = None if write is None else write(nodes.blocks)
-    return Document(nodes.references, text, recovered=bool(problems), problems=problems, blocks=nodes.blocks)
+    if write is None:
+        return Document(nodes.references, None, recovered=bool(problems), problems=problems, blocks=nodes.blocks)
+    return Document(
+        nodes.references,
+        write(nodes.blocks),
+        recovered=bool(problems),
+        problems=problems,
+        blocks=nodes.blocks,
+        includes={
+            key: [(write([Paragraph(each.marker)]), each.excerpt) for each in places]
+            for key, places in nodes.includes.items()
+        },
+        excerpts={name: write(blocks) for name, blocks in nodes.excerpts.items()},
+    )

@@ -41,7 +41,7 @@ def read_adf(document: Node, context: Context) -> Nodes:
     reader = AdfReader(context, _BLOCKS, LINES)
     blocks = reader.blocks(document)
     reader.anchors.settle()
-    return Nodes(blocks, reader.references, reader.cut)
+    return Nodes(blocks, reader.references, reader.cut, reader.reuse.includes, reader.reuse.excerpts)
 
 
 def _paragraph(reader: AdfReader, node: Node) -> list[Block]:

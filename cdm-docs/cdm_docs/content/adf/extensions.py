@@ -11,7 +11,7 @@ from cdm_docs.content.adf.json import Node, attributes, string
 from cdm_docs.content.adf.reader import AdfReader
 from cdm_docs.content.adf.references import macro_values
 from cdm_docs.content.links.addresses import address, name
-from cdm_docs.content.macros.resources import named
+from cdm_docs.content.macros.resources import named, named_by
 from cdm_docs.content.macros.shown import ANCHOR, Macro, block_of, forge, inline_of
 from cdm_docs.content.nodes import Block, Code, Inline, Link, Paragraph
 from cdm_docs.content.storage import fragment
@@ -44,6 +44,7 @@ def unsupported(reader: AdfReader, node: Node) -> list[Block]:
     root, _ = fragment.parse(string(attributes(node), "cxhtml"))
     nodes = read_storage(root, reader.context)
     reader.keep(nodes.references)
+    reader.reuse.take(nodes.includes, nodes.excerpts)
     reader.cut += nodes.cut
     return [*nodes.blocks, *reader.blocks(node)]
 
@@ -80,7 +81,8 @@ def _macro(reader: AdfReader, node: Node, blocks: list[Block] | None) -> Macro:
     if resource is not None:
         parameter, target = resource
         reader.keep((target,))
-        shown[parameter] = [Link(address(target, reader.context), [values[parameter]], target)]
+        shown[parameter] = [named_by(target, values[parameter], reader.context)]
+    reader.reuse.note(macro)
     return macro
 
 

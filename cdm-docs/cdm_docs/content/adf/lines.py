@@ -10,7 +10,7 @@ from cdm_docs.content.adf.reader import AdfReader, ReadLine
 from cdm_docs.content.adf.references import card_name, card_url, file_name, link_of
 from cdm_docs.content.document import Reference
 from cdm_docs.content.links import references
-from cdm_docs.content.links.addresses import address, name
+from cdm_docs.content.links.addresses import address, name, person
 from cdm_docs.content.nodes import Break, Code, Image, Inline, Link, Status, Style, Styled
 from cdm_docs.content.text.vocabulary import emoji
 
@@ -51,8 +51,9 @@ def _nothing(_reader: AdfReader, _node: Node) -> list[Inline]:
 def _mention(reader: AdfReader, node: Node) -> list[Inline]:
     reference = reader.refer(node)
     found = attributes(node)
-    text = string(found, "text").lstrip("@").strip() or string(found, "id")
-    return [Link(None, [f"@{text}"], reference)] if text else []
+    account_id = string(found, "id")
+    text = string(found, "text").lstrip("@").strip()
+    return [person(account_id)] if reference is not None and account_id else [f"@{text}"] if text else []
 
 
 def _emoji(_reader: AdfReader, node: Node) -> list[Inline]:

@@ -14,6 +14,7 @@ from cdm_docs.content.anchors import Anchors
 from cdm_docs.content.document import Context, Reference
 from cdm_docs.content.flow import MAX_DEPTH, paragraph
 from cdm_docs.content.links.references import anchor_text
+from cdm_docs.content.macros.reuse import Reuse
 from cdm_docs.content.nodes import Block, Inline, Paragraph
 
 ReadBlock: TypeAlias = "Callable[[AdfReader, Node], list[Block]]"
@@ -29,6 +30,7 @@ class AdfReader:
         as_block: How to read the types that are blocks.
         as_line: How to read those that stand in a line.
         anchors: The places of the body, and the links to them.
+        reuse: What it shows of other pages, and lets them show.
         cut: Number of places that were too deep to tell their structure.
     """
 
@@ -36,6 +38,7 @@ class AdfReader:
     as_block: Mapping[str, ReadBlock]
     as_line: Mapping[str, ReadLine]
     anchors: Anchors = field(default_factory=Anchors, init=False)
+    reuse: Reuse = field(default_factory=Reuse, init=False)
     cut: int = field(default=0, init=False)
     _found: dict[tuple[str, str], Reference] = field(default_factory=dict, init=False)
     _anchors: dict[tuple[str, str], list[str]] = field(default_factory=dict, init=False)

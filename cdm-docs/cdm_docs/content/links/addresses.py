@@ -5,10 +5,13 @@ The paths are those that Cloud and Data Center both lead on from, whatever they 
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote, quote_plus
 
 from cdm_docs.content.document import Context, Reference
+from cdm_docs.content.nodes import Inline, Link, Person
 
+_UNFIT_ID = re.compile(r"[{}|\s]")
 _IN_ANCHORS = "%!$&'*+,;=:@/?~"
 
 
@@ -47,10 +50,20 @@ def _quoted(text: str) -> str:
     return text if text.isascii() and text.isalnum() else quote(text, safe="")
 
 
+def shown(reference: Reference, context: Context) -> Inline:
+    """Return a reference whose body gives no text: a link with a name for it, or a person."""
+    if reference.account_id is not None:
+        return person(reference.account_id)
+    return Link(address(reference, context), [name(reference)], reference)
+
+
+def person(account_id: str) -> Inline:
+    """Return the mark of a person; as text where an id could not be told from what follows it."""
+    return f"@{account_id}" if _UNFIT_ID.search(account_id) else Person(account_id)
+
+
 def name(reference: Reference) -> str:
     """Return what to call a reference whose body gives no text."""
-    if reference.account_id is not None:
-        return f"@{reference.account_id}"
     extra = dict(reference.extra)
     return (
         reference.filename

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from cdm_docs.content.document import Context, Reference
 from cdm_docs.content.links import references
+from cdm_docs.content.links.addresses import address, person
+from cdm_docs.content.nodes import Inline, Link
 
 _FILES = {
     "drawio": "diagramName",
@@ -15,6 +17,13 @@ _FILES = {
 """The parameter that names an attachment of the body's own page."""
 _PEOPLE = {"profile": "user"}
 _URLS = {"widget": "url"}
+
+
+def named_by(reference: Reference, text: str, context: Context) -> Inline:
+    """Return what a macro shows of the resource that one of its parameters names."""
+    if reference.account_id is not None:
+        return person(reference.account_id)
+    return Link(address(reference, context), [text], reference)
 
 
 def named(context: Context, macro: str, values: Mapping[str, str]) -> tuple[str, Reference] | None:

@@ -43,7 +43,7 @@ def read_storage(root: Element, context: Context) -> Nodes:
     reader = StorageReader(context, _BLOCKS, LINES, STYLES, _HOLDING, _JOINING)
     blocks = reader.blocks(root)
     reader.anchors.settle()
-    return Nodes(blocks, tuple(reader.found.values()), reader.cut)
+    return Nodes(blocks, tuple(reader.found.values()), reader.cut, reader.reuse.includes, reader.reuse.excerpts)
 
 
 def _image_joins(_element: Element, line: list[Inline]) -> bool:

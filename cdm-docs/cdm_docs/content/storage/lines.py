@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from cdm_docs.content.flow import is_begun
 from cdm_docs.content.links import references
-from cdm_docs.content.links.addresses import address, name
+from cdm_docs.content.links.addresses import address, name, shown
 from cdm_docs.content.nodes import Break, Code, Image, Inline, Link, Style, Styled
 from cdm_docs.content.storage.extensions import EXTENSION, extension_line
 from cdm_docs.content.storage.fragment import AC, RI
@@ -98,7 +98,7 @@ def _link(reader: StorageReader, element: Element) -> list[Inline]:
     if reference is None:
         return children if is_begun(children) else reader.inlines(element)
     if not is_begun(children):
-        children = [name(reference)]
+        return [reader.anchors.link(made) if isinstance(made := shown(reference, reader.context), Link) else made]
     return [reader.anchors.link(Link(address(reference, reader.context), children, reference))]
 
 
@@ -107,7 +107,7 @@ def _resource(reader: StorageReader, element: Element) -> list[Inline]:
     reference = reader.refer(element)
     if reference is None:
         return reader.inlines(element)
-    return [Link(address(reference, reader.context), [name(reference)], reference)]
+    return [shown(reference, reader.context)]
 
 
 def _image(reader: StorageReader, element: Element) -> list[Inline]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from cdm_docs.content.flow import is_begun
-from cdm_docs.content.links.addresses import address
-from cdm_docs.content.macros.resources import named
+from cdm_docs.content.macros.resources import named, named_by
 from cdm_docs.content.macros.shown import ANCHOR, BOXES, SMALL, TRANSPARENT, Macro, block_of, inline_of
-from cdm_docs.content.nodes import Block, Code, Inline, Link
+from cdm_docs.content.nodes import Block, Code, Inline
 from cdm_docs.content.storage.fragment import AC
 from cdm_docs.content.storage.reader import Element, StorageReader
 
@@ -35,7 +34,9 @@ def macro_line(reader: StorageReader, element: Element) -> list[Inline]:
     if rich is None:
         return inline_of(macro)
     marker = [] if macro.name in TRANSPARENT or macro.name in BOXES else inline_of(macro)
-    return [*marker, *([" "] if marker else []), *_sentence(reader, rich)]
+    sentence = _sentence(reader, rich)
+    reader.reuse.note_line(macro, sentence)
+    return [*marker, *([" "] if marker else []), *sentence]
 
 
 def _sentence(reader: StorageReader, rich: Element) -> list[Inline]:
@@ -106,5 +107,6 @@ def _macro(reader: StorageReader, element: Element, blocks: list[Block] | None) 
     if resource is not None:
         parameter, reference = resource
         reader.keep(reference)
-        parameters[parameter] = [Link(address(reference, reader.context), [macro.text(parameter)], reference)]
+        parameters[parameter] = [named_by(reference, macro.text(parameter), reader.context)]
+    reader.reuse.note(macro)
     return macro

@@ -15,6 +15,7 @@ from lxml import etree
 from cdm_docs.content.anchors import Anchors
 from cdm_docs.content.document import Context, Reference
 from cdm_docs.content.flow import MAX_DEPTH, paragraph
+from cdm_docs.content.macros.reuse import Reuse
 from cdm_docs.content.nodes import Block, Inline, Paragraph
 from cdm_docs.content.storage.references import of_element, references_below
 
@@ -36,6 +37,7 @@ class StorageReader:
         joining: Says of elements in ``as_block``, by their tags, whether one joins the line before it.
         found: Every distinct reference so far, by kind and canonical form, the first of each.
         anchors: The places of the body, and the links to them.
+        reuse: What it shows of other pages, and lets them show.
         cut: Number of places that were too deep to tell their structure.
     """
 
@@ -47,6 +49,7 @@ class StorageReader:
     joining: Mapping[Any, Callable[[Element, list[Inline]], bool]]
     found: dict[tuple[str, str], Reference] = field(default_factory=dict, init=False)
     anchors: Anchors = field(default_factory=Anchors, init=False)
+    reuse: Reuse = field(default_factory=Reuse, init=False)
     cut: int = field(default=0, init=False)
     _depth: int = field(default=0, init=False)
     _wrappers: set[Element] = field(default_factory=set, init=False)

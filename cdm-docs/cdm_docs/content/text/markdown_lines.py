@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-from cdm_docs.content.nodes import Break, Code, Image, Inline, Link, Status, Styled
+from cdm_docs.content.nodes import Break, Code, Image, Inline, Link, Person, Status, Styled
 from cdm_docs.content.text.tidy import fold, tidy
 
 _SPECIAL = re.compile(r"[\\`*_\]<&~]")
@@ -135,6 +135,11 @@ def _mark(parts: list[Inline], written: list[str], *, crowded: bool) -> None:
         written[place] = _emphasis(part, written[place], before, after, touches=touches)
 
 
+def person(part: Person) -> str:
+    """Return the mark in whose place a database puts a name: one for each account, in every text."""
+    return f"@{{{part.account_id}}}"
+
+
 def fit_url(url: str) -> str:
     """Return a URL with what would end it in Markdown encoded."""
     return url.translate(_UNFIT_URL)
@@ -179,5 +184,6 @@ _PARTS: dict[type, Callable[[Any], str]] = {
     Status: lambda part: code_span(part.text),
     Link: _link,
     Image: _image,
+    Person: person,
     Break: lambda _: "\n",
 }

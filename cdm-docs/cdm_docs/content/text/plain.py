@@ -20,12 +20,14 @@ from cdm_docs.content.nodes import (
     Link,
     Panel,
     Paragraph,
+    Person,
     Quote,
     Status,
     Styled,
     Table,
 )
 from cdm_docs.content.text.markdown import labelled, unfolded
+from cdm_docs.content.text.markdown_lines import person
 from cdm_docs.content.text.tables import texts
 from cdm_docs.content.text.tidy import tidy
 
@@ -80,4 +82,6 @@ def _part(part: Inline) -> str:
         return part.text
     if isinstance(part, (Styled, Link)):
         return "".join(map(_part, part.children))
+    if isinstance(part, Person):
+        return person(part)
     return part.alt if isinstance(part, Image) else "\n"

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
-from cdm_docs.content.nodes import Break, Code, Image, Inline, Link, Status, Style, Styled
+from cdm_docs.content.nodes import Break, Code, Image, Inline, Link, Person, Status, Style, Styled
 
-_Leaf: TypeAlias = "str | Break | Code | Status | Image"
+_Leaf: TypeAlias = "str | Break | Code | Status | Person | Image"
 _Piece: TypeAlias = "tuple[str | None, int, _Leaf]"
 _STYLES: tuple[Style, ...] = ("strong", "em", "strike", "sub", "sup")
 _BITS = {style: 1 << place for place, style in enumerate(_STYLES)}

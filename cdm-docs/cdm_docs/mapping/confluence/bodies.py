@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,7 @@ class Reading:
     Attributes:
         document: References and text.
         columns: ``body``, ``body_format``, ``text``, ``text_format`` and ``content_sha256`` of its revision.
-        properties: What was mended to read it.
+        properties: What was mended to read it, and its excerpts.
     """
 
     document: Document
@@ -47,8 +48,11 @@ def read_body(body: str, body_format: str | None, context: Context, options: Opt
         "text_format": None if text is None else options.text_format,
         "content_sha256": hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest(),
     }
-    mended = told(recovered=document.recovered or None, problems=list(document.problems) or None)
-    return Reading(document, columns, mended or {})
+    excerpts = [{"name": name, "text": each} for name, each in document.excerpts.items()]
+    noted = told(
+        recovered=document.recovered or None, problems=list(document.problems) or None, excerpts=excerpts or None
+    )
+    return Reading(document, columns, noted or {})
 
 
 def links_of(document: Document, context: Context, options: Options) -> tuple[CdmDocLink, ...]:
@@ -61,10 +65,16 @@ def links_of(document: Document, context: Context, options: Options) -> tuple[Cd
         context: Where it was written.
         options: Settings.
     """
-    return tuple(_link(reference, context, options) for reference in document.references)
+    includes = document.includes
+    return tuple(
+        _link(reference, context, options, includes.get((reference.kind, reference.written), ()))
+        for reference in document.references
+    )
 
 
-def _link(reference: Reference, context: Context, options: Options) -> CdmDocLink:
+def _link(
+    reference: Reference, context: Context, options: Options, places: Sequence[tuple[str, str | None]]
+) -> CdmDocLink:
     ids = options.ids
     owner, kind, written = context.content_id, reference.kind, reference.written
     # A URL of a file names the page that the file hangs on, not the file (FACTS 6.2).
@@ -81,8 +91,14 @@ def _link(reference: Reference, context: Context, options: Options) -> CdmDocLin
         link_type=kind,
         anchor_text=reference.anchor_text,
         created_at=None,
-        properties=_properties(reference, context, ids),
+        properties=_properties(reference, context, ids)
+        | ({"included": [_place(mark, excerpt) for mark, excerpt in dict.fromkeys(places)]} if places else {}),
     )
+
+
+def _place(mark: str, excerpt: str | None) -> dict[str, str]:
+    """Return a place of another page's text: the mark that stands there, and which excerpt of that page it is."""
+    return {"mark": mark} | ({} if excerpt is None else {"excerpt": excerpt})
 
 
 def _properties(reference: Reference, context: Context, ids: Ids) -> dict[str, Any]:

@@ -18,7 +18,8 @@ TABLES = {
     "_cdm_facet": "Internal: labels, tasks and properties of items, as other streams than the items' own told them",
     "_cdm_name": "Internal: every title and file name that an item ever had, and when it was last seen to have it",
     "_cdm_set": "Internal: how new each owner's set of links, chunks, access rows or facets is, also where empty",
-    "_cdm_hash": "Internal: hashes of the records that were written, so that the same ones are not written again",
+    "_cdm_hash": "Internal: a hash of each record that was written, so that the same record is not mapped and"
+    " written again",
     "_cdm_pending": "Internal: members of sets that are not complete yet; with hard_delete also what a lesser"
     " version told later than the one that counts",
     "cdm_schema_version": "Internal: which versions of these tables this database has seen; also the lock that writers"

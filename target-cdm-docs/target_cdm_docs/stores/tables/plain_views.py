@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from target_cdm_docs.stores.tables.text_queries import named
+
 
 @dataclass(frozen=True, slots=True)
 class PlainView:
@@ -60,7 +62,12 @@ _TIMES = {
 }
 _STATUS = {"status": ("i.status", "The source's word: current, archived …")}
 _LABELS = {"labels": ("i.tags", "Names of its labels, a JSON array; null where labels were not read")}
-_TEXT = {"text": ("r.text", "What it says, for reading and searching (setting text_format)")}
+_TEXT = {
+    "text": (
+        named("r.text", "i.cdm_id", "i.source_system"),
+        "What it says, for reading and searching (setting text_format); people by their names of now",
+    )
+}
 _DELETED = {
     "deleted_at": ("i.deleted_ts", "When it was found to be gone; null while it is there"),
     "deleted_reason": ("i.deleted_reason", "Why it is gone: trashed, deleted, archived, moved …"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from target_cdm_docs.stores.tables import access_queries, item_queries, tree_queries
+from target_cdm_docs.stores.tables import access_queries, item_queries, text_queries, tree_queries
 
 VIEWS: dict[str, tuple[str, str]] = {
     "cdm_doc_tree": (tree_queries.TREE, "Every item with its depth and the titles on the way to it"),
@@ -33,6 +33,18 @@ VIEWS: dict[str, tuple[str, str]] = {
     "cdm_doc_item_tag": (item_queries.TAG, "A label of an item that is there"),
     "cdm_doc_task": (item_queries.TASK, "A task on an item that is there"),
     "cdm_doc_item_property": (item_queries.PROPERTY, "A content property of an item that is there"),
+    "cdm_doc_text": (
+        text_queries.TEXT,
+        "The newest text of an item that is there, people by their names of now; text_changed_at also tells renames",
+    ),
+    "cdm_doc_chunk_text": (
+        text_queries.CHUNK_TEXT,
+        "A chunk of an item that is there, people by their names of now; metadata_changed_at also tells renames",
+    ),
+    "cdm_doc_include": (
+        text_queries.INCLUDE,
+        "What an item shows of others' text, at any depth; included_changed_at tells when that changed",
+    ),
 }
 """By name: the query and what a row is."""
 
@@ -78,6 +90,12 @@ FUNCTIONS: dict[str, Function] = {
         access_queries.READABLE,
         "All items that a principal may read, as cdm_doc_effective_access has it, without asking for all others",
         reads_all=True,
+    ),
+    "cdm_doc_full_text": Function(
+        {"items": "text[]"},
+        {"item_cdm_id": "text", "text": "text", "text_changed_at": "timestamptz"},
+        text_queries.FULL_TEXT,
+        "The texts of these items with all that they show of other pages, people by their names of now",
     ),
     "cdm_doc_path": Function(
         {"items": "text[]"}, _PLACE, tree_queries.PATH, "Where these items stand: their rows of cdm_doc_tree"
