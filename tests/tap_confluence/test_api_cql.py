@@ -14,5 +14,13 @@ def test_a_quoted_value_is_read_as_it_was_written(key: str) -> None:
     assert found.where == Clause("space", "in", (key,))
 
 
+def test_a_way_back_has_six_digits_at_most_and_reaches_as_far() -> None:
+    assert cql.changed_within(999_999).endswith('now("-999999m")')
+    assert cql.changed_within(1_000_001).endswith('now("-16667h")')
+    began, now = "2024-01-05T09:00:30.000Z", "2026-01-05T09:00:00.000Z"
+    assert cql.from_here(began, now, descending=False) == 'created >= now("-17545h")'
+    assert cql.from_here(began, now, descending=True) == 'lastmodified <= now("-17543h")'
+
+
 def test_clauses_are_joined_and_empty_ones_left_out() -> None:
     assert cql.both("type = comment", "", cql.changed_within(90)) == ('type = comment and lastmodified >= now("-90m")')

@@ -210,3 +210,18 @@ def test_a_token_that_may_not_search_reads_the_sites_list_instead() -> None:
         later = sync(site, out.state, spaces=["SMALL"], streams=DEFAULT, **scoped)
     assert (out.code, later.code) == (0, 0)
     assert [len(each.of("attachments")) for each in (out, later)] == [5, 1]
+
+
+@pytest.mark.parametrize("served", [serve, serve_datacenter])
+def test_bookmarks_of_years_ago_are_gone_on_with(served: Any) -> None:
+    world = site_of(2, 3, 2, 1)
+    wishes: dict[str, Any] = {"spaces": ["S0"], "streams": ("spaces", *CONTENT, *COMMENTS, "sync_errors")}
+    with served(world) as site:
+        state = sync(site, **wishes).state
+        world.clock.advance(days=1000)
+        page = pages_of(world, "S0")[1]
+        world.edit(page, body="<p>again</p>")
+        held = world.attach(page, filename="later.txt", data=b"x", media_type="text/plain")
+        out = sync(site, state, **wishes)
+    assert (out.code, out.of("sync_errors")) == (0, [])
+    assert [row["id"] for row in out.content] == [page.id, held.id]

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+_MOST_MINUTES = 999_999
+
 
 def quote(value: str) -> str:
     r"""A value in quotes: keys such as ``~712020:…`` are a parse error without (FACTS 2.12).
@@ -46,7 +48,7 @@ def changed_within(minutes: int) -> str:
     >>> changed_within(90)
     'lastmodified >= now("-90m")'
     """
-    return f'lastmodified >= now("-{minutes}m")'
+    return f"lastmodified >= {_before_now(minutes)}"
 
 
 def from_here(moment: str, now: str, *, descending: bool) -> str:
@@ -58,7 +60,23 @@ def from_here(moment: str, now: str, *, descending: bool) -> str:
     'lastmodified <= now("-29m")'
     """
     minutes = minutes_back(moment, now)
-    return f'lastmodified <= now("-{max(0, minutes - 2)}m")' if descending else f'created >= now("-{minutes}m")'
+    if descending:
+        return f"lastmodified <= {_before_now(max(0, minutes - 2), later=True)}"
+    return f"created >= {_before_now(minutes)}"
+
+
+def _before_now(minutes: int, *, later: bool = False) -> str:
+    """A moment before now, in six digits, since nobody tells how many a server takes.
+
+    Long ago it is the hour before that moment, or the ``later`` one: more is asked for, never less.
+
+    >>> _before_now(1_000_001), _before_now(1_000_001, later=True)
+    ('now("-16667h")', 'now("-16666h")')
+    """
+    if minutes <= _MOST_MINUTES:
+        return f'now("-{minutes}m")'
+    hours = minutes // 60 if later else -(-minutes // 60)
+    return f'now("-{hours}h")'
 
 
 def both(*clauses: str) -> str:
