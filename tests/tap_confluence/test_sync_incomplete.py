@@ -13,6 +13,7 @@ from confluence_sim.api.endpoint import Reply
 from confluence_sim.host import Host
 from support.oracle import Mirror
 from support.tap import COMMENTS, CONTENT, answering, pages_of, small_world, sync, truth
+from tap_confluence.client.errors import ConfluenceResponseError
 
 Row = dict[str, Any]
 
@@ -190,3 +191,15 @@ def test_a_change_that_was_listed_without_its_id_is_read_all_the_same(served: An
     assert second.of("sync_errors")
     assert [(row["id"], row["version"]) for row in second.content + third.content] == [(page.id, 2)]
     assert fourth.content == fourth.of("content_inventory") == []
+
+
+@pytest.mark.parametrize("served", [serve, serve_datacenter])
+def test_a_space_without_its_key_ends_the_run_in_so_many_words(served: Any) -> None:
+    world = small_world(spaces=2)
+    space = next(iter(world.spaces))
+    number = int(space)
+    with served(world) as site:
+        change = lambda row: {**row, "key": None} if row.get("id") in (space, number) and "key" in row else row  # noqa: E731
+        with altered(site, change), pytest.raises(ConfluenceResponseError, match="a row of spaces came without a key"):
+            sync(site)
+        assert len(sync(site).of("spaces")) == 2

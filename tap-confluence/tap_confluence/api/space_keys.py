@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from tap_confluence.api.base import Query
+from collections.abc import Iterable
+
+from tap_confluence.api.base import Query, Record
 from tap_confluence.api.walk import Asked, Walk
 from tap_confluence.client.errors import ConfluenceNotFoundError
 
 
 class SpaceKeys(dict[str, str]):
     """Keys by space id: all that lists have shown."""
+
+    def learn(self, spaces: Iterable[Record]) -> None:
+        """Remember the keys of those that tell both; one without a key would be no word of CQL."""
+        self.update({space["id"]: space["key"] for space in spaces if space["id"] and space["key"]})
 
     def of(self, api: Asked, query: Query) -> list[str]:
         """The keys of the spaces of a query; those that no list has shown so far are looked up.

@@ -73,10 +73,8 @@ class Session:
     def learn_from(self, kind: str, records: Iterable[Record]) -> None:
         """Remember what rows tell of spaces, and of where they are."""
         if kind == "spaces":
-            for record in records:
-                if record["id"]:
-                    self.space_keys[record["id"]] = record["key"]
-                    self._space_names[record["id"]] = record["name"]
+            self.space_keys.learn(records)
+            self._space_names.update({record["id"]: record["name"] for record in records if record["id"]})
         elif kind in BY_ID:
             self.container_spaces.learn(
                 (record["id"], record["space_id"]) for record in records if record["id"] and record["space_id"]

@@ -9,7 +9,7 @@ from tap_confluence.api.data_center.listings import PARTS
 from tap_confluence.api.data_center.paging import Offset, following
 from tap_confluence.api.data_center.people import People
 from tap_confluence.api.data_center.session import API, Session
-from tap_confluence.api.listing import describe, named, one, rows
+from tap_confluence.api.listing import describe, named, one, rows, told_apart
 from tap_confluence.api.searches import MOST_ROWS
 from tap_confluence.client.errors import ConfluenceNotFoundError, ConfluenceResponseError
 from tap_confluence.client.transport import Response
@@ -59,12 +59,16 @@ class Parts:
         records = [part.normalise(row, context) for row in found]
         if query.kind == "group_members":
             self._people.meet(found, context, ((),))
-        if query.kind in ("groups", "spaces"):
+        further = following(place, found, answer, describe(query))
+        if query.kind == "groups":
             named(records, describe(query))
-        if query.kind == "spaces":
-            self._session.space_keys.update({record["id"]: record["key"] for record in records if record["id"]})
-            records = [record for record in records if _is_asked(query, record)]
-        return ListingPage(tuple(records), following(place, found, answer, describe(query)), answer.observed_at)
+        if query.kind != "spaces":
+            return ListingPage(tuple(records), further, answer.observed_at)
+        self._session.space_keys.learn(records)
+        whole, failures = told_apart(query.kind, records)
+        return ListingPage(
+            tuple(each for each in whole if _is_asked(query, each)), further, answer.observed_at, failures
+        )
 
     def _at_some_address(self, query: Query, params: dict[str, str], *, heavy: bool) -> Response:
         paths = PARTS[query.kind].path
