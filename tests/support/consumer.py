@@ -90,7 +90,9 @@ class Consumer:
 
     def _bury(self, key: Key, tombstone: dict[str, Any]) -> None:
         row = self.rows.get(key)
-        if row is None or (tombstone["reason"] == "moved" and row.get("space_id") != tombstone["space_id"]):
+        if row is None:
+            return
+        if tombstone["reason"] == "moved" and row.get("space_id") not in (None, tombstone["space_id"]):
             return
         del self.rows[key]
         self.loose.discard(key)
