@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 EPOCH = "1970-01-01T00:00:00.000Z"
 """Verified through the beginning of time: the bookmark where nothing was ever to be seen."""
 
+NEVER = "9999-12-31T23:59:59.999Z"
+"""Later than any moment."""
+
 
 def parse(moment: str) -> datetime:
     """A moment as an aware ``datetime``."""

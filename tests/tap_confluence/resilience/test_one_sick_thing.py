@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from confluence_sim import Clock, Space, World, serve, serve_datacenter
+from confluence_sim import Clock, Fault, Space, World, serve, serve_datacenter
 from support.disturbances import poisoned, refusing, without_space
 from support.oracle import Mirror, assert_equal
 from support.tap import COMMENTS, CONTENT, Output, State, answering, busy_world, pages_of, small_world, sync, truth
@@ -52,6 +52,29 @@ def test_a_space_whose_list_fails_stops_no_other_space_of_its_group_and_is_named
         well = sync(site, out.state)
         assert set(well.ids("pages")) >= {pages_of(world, "K7")[0].id}
     assert (well.code, well.of("sync_errors")) == (0, [])
+
+
+@SERVED
+@pytest.mark.parametrize("status", [500, 403])
+@pytest.mark.parametrize("budget", [None, 60], ids=["at once", "budget"])
+def test_the_newest_row_of_the_site_may_lie_in_a_sick_space(budget: int | None, status: int, served: Any) -> None:
+    world = small_world(spaces=6, pages=3, attachments=0)
+    world.clock.advance(hours=1)
+    newest = world.create_page(space_of(world, "S4"), title="Newest", body="<p>x</p>")
+    sick = Fault("refusal", share=1, times=0, amount=status, holds=f'"{newest.id}"')
+    wishes: dict[str, Any] = {"streams": ("spaces", "pages", "sync_errors"), "max_requests": budget}
+    with served(world) as site:
+        site.faults.add(sick)
+        first = sync(site, **wishes)
+        others = {page.id for key in ("S0", "S1", "S2", "S3", "S5") for page in pages_of(world, key)}
+        assert set(first.ids("pages")) >= others, named(first)
+        assert {row["space_id"] for row in first.of("sync_errors")} == {newest.space_id}
+        site.faults.clear()
+        world.edit(pages_of(world, "S1")[1], body="<p>new</p>")
+        well = sync(site, first.state, **wishes)
+    assert (well.code, well.of("sync_errors")) == (0, [])
+    assert set(well.ids("pages")) >= {newest.id, pages_of(world, "S1")[1].id}
+    assert not set(well.ids("pages")) & others - {pages_of(world, "S1")[1].id}, "the others are verified"
 
 
 @SERVED

@@ -29,10 +29,9 @@ from tap_confluence.sync.sets.sets import (
     parent_set,
 )
 from tap_confluence.sync.sets.versions import STREAM, Versions, partition, versioned
-from tap_confluence.sync.timestamps import EPOCH, earlier
+from tap_confluence.sync.timestamps import EPOCH, NEVER, earlier
 from tap_confluence.sync.walks.content import CHECKPOINT, Rows
 
-NEVER = "9999-12-31T23:59:59.999Z"
 SETS = (*EMPTIES, *DERIVED)
 """All streams that are compared with a memory of sets."""
 

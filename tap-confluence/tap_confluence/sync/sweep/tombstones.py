@@ -11,10 +11,8 @@ from tap_confluence.sync.state.inventory import Inventory
 from tap_confluence.sync.state.keys import SPACE, Key, type_of
 from tap_confluence.sync.sweep.guard import Guard
 from tap_confluence.sync.sweep.verification import CheckedRow, DeletionVerifier
+from tap_confluence.sync.timestamps import NEVER
 from tap_confluence.sync.walks.content import Rows
-
-NEVER = "9999"
-"""Later than any moment."""
 
 
 class Tombstones:

@@ -23,7 +23,7 @@ def read_first(api: Api, group: Group, watermark: Watermark) -> Reading:
         ConfluenceError: The walk failed.
     """
     resume, query = group.resume, group.query
-    t0 = resume.t0 if resume else watermark.ask()
+    t0 = resume.t0 if resume else watermark.ask(query.space_ids)
     if resume is None:
         t0 = verified(api, query, t0, t0)
     if resume is None or resume.cursor is not None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tap_confluence.api.base import Api, ListingPage, Query, Sort
 from tap_confluence.api.walk import Proof
+from tap_confluence.client.errors import ConfluenceError, is_of_one
 from tap_confluence.sync.state.bookmarks import Resume
 from tap_confluence.sync.timestamps import EPOCH, earlier
 
@@ -87,6 +88,7 @@ class Watermark:
     query: Query
     shown: str = EPOCH
     _asked: bool = False
+    _refusal: ConfluenceError | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def see(self, page: ListingPage) -> None:
@@ -94,13 +96,33 @@ class Watermark:
         with self._lock:
             self.shown = max(self.shown, newest(page))
 
-    def ask(self) -> str:
-        """Make the server show its newest change: one request serves all first walks of the stream."""
+    def ask(self, space_ids: Sequence[str]) -> str:
+        """Make the server show its newest change: one request serves all first walks of the stream.
+
+        Where the newest row of the site lies in a sick space, each walk asks for the newest of its own spaces.
+
+        Args:
+            space_ids: The spaces that the walk names; none when it lists the whole site.
+
+        Raises:
+            ConfluenceError: The server does not show it.
+        """
         with self._lock:
-            if not self._asked:
-                query = replace(
-                    self.query, space_ids=(), ids=(), sort=Sort.NEWEST, body_format=None, limit=1, since=None
-                )
-                self.shown = max(self.shown, newest(self.api.page(query)))
-                self._asked = True
-            return self.shown
+            if not self._asked and self._refusal is None:
+                try:
+                    self.shown = max(self.shown, newest(self._newest_of(())))
+                    self._asked = True
+                except ConfluenceError as error:
+                    if not is_of_one(error):
+                        raise
+                    self._refusal = error
+            if self._asked:
+                return self.shown
+            if self._refusal is not None and not space_ids:
+                raise self._refusal
+        self.see(page := self._newest_of(tuple(space_ids)))
+        return max(self.shown, newest(page))
+
+    def _newest_of(self, space_ids: tuple[str, ...]) -> ListingPage:
+        query = replace(self.query, space_ids=space_ids, ids=(), sort=Sort.NEWEST, body_format=None, limit=1)
+        return self.api.page(replace(query, since=None))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from tap_confluence.api.base import Api
+from tap_confluence.client.errors import ConfluenceError, is_of_one
 from tap_confluence.sync.failures import Failures
 from tap_confluence.sync.parts import CONTENT, FULL_TABLE, stream_of
 from tap_confluence.sync.plan import Group, Strategy, halves_of, plan_stream
@@ -14,6 +15,7 @@ from tap_confluence.sync.progress import Progress
 from tap_confluence.sync.selection.scope import Scope
 from tap_confluence.sync.selection.selection import Selection
 from tap_confluence.sync.state.memories import Memories
+from tap_confluence.sync.timestamps import NEVER
 from tap_confluence.sync.walks.content import ContentWriter, Listener, Rows
 from tap_confluence.sync.walks.feed import Buffer, Feed, Prefetcher, Walking
 from tap_confluence.sync.walks.first_sync import read_first
@@ -92,7 +94,7 @@ class Walks:
         ended = [space_id for group in unfinished for space_id in group.space_ids if memory.value(space_id)]
         if not ended or part in FULL_TABLE or self._selection.frozen or self._failures.stopped:
             return
-        newest = Watermark(self._api, self._selection.query(part)).ask()
+        newest = self._newest(part)
         behind = [space_id for space_id in ended if (memory.value(space_id) or "") < newest]
         options = replace(self._selection.options(part), resync=frozenset())
         prefetcher = Prefetcher(self._concurrency, self._buffer)
@@ -101,6 +103,15 @@ class Walks:
             yield from self._writer(part).rows(*started)
         finally:
             prefetcher.close()
+
+    def _newest(self, part: str) -> str:
+        """The newest change of a part; later than any where the site does not show it, so that walks look."""
+        try:
+            return Watermark(self._api, self._selection.query(part)).ask(())
+        except ConfluenceError as error:
+            if not is_of_one(error):
+                raise
+            return NEVER
 
     def cancel(self, part: str) -> None:
         """Nobody reads a part any more: its walks end."""
