@@ -23,6 +23,13 @@ MOST_ERRORS_KEPT = 1000
 MOST_NAMES_KEPT = 1000
 """Streams and keys of spaces in a run's ``scope``."""
 
+FIGURES: dict[str, dict[str, type]] = {
+    "scope": {"site": str, "account_id": str, "filters": str},
+    "run": dict.fromkeys(("requests", "retries", "points", "bytes", "seconds_waited", "failures"), int)
+    | {"stopped": str},
+}
+"""What ``tap-confluence`` tells of a run in its STATE, and the ledger keeps in the run's ``scope``."""
+
 TOLD_EVERY = 5.0
 """Seconds between two lines about progress."""
 
@@ -204,7 +211,18 @@ class Ingest:
         """Remember a STATE: it leaves after what came before it."""
         self._state = value
         self._begin()
-        self._is_told = not _is_unfinished(value)
+        spaces = _of_spaces(value)
+        self._is_told = spaces.get("unfinished") is not True
+        self._keep_figures(spaces)
+
+    def _keep_figures(self, spaces: Mapping[str, Any]) -> None:
+        """Keep in the scope whom the tap read as, and what the run came to."""
+        whole: dict[str, Any] = {}
+        for name, kinds in FIGURES.items():
+            told = spaces.get(name)
+            if isinstance(told, dict):
+                whole |= {key: told[key] for key, kind in kinds.items() if type(told.get(key)) is kind}
+        self.run.scope.update(whole)
 
     @property
     def is_full(self) -> bool:
@@ -294,8 +312,8 @@ def _shown(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
-def _is_unfinished(state: Mapping[str, Any]) -> bool:
-    """Whether a STATE says that its tap had not come to its end."""
+def _of_spaces(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Where ``tap-confluence`` says in a STATE whether it had come to its end, and what the run cost."""
     bookmarks = state.get("bookmarks")
     spaces = bookmarks.get("spaces") if isinstance(bookmarks, dict) else None
-    return isinstance(spaces, dict) and spaces.get("unfinished") is True
+    return spaces if isinstance(spaces, dict) else {}

@@ -111,6 +111,26 @@ def test_a_tap_whose_token_dies_renews_no_good_run(after: int, tmp_path: Path, d
     assert [run["status"] for run in duckdb_destination.rows("cdm_ingest_run")] == ["INCOMPLETE"]
 
 
+def test_the_ledger_tells_what_each_run_cost_as_the_site_counted(
+    tmp_path: Path, duckdb_destination: Destination
+) -> None:
+    counted: list[int] = []
+    state: Path | None = None
+    with serve(small_world()) as site:
+        for _ in range(2):
+            site.requests.clear()
+            reader = tap(tmp_path, site) + (f" --state {shlex.quote(str(state))}" if state else "")
+            done = pipe(tmp_path, reader, target(tmp_path, duckdb_destination))
+            counted.append(len(site.requests))
+            state = tmp_path / "state.json"
+            state.write_text(done.stdout.splitlines()[-1])
+    runs = sorted(duckdb_destination.rows("cdm_ingest_run"), key=lambda run: str(run["started_at"]))
+    assert [run["requests"] for run in runs] == counted
+    assert [run["site"] for run in runs] == [f"{site.url}/wiki"] * 2
+    assert all(run["points"] >= run["requests"] > 0 for run in runs)
+    assert [run["scope"]["failures"] for run in runs] == [0, 0]
+
+
 def test_a_database_that_cannot_be_written_stops_both_with_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     nowhere = Destination("duckdb", f"duckdb:///{tmp_path}/file/x.duckdb")

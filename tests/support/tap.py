@@ -62,6 +62,13 @@ class Output:
         """The last STATE."""
         return self.states[-1]
 
+    @property
+    def memory(self) -> State:
+        """The last STATE, but for what it tells of the run that wrote it."""
+        memory: State = json.loads(json.dumps(self.state))
+        memory["bookmarks"]["spaces"].pop("run")
+        return memory
+
     def bookmark(self, stream: str, space_id: str) -> str | None:
         """Through when a space is verified, by the last STATE."""
         return bookmark(self.state, stream, space_id)

@@ -164,7 +164,7 @@ def test_law_4_a_second_run_with_nothing_changed_emits_no_content_row() -> None:
     assert first.content
     assert second.content == []
     assert third.content == []
-    assert second.state == third.state
+    assert second.memory == third.memory
 
 
 def test_law_4_a_late_commit_behind_the_bookmark_is_found_once() -> None:

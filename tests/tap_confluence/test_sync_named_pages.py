@@ -34,7 +34,7 @@ def test_only_the_pages_that_are_named_are_read_and_no_bookmark_moves() -> None:
     assert sorted(out.ids("pages")) == sorted([one.id, two.id])
     assert all(record["body"] for record in out.of("pages"))
     assert {record["container_id"] for record in out.of("attachments")} <= {one.id, two.id}
-    assert out.state == full.state
+    assert out.memory == full.memory
 
 
 def test_a_page_tree_is_read_at_any_depth_with_what_hangs_on_it() -> None:

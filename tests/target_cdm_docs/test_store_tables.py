@@ -52,7 +52,7 @@ FURTHER = {
     "cdm_doc_link": "created_ts:stamp",
     "cdm_doc_access": "kind target_type",
     "cdm_doc_chunk": "metadata_changed_at:stamp deleted_ts:stamp",
-    "cdm_ingest_run": "started_ts:stamp finished_ts:stamp",
+    "cdm_ingest_run": "started_ts:stamp finished_ts:stamp site account_id requests:int points:int seconds_waited:int",
     "raw_record": "updated_ts:stamp",
 }
 """By table: what follows from other columns."""

@@ -27,6 +27,7 @@ from tap_confluence.sync.selection.scope import read_scope
 from tap_confluence.sync.selection.selection import Selection, is_frozen
 from tap_confluence.sync.sets.set_rows import SETS, SetRows
 from tap_confluence.sync.sets.sets import SetHooks
+from tap_confluence.sync.state import last_word
 from tap_confluence.sync.state.changes import compare, remembered
 from tap_confluence.sync.state.memories import Memories
 from tap_confluence.sync.sweep.schedule import Conditions
@@ -70,6 +71,7 @@ class Run:
         self.signal: int | None = None
         self.streams = tuple(streams)
         self.progress = Progress(logger, self._totals, terminal=sys.stderr.isatty())
+        self._state = state
         self.memories = Memories(deepcopy(state) if is_frozen(settings) else state, fresh)
         self.identity = identify(api, settings)
         who = self.identity.display_name or self.identity.account_id
@@ -184,7 +186,7 @@ class Run:
             self.memories.inventory.refilter()
             self._forget(self.memories.space_ids - set(self.scope.space_ids))
         self.memories.remember_scope(remembered(self.identity, self.settings))
-        self.memories.begin()
+        last_word.begin(self._state)
         if "attachments" in self._selected:
             self.memories.remember_files(wanted_files(self.settings))
         if self._names_pages:
@@ -253,8 +255,22 @@ class Run:
         if self.sweeps.left_over and self.failures.stopped is None:
             self.failures.stopped = "max_requests leaves rows that are missing for later runs to ask for"
         if self.signal is None:
-            self.memories.finish()
+            last_word.finish(self._state, self._figures())
         self.memories.tidy()
+
+    def _figures(self) -> dict[str, int | str]:
+        """What the run came to, for whoever keeps a ledger of runs."""
+        totals = self.api.totals
+        stopped = self.failures.stopped
+        return {
+            "requests": totals.requests,
+            "retries": totals.retries,
+            "points": totals.points,
+            "bytes": totals.bytes,
+            "seconds_waited": round(totals.seconds_waited),
+            "failures": self.failures.items,
+            **({} if stopped is None else {"stopped": stopped}),
+        }
 
     def pack(self) -> None:
         """Bring STATE up to date, before it is written."""

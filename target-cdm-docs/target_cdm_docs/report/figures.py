@@ -115,7 +115,7 @@ FROM cdm_doc_item WHERE deleted_at IS NULL"""
 
 _RUNS = f"""
 SELECT run_id, status, started_at, finished_at, progress_counter, failed_counter, counts, error_msgs,
-       CAST(synced_at AS text) AS ended
+       site, requests, points, seconds_waited, CAST(synced_at AS text) AS ended
 FROM cdm_ingest_run ORDER BY started_at DESC, synced_at DESC LIMIT {RUNS}"""  # noqa: S608 - as below: our own words
 
 _GROWTH = """

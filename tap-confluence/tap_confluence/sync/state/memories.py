@@ -65,14 +65,6 @@ class Memories:
         """Note site, account and filters of this run."""
         self.stream("spaces")["scope"] = dict(scope)
 
-    def begin(self) -> None:
-        """A run begins: until it has finished, every STATE says so, for whoever keeps a ledger of runs."""
-        self.stream("spaces")["unfinished"] = True
-
-    def finish(self) -> None:
-        """The run came to its end."""
-        self.stream("spaces").pop("unfinished", None)
-
     def remember_files(self, wanted: str) -> None:
         """Note which files are fetched; when others are wanted than before, all attachments are listed again."""
         memory = self.stream("attachments")

@@ -254,7 +254,11 @@ RUN = Table(
     _STAMPS,
     ("run_id",),
     (("started_at",),),
-    computed=(moment("started_at"), moment("finished_at")),
+    computed=(
+        moment("started_at"),
+        moment("finished_at"),
+        members("scope", site="text", account_id="text", requests="bigint", points="bigint", seconds_waited="bigint"),
+    ),
 )
 VERSION = Table(
     "cdm_schema_version",
