@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from tap_confluence.api.base import Query
 from tap_confluence.api.searches import MAX_IDS
+from tap_confluence.api.walk import chunks
 
 FEW = 25
 """Contents up to which each is asked alone, from the database; of more, an index is asked for many at once."""
@@ -40,7 +41,7 @@ class ListingLimits:
         least = self.changes_from if changes else self.whole_from
         if space_ids and (not self.most or (least is not None and len(space_ids) >= least)):
             return [(tuple(space_ids), False)]
-        return [(tuple(space_ids[at : at + self.most]), True) for at in range(0, len(space_ids), self.most or 1)]
+        return [(chunk, True) for chunk in chunks(space_ids, self.most)]
 
 
 def most_of(spaces: int, least: int = 1) -> int:
@@ -60,4 +61,4 @@ def by_container(query: Query, containers: Sequence[Container], listed: Collecti
     if query.kind in listed and len(containers) <= FEW:
         return [replace(bare, container=container) for container in containers]
     ids = [container_id for _, container_id in containers]
-    return [replace(bare, containers=tuple(ids[start : start + MAX_IDS])) for start in range(0, len(ids), MAX_IDS)]
+    return [replace(bare, containers=chunk) for chunk in chunks(ids, MAX_IDS)]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final, NoReturn, Protocol
 
 from tap_confluence.api.base import ListingPage, Query, Record
-from tap_confluence.client.errors import ConfluenceResponseError
+from tap_confluence.client.errors import ConfluenceError, ConfluenceResponseError, is_of_one
 
 Enough = Callable[[Record], bool]
 """Whether a row lies so far back that all behind it is known."""
@@ -186,8 +186,45 @@ def walk_ids(api: Asked, query: Query, ids: Sequence[str]) -> Iterator[ListingPa
     Raises:
         ConfluenceError: As ``Walk``.
     """
-    for start in range(0, len(ids), api.max_ids):
-        yield from Walk(api, replace(query, space_ids=(), ids=tuple(ids[start : start + api.max_ids])))
+    for chunk in chunks(ids, api.max_ids):
+        yield from Walk(api, replace(query, space_ids=(), ids=chunk))
+
+
+def walk_ids_apart(
+    api: Asked, query: Query, ids: tuple[str, ...], may_halve: Callable[[ConfluenceError], bool] = is_of_one
+) -> Iterator[tuple[tuple[str, ...], list[ListingPage], ConfluenceError | None]]:
+    """Ask for rows by id; a question that fails is halved until the row that breaks it is alone (law 16).
+
+    Args:
+        api: Whom to ask.
+        query: What to list.
+        ids: No more than one listing may name.
+        may_halve: Whether an error may be that of one row; any other is raised.
+
+    Yields:
+        The ids of each question, its pages, and why a single row could not be read.
+    """
+    try:
+        pages = list(Walk(api, replace(query, space_ids=(), ids=ids)))
+    except ConfluenceError as error:
+        if not may_halve(error):
+            raise
+        if len(ids) == 1:
+            yield ids, [], error
+            return
+        for half in chunks(ids, -(-len(ids) // 2)):
+            yield from walk_ids_apart(api, query, half, may_halve)
+    else:
+        yield ids, pages, None
+
+
+def chunks(ids: Sequence[str], size: int) -> list[tuple[str, ...]]:
+    """Ids, some at a time.
+
+    >>> chunks(["1", "2", "3"], 2)
+    [('1', '2'), ('3',)]
+    """
+    return [tuple(ids[start : start + size]) for start in range(0, len(ids), max(1, size))]
 
 
 def _is_same(records: Sequence[Record], before: Sequence[Record]) -> bool:

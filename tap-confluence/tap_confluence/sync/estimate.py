@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tap_confluence.api.base import Api, Query
+from tap_confluence.api.walk import chunks
 from tap_confluence.client.errors import ConfluenceError, ends_everything
 from tap_confluence.sync.parts import TYPES
 from tap_confluence.sync.plan import Group, Strategy
@@ -57,9 +58,7 @@ class Estimate:
         return found
 
     def _chunks(self, group: Group) -> list[Query]:
-        ids = group.space_ids
-        starts = range(0, len(ids), KEYS_A_COUNT)
-        return [replace(group.query, space_ids=ids[start : start + KEYS_A_COUNT]) for start in starts]
+        return [replace(group.query, space_ids=chunk) for chunk in chunks(group.space_ids, KEYS_A_COUNT)]
 
     def known(self, part: str, space_ids: Sequence[str]) -> int:
         """How many rows of a part earlier runs saw in these spaces."""

@@ -21,7 +21,7 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-from tap_confluence.api.base import Api, ItemFailure, Record
+from tap_confluence.api.base import ItemFailure, Record
 from tap_confluence.client.errors import (
     ConfluenceConfigError,
     ConfluenceError,
@@ -29,7 +29,7 @@ from tap_confluence.client.errors import (
     ends_everything,
 )
 from tap_confluence.settings import Settings
-from tap_confluence.sync.failures import Failures
+from tap_confluence.sync.context import RunContext
 
 MOST_NAME_BYTES = 150
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]')
@@ -69,11 +69,11 @@ def wanted_files(settings: Settings) -> str:
 class Files:
     """Fetches the attachments of rows that are about to be written."""
 
-    def __init__(self, api: Api, settings: Settings, failures: Failures) -> None:
-        """Take whom to ask, what is wanted and who is told of failures."""
-        self._api = api
-        self._settings = settings
-        self._failures = failures
+    def __init__(self, context: RunContext) -> None:
+        """Take what the run shares."""
+        self._api = context.api
+        self._settings = settings = context.settings
+        self._failures = context.failures
         self._root = Path(settings.attachments_directory or ".").expanduser()
 
     def fill(self, rows: list[Record]) -> set[str]:
@@ -113,16 +113,8 @@ class Files:
         except ConfluenceError as error:
             if ends_everything(error):
                 raise
-            return ItemFailure(
-                kind="attachments",
-                id=row["id"],
-                space_id=row["space_id"],
-                url=row["url"],
-                http_status=error.http_status,
-                stage="download",
-                message=str(error),
-                attempts=error.attempts,
-            )
+            place_of = {"space_id": row["space_id"], "url": row["url"]}
+            return ItemFailure.of(error, "attachments", row["id"], stage="download", **place_of)
         except OSError as error:
             raise ConfluenceConfigError(
                 f"attachments_directory: {place.parent} cannot be written ({error.strerror})"

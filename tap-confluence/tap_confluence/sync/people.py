@@ -17,7 +17,7 @@ from http import HTTPStatus
 from typing import Any
 
 from tap_confluence.api.base import Api, ItemFailure, Query, Record
-from tap_confluence.api.walk import Walk
+from tap_confluence.api.walk import chunks, walk_ids_apart
 from tap_confluence.client.errors import ConfluenceError, is_of_one
 from tap_confluence.sync.state.packing import pack, unpack
 from tap_confluence.sync.timestamps import earlier
@@ -96,7 +96,7 @@ class People:
         except ConfluenceError as error:
             if error.http_status != HTTPStatus.FORBIDDEN:
                 raise
-            self._failed([_failure(None, error)], self._now)
+            self._failed([ItemFailure.of(error, "users", None)], self._now)
             return
         for name in ("met", "packed"):
             self._state.pop(name, None)
@@ -136,45 +136,29 @@ class People:
 
     def _read(self, account_ids: Sequence[str]) -> Generator[tuple[Sequence[str], Rows], None, None]:
         """Who was asked for, and the rows of those whom the site knows."""
-        for start in range(0, len(account_ids), self._api.max_ids):
-            yield from self._parts(account_ids[start : start + self._api.max_ids])
+        for chunk in chunks(account_ids, self._api.max_ids):
+            yield from self._parts(chunk)
 
     def _parts(self, account_ids: Sequence[str]) -> Generator[tuple[Sequence[str], Rows], None, None]:
-        """The same of one question; one that fails is halved until the account that breaks it is alone (law 16)."""
-        try:
-            pages = list(Walk(self._api, Query("users", ids=tuple(account_ids))))
-        except ConfluenceError as error:
-            if not is_of_one(error) or error.http_status == HTTPStatus.FORBIDDEN:
-                raise
-            if len(account_ids) == 1:
-                self._alone += 1
-                if self._alone > MOST_ALONE:
-                    raise
-                self._failed([_failure(account_ids[0], error)], self._now)
-                return
-            middle = len(account_ids) // 2
-            yield from self._parts(account_ids[:middle])
-            yield from self._parts(account_ids[middle:])
-            return
-        yield account_ids, [row for page in pages for row in page.records if row["account_id"] is not None]
+        """The same of one question."""
+        query = Query("users")
+        for asked, pages, error in walk_ids_apart(self._api, query, tuple(account_ids), _may_be_of_one):
+            if error is None:
+                yield asked, [row for page in pages for row in page.records if row["account_id"] is not None]
+                continue
+            self._alone += 1
+            if self._alone > MOST_ALONE:
+                raise error
+            self._failed([ItemFailure.of(error, "users", asked[0])], self._now)
 
     def _erased(self, account_id: str) -> Record:
         nothing = dict.fromkeys(("display_name", "public_name", "email", "account_type", "time_zone", "raw"))
         return {"account_id": account_id, **nothing, "account_status": UNKNOWN, "observed_at": self._now}
 
 
-def _failure(account_id: str | None, error: ConfluenceError) -> ItemFailure:
-    """An account that cannot be read, or all of them."""
-    return ItemFailure(
-        kind="users",
-        id=account_id,
-        space_id=None,
-        url=error.url,
-        http_status=error.http_status,
-        stage="list",
-        message=str(error),
-        attempts=error.attempts,
-    )
+def _may_be_of_one(error: ConfluenceError) -> bool:
+    """Whether an account of many may be at fault; a 403 is about all of them."""
+    return is_of_one(error) and error.http_status != HTTPStatus.FORBIDDEN
 
 
 def _remembered(state: dict[str, Any], loose: str, packed: str) -> list[str]:

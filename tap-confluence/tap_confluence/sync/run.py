@@ -13,9 +13,10 @@ from tap_confluence.api.base import Api
 from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.client.totals import Totals
 from tap_confluence.settings import Settings
+from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.estimate import Estimate
 from tap_confluence.sync.failures import Failures
-from tap_confluence.sync.files import Files, wanted_files
+from tap_confluence.sync.files import wanted_files
 from tap_confluence.sync.identify import identify
 from tap_confluence.sync.parts import content_of, parts_of
 from tap_confluence.sync.people import People
@@ -26,12 +27,11 @@ from tap_confluence.sync.selection.named_pages import NamedPages
 from tap_confluence.sync.selection.scope import read_scope
 from tap_confluence.sync.selection.selection import Selection, is_frozen
 from tap_confluence.sync.sets.set_rows import SETS, SetRows
-from tap_confluence.sync.sets.sets import SetHooks
 from tap_confluence.sync.state import last_word
 from tap_confluence.sync.state.changes import compare, remembered
 from tap_confluence.sync.state.memories import Memories
 from tap_confluence.sync.sweep.schedule import Conditions
-from tap_confluence.sync.sweep.sweeps import SweepHooks, Sweeps
+from tap_confluence.sync.sweep.sweeps import Sweeps
 from tap_confluence.sync.walks.content import CHECKPOINT, Rows
 from tap_confluence.sync.walks.part_rows import PartRows
 from tap_confluence.sync.walks.walks import Walks
@@ -86,57 +86,20 @@ class Run:
         self.failures = Failures(self.memories.owed, self.progress, self.scope)
         self.failures.of_items(self.scope.missing, self.scope.observed_at)
         detecting = settings.deletion_detection != "off" and not is_frozen(settings)
-        self.sweeps = Sweeps(
-            api,
-            self.identity,
-            self.scope,
-            settings,
-            self.memories,
-            labels=labels,
-            conditions=Conditions(
-                parts=parts,
-                enabled=detecting and not {"content_inventory", "tombstones"}.isdisjoint(self._selected),
-                may_bury=not self.changes.account and "tombstones" in self._selected,
-            ),
-            hooks=SweepHooks(self._forget, self.failures.of_items, self.failures.of_sweep),
+        context = RunContext(
+            *(api, settings, self.identity, self.memories, self.scope, labels, selection, self.failures),
+            streams=self._selected,
         )
-        self.walks = Walks(
-            api,
-            self.scope,
-            selection,
-            self.memories,
-            failures=self.failures,
-            listener=self.sweeps,
-            progress=self.progress,
-            concurrency=settings.concurrency,
-            is_budgeted=settings.max_requests is not None,
+        conditions = Conditions(
+            parts=parts,
+            enabled=detecting and not {"content_inventory", "tombstones"}.isdisjoint(self._selected),
+            may_bury=not self.changes.account and "tombstones" in self._selected,
         )
-        self._named_pages = NamedPages(
-            api, settings, labels.allows, failed=self.failures.of_items, observed_at=self.scope.observed_at
-        )
-        self.parts = PartRows(
-            api,
-            self.scope,
-            selection,
-            self.memories,
-            self.walks,
-            named_pages=self._named_pages if self._names_pages else None,
-            files=Files(api, settings, self.failures) if settings.attachments_download else None,
-            sweeps=self.sweeps,
-            failures=self.failures,
-            identity=self.identity,
-        )
-        self.sets = SetRows(
-            api,
-            self.scope,
-            settings,
-            state_of=self.memories.stream,
-            named_pages=self._named_pages,
-            allows=labels.allows,
-            placed=selection.placed,
-            selected=self._selected,
-            hooks=SetHooks(self.failures.of_set, self.failures.of_items, self.failures.succeeded),
-        )
+        self._named_pages = NamedPages(context)
+        self.sweeps = Sweeps(context, conditions, forget=self._forget)
+        self.walks = Walks(context, listener=self.sweeps, progress=self.progress)
+        self.parts = PartRows(context, self.walks, self.sweeps, self._named_pages)
+        self.sets = SetRows(context, self._named_pages)
         every_time = settings.deletion_detection == "every_sync"
         self.people = People(
             api,
@@ -162,7 +125,7 @@ class Run:
                 apart=self.api.first_spaces(part) == 1,
                 since={space_id: memory.value(space_id) or "" for space_id in self.scope.space_ids},
             )
-        sets = {stream: self.sets.least_requests(stream, self._selected) for stream in self._selected if stream in SETS}
+        sets = {stream: self.sets.least_requests(stream) for stream in self._selected if stream in SETS}
         account = self.identity.display_name or self.identity.account_id
         spaces = self.scope.spaces.values()
         start_date = self.settings.start_date
@@ -189,7 +152,7 @@ class Run:
         last_word.begin(self._state)
         if "attachments" in self._selected:
             self.memories.remember_files(wanted_files(self.settings))
-        if self._names_pages:
+        if self._named_pages.are_set:
             _ = self._named_pages.ids
         for part in content_of(self._selected):
             self.walks.begin(part)
@@ -237,10 +200,6 @@ class Run:
         if stream in SETS:
             return self.sets.rows(stream)
         return self.parts.rows(stream)
-
-    @property
-    def _names_pages(self) -> bool:
-        return bool(self.settings.pages or self.settings.page_trees)
 
     def _totals(self) -> Totals:
         return self.api.totals

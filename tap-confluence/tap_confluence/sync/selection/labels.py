@@ -12,7 +12,7 @@ import logging
 from functools import cached_property
 
 from tap_confluence.api.base import Api, Query, Record
-from tap_confluence.api.walk import Walk
+from tap_confluence.api.walk import Walk, chunks
 from tap_confluence.settings import Settings
 from tap_confluence.sync.selection.scope import Scope
 from tap_confluence.sync.sets.archived import STATUS, labels_of
@@ -92,7 +92,7 @@ class LabelFilter:
         space_ids, most = self._scope.space_ids, self._api.max_spaces("labelled")
         if not most or self._settings.pages or self._settings.page_trees:
             return [()]
-        return [space_ids[start : start + most] for start in range(0, len(space_ids), most)]
+        return chunks(space_ids, most)
 
     @cached_property
     def _of_archived(self) -> list[tuple[str, frozenset[str]]]:

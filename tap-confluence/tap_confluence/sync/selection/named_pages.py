@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from tap_confluence.api.base import BY_ID, Api, ItemFailure, Query, Record
+from tap_confluence.api.base import BY_ID, ItemFailure, Query, Record
 from tap_confluence.api.walk import Walk, walk_ids
 from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceError, is_of_one
 from tap_confluence.client.site import PageRef
-from tap_confluence.settings import Settings
+from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.parts import TREE, TYPES
 
 Rows = list[Record]
-Failed = Callable[[Iterable[ItemFailure], str], None]
-"""Is told of entries that name nothing to be read, and when."""
 EVERY_STATUS = ("current", "archived", "trashed", "deleted")
 
 
@@ -61,23 +59,18 @@ class NamedPages:
     them, and space.
     """
 
-    def __init__(
-        self, api: Api, settings: Settings, allows: Callable[[Record], bool], *, failed: Failed, observed_at: str
-    ) -> None:
-        """Ask nothing yet.
+    def __init__(self, context: RunContext) -> None:
+        """Take what the run shares; ask nothing yet."""
+        self._api = context.api
+        self._settings = context.settings
+        self._allows = context.labels.allows
+        self._failed = context.failures.of_items
+        self._observed_at = context.scope.observed_at
 
-        Args:
-            api: Whom to ask.
-            settings: What is named.
-            allows: Whether a row passes the filters by label.
-            failed: Who is told of entries that name nothing.
-            observed_at: The server's clock.
-        """
-        self._api = api
-        self._settings = settings
-        self._allows = allows
-        self._failed = failed
-        self._observed_at = observed_at
+    @property
+    def are_set(self) -> bool:
+        """Whether any are named."""
+        return bool(self._settings.pages or self._settings.page_trees)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -223,13 +216,4 @@ TREE_TYPES = tuple(TYPES[kind] for kind in TREE)
 
 def _failure(entry: PageEntry, content_id: str | None, why: str) -> ItemFailure:
     """An entry that names nothing to be read."""
-    return ItemFailure(
-        kind="pages",
-        id=content_id,
-        space_id=None,
-        url=None,
-        http_status=None,
-        stage="list",
-        message=f"{entry.setting}: {why}",
-        attempts=1,
-    )
+    return ItemFailure("pages", content_id, f"{entry.setting}: {why}")

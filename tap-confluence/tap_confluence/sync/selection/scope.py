@@ -154,16 +154,8 @@ def _missing(spaces: Sequence[Record], settings: Settings) -> Iterator[ItemFailu
 def _failure(settings: Settings, setting: str, name: str, value: str, hint: str) -> ItemFailure:
     statuses = " or ".join(settings.space_statuses)
     seen_by = f"is visible to this account at {settings.base_url}"
-    return ItemFailure(
-        kind="spaces",
-        id=value if name == "id" else None,
-        space_id=None,
-        url=None,
-        http_status=None,
-        stage="list",
-        message=f"{setting}: no {statuses} space with {name} {value!r} {seen_by}{hint}",
-        attempts=1,
-    )
+    message = f"{setting}: no {statuses} space with {name} {value!r} {seen_by}{hint}"
+    return ItemFailure("spaces", value if name == "id" else None, message)
 
 
 def _names(space: Record) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tap_confluence.api.base import Api, Query, Record
+from tap_confluence.api.listing_limits import ListingLimits
 from tap_confluence.settings import Settings
 from tap_confluence.sync.parts import FULL_TABLE, IN_MANY_CHAINS, WITH_BODY
 from tap_confluence.sync.plan import ReadOptions
@@ -35,6 +36,15 @@ class Selection:
             record["space_key"] = self._scope.key(record["space_id"])
         return [record for record in rows if self._labels.allows(record)]
 
+    @property
+    def body_format(self) -> str | None:
+        """The format of bodies; None for none."""
+        return None if self._settings.body_format == "none" else self._settings.body_format
+
+    def limits(self, kind: str) -> ListingLimits:
+        """How many spaces of this run a listing covers."""
+        return self._api.listing_limits(kind, len(self._scope.space_ids), self._scope.share)
+
     def options(self, part: str) -> ReadOptions:
         """What a plan needs to know."""
         settings = self._settings
@@ -43,14 +53,13 @@ class Selection:
             for space_id, space in self._scope.spaces.items()
             if part in FULL_TABLE or space["key"] in settings.resync_spaces or space["alias"] in settings.resync_spaces
         }
-        body_format = None if settings.body_format == "none" else settings.body_format
         return ReadOptions(
             stream=part,
             statuses=settings.content_statuses,
-            body_format=body_format if part in WITH_BODY else None,
+            body_format=self.body_format if part in WITH_BODY else None,
             page_size=min(settings.page_size, settings.max_pages or settings.page_size),
             lookback_minutes=settings.lookback_minutes,
-            listing_limits=self._api.listing_limits(part, len(self._scope.space_ids), self._scope.share),
+            listing_limits=self.limits(part),
             first_spaces=self._api.first_spaces(part),
             chains=settings.concurrency if part in IN_MANY_CHAINS and not settings.max_pages else 1,
             resync=frozenset(resync),

@@ -11,15 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from tap_confluence.api.base import Api, Query, Record
-from tap_confluence.api.walk import Walk
-from tap_confluence.client.errors import (
-    ConfluenceAuthError,
-    ConfluenceEndedError,
-    ConfluenceError,
-)
+from tap_confluence.api.walk import Walk, chunks
+from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.normalise.sets import names_of
-from tap_confluence.sync.sets.derived import failure_of
-from tap_confluence.sync.sets.sets import Allows, ParentSet, SetReading, Sets, parent_set
+from tap_confluence.sync.sets.sets import Allows, ParentSet, SetReading, Sets, failed, parent_set
 
 STATUS = "archived"
 
@@ -52,9 +47,8 @@ class Archived:
 
         Requests: one per 250 archived pages and 100 spaces, and one for each page that is due.
         """
-        most = self.api.max_spaces("pages")
-        chunks = [tuple(space_ids[start : start + most]) for start in range(0, len(space_ids), most)]
-        return Sets(self.stream, [(tuple(map(partition, chunk)), partial(self._walked, chunk)) for chunk in chunks])
+        each = chunks(space_ids, self.api.max_spaces("pages"))
+        return Sets(self.stream, [(tuple(map(partition, chunk)), partial(self._walked, chunk)) for chunk in each])
 
     def _walked(self, space_ids: tuple[str, ...]) -> SetReading:
         pages = Walk(self.api, Query("pages", space_ids=space_ids, statuses=(STATUS,)))
@@ -72,10 +66,8 @@ class Archived:
             return ParentSet(name, record["id"], [], before)
         try:
             found = read_set(self.api, self.stream, name, record)
-        except (ConfluenceAuthError, ConfluenceEndedError):
-            raise
         except ConfluenceError as error:
-            return ParentSet(name, record["id"], [], before, failure_of(self.stream, record, error))
+            return failed(error, self.stream, ParentSet(name, record["id"], [], before), record)
         rows = [] if before and digest == found.digest else found.rows
         read_at = found.rows[0]["observed_at"]
         return ParentSet(name, record["id"], rows, f"{found.digest}@{record['version']}@{read_at}")
@@ -93,10 +85,8 @@ def labels_of(api: Api, space_ids: Sequence[str]) -> Iterator[tuple[str, frozens
 
     That is the name, and with its prefix for personal ones alone (FACTS 9.10).
     """
-    most = api.max_spaces("pages")
-    for start in range(0, len(space_ids), most):
-        query = Query("pages", space_ids=tuple(space_ids[start : start + most]), statuses=(STATUS,))
-        for page in Walk(api, query):
+    for chunk in chunks(space_ids, api.max_spaces("pages")):
+        for page in Walk(api, Query("pages", space_ids=chunk, statuses=(STATUS,))):
             for record in page.records:
                 labelled = read_set(api, "content_labels", partition(record["space_id"]), record)
                 yield record["id"], frozenset(names_of(labelled.rows))

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from hashlib import blake2s
 
-from tap_confluence.api.base import BY_ID, Api, ItemFailure, Query, Record
-from tap_confluence.api.walk import Walk
-from tap_confluence.client.errors import (
-    ConfluenceAuthError,
-    ConfluenceEndedError,
-    ConfluenceError,
-)
-from tap_confluence.sync.sets.sets import Allows, ParentSet, SetReading, Sets
+from tap_confluence.api.base import BY_ID, Api, Query, Record
+from tap_confluence.api.walk import Walk, chunks
+from tap_confluence.client.errors import ConfluenceError
+from tap_confluence.sync.sets.sets import Allows, ParentSet, SetReading, Sets, failed
 from tap_confluence.sync.walks.content import Rows
 
 DERIVED = ("content_versions", "content_properties", "tasks")
@@ -33,15 +30,11 @@ def properties(api: Api, space_ids: Sequence[str], known: Known, *, statuses: tu
 
     Requests: P / 250 for P pages and blog posts without bodies, and one per changed content.
     """
-    most = max(1, min(api.max_spaces(kind) for kind in BY_ID))
-    chunks = [tuple(space_ids[start : start + most]) for start in range(0, len(space_ids), most)]
-    return Sets(
-        PROPERTIES,
-        [
-            (chunk, partial(_changed, api, [Query(kind, chunk, statuses=statuses) for kind in BY_ID], known, allows))
-            for chunk in chunks
-        ],
-    )
+    walks = []
+    for chunk in chunks(space_ids, min(api.max_spaces(kind) for kind in BY_ID)):
+        listings = [Query(kind, chunk, statuses=statuses) for kind in BY_ID]
+        walks.append((chunk, partial(_changed, api, listings, known, allows)))
+    return Sets(PROPERTIES, walks)
 
 
 def _changed(api: Api, listings: Sequence[Query], known: Known, allows: Allows) -> SetReading:
@@ -65,36 +58,16 @@ def read_properties(api: Api, record: Record, before: str | None) -> ParentSet:
     try:
         for page in Walk(api, Query(PROPERTIES, container=(record["type"], record["id"]))):
             rows += [{**parent, **row, "observed_at": page.observed_at} for row in page.records]
-    except (ConfluenceAuthError, ConfluenceEndedError):
-        raise
     except ConfluenceError as error:
-        return ParentSet(record["space_id"], record["id"], [], before or "", failure_of(PROPERTIES, record, error))
+        return failed(error, PROPERTIES, ParentSet(record["space_id"], record["id"], [], before or ""), record)
     return ParentSet(record["space_id"], record["id"], rows, number)
-
-
-def failure_of(stream: str, record: Record, error: ConfluenceError) -> tuple[ItemFailure, str]:
-    """What hangs on one content could not be read: why, and when."""
-    failure = ItemFailure(
-        kind=stream,
-        id=record["id"],
-        space_id=record["space_id"],
-        url=record["url"],
-        http_status=error.http_status,
-        stage="list",
-        message=str(error),
-        attempts=error.attempts,
-    )
-    return failure, record["observed_at"]
 
 
 def tasks(api: Api, space_ids: Sequence[str], body_format: str | None, allows: Allows) -> Sets:
     """All tasks of the spaces: v2 has no order of change for them (FACTS 1.8). Requests: T / 250 for T tasks."""
-    most = max(1, api.max_spaces("tasks"))
-    chunks = [tuple(space_ids[start : start + most]) for start in range(0, len(space_ids), most)]
-    return Sets(
-        "tasks",
-        [(chunk, partial(_tasks, api, Query("tasks", chunk, body_format=body_format), allows)) for chunk in chunks],
-    )
+    query = Query("tasks", body_format=body_format)
+    each = chunks(space_ids, api.max_spaces("tasks"))
+    return Sets("tasks", [(chunk, partial(_tasks, api, replace(query, space_ids=chunk), allows)) for chunk in each])
 
 
 def _tasks(api: Api, query: Query, allows: Allows) -> SetReading:

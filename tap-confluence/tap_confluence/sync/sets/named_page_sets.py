@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 
-from tap_confluence.api.base import BY_ID, Api, Query, Record
-from tap_confluence.api.listing_limits import ListingLimits
-from tap_confluence.api.walk import Walk
-from tap_confluence.settings import Settings
+from tap_confluence.api.base import BY_ID, Query
+from tap_confluence.api.walk import Walk, chunks
+from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.selection.named_pages import NamedPages
-from tap_confluence.sync.selection.scope import Scope
 from tap_confluence.sync.sets.archived import STATUS as ARCHIVED
 from tap_confluence.sync.sets.archived import partition, read_set
 from tap_confluence.sync.sets.derived import PROPERTIES, read_properties
@@ -26,20 +24,18 @@ class NamedPageSets:
     page's properties; what listing the tasks of their spaces takes; for versions of what hangs on them as for the rows.
     """
 
-    def __init__(
-        self, api: Api, settings: Settings, scope: Scope, named_pages: NamedPages, allows: Callable[[Record], bool]
-    ) -> None:
-        """Ask nothing yet."""
-        self._api = api
-        self._settings = settings
-        self._scope = scope
+    def __init__(self, context: RunContext, named_pages: NamedPages) -> None:
+        """Take what the run shares, and the pages; ask nothing yet."""
+        self._api = context.api
+        self._settings = context.settings
+        self._scope = context.scope
         self._named_pages = named_pages
-        self._allows = allows
-        self._body_format = None if settings.body_format == "none" else settings.body_format
+        self._selection = context.selection
+        self._allows = context.labels.allows
 
     def sets(self, stream: str, selected: Sequence[str]) -> Generator[ParentSet, None, None]:
         """What belongs to each of them; ``selected`` are the streams of the run."""
-        if not (self._settings.pages or self._settings.page_trees):
+        if not self._named_pages.are_set:
             return
         if stream in OF_CONTENT:
             yield from self._sets(stream)
@@ -52,9 +48,6 @@ class NamedPageSets:
                     yield from (read_properties(self._api, record, None) for record in rows)
         elif stream == "tasks":
             yield from self._tasks()
-
-    def _reach(self, kind: str) -> ListingLimits:
-        return self._api.listing_limits(kind, len(self._scope.space_ids), self._scope.share)
 
     def _sets(self, stream: str) -> Generator[ParentSet, None, None]:
         """Those that search shows, then the archived ones, each alone."""
@@ -72,7 +65,9 @@ class NamedPageSets:
 
     def _versions(self, selected: Sequence[str]) -> Generator[ParentSet, None, None]:
         named_pages, whole = self._named_pages, self._scope.space_ids
-        versions = Versions(self._api, {}, self._settings.content_statuses, self._body_format, list, self._reach)
+        versions = Versions(
+            self._api, {}, self._settings.content_statuses, self._selection.body_format, list, self._selection.limits
+        )
         for part in versioned(selected):
             query = versions.query(part)
             rows = named_pages.rows(query, whole) if part in BY_ID else named_pages.children(query, whole)
@@ -81,9 +76,8 @@ class NamedPageSets:
     def _tasks(self) -> Generator[ParentSet, None, None]:
         resolved = frozenset(self._named_pages.ids)
         others = [space_id for space_id in self._named_pages.space_ids if space_id not in self._scope.spaces]
-        most = max(1, self._api.max_spaces("tasks"))
-        for start in range(0, len(others), most):
-            query = Query("tasks", tuple(others[start : start + most]), body_format=self._body_format)
+        for chunk in chunks(others, self._api.max_spaces("tasks")):
+            query = Query("tasks", chunk, body_format=self._selection.body_format)
             for page in Walk(self._api, query):
                 for record in filter(self._allows, page.records):
                     if record["content_id"] in resolved:

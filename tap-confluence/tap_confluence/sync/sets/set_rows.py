@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
-from typing import Any
+from collections.abc import Generator
 
-from tap_confluence.api.base import BY_ID, Api, Query, Record
-from tap_confluence.api.listing_limits import ListingLimits
+from tap_confluence.api.base import BY_ID, Query, Record
 from tap_confluence.api.walk import Walk
-from tap_confluence.settings import Settings
+from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.parts import CONTENT
 from tap_confluence.sync.selection.named_pages import NamedPages
-from tap_confluence.sync.selection.scope import Scope
 from tap_confluence.sync.sets.archived import STATUS as ARCHIVED
 from tap_confluence.sync.sets.archived import Archived
 from tap_confluence.sync.sets.archived import partition as archive
@@ -20,7 +17,6 @@ from tap_confluence.sync.sets.named_page_sets import OF_CONTENT, NamedPageSets
 from tap_confluence.sync.sets.sets import (
     EMPTIES,
     Planned,
-    SetHooks,
     SetMemory,
     Sets,
     by_parent,
@@ -39,41 +35,15 @@ SETS = (*EMPTIES, *DERIVED)
 class SetRows:
     """All set streams of one run."""
 
-    def __init__(
-        self,
-        api: Api,
-        scope: Scope,
-        settings: Settings,
-        *,
-        state_of: Callable[[str], dict[str, Any]],
-        named_pages: NamedPages,
-        allows: Callable[[Record], bool],
-        placed: Callable[[Iterable[Record]], Rows],
-        selected: tuple[str, ...],
-        hooks: SetHooks,
-    ) -> None:
-        """Ask nothing yet.
-
-        Args:
-            api: Whom to ask.
-            scope: The spaces of the run.
-            settings: What to read.
-            state_of: Each stream's own dictionary inside STATE.
-            named_pages: The pages that the settings name one by one.
-            allows: Whether a content passes the filters by label.
-            placed: Keeps the rows of this run's spaces that pass the filters, with the space filled in.
-            selected: The streams of this run.
-            hooks: Who is told of failures.
-        """
-        self._api = api
-        self._scope = scope
-        self._settings = settings
-        self._state_of = state_of
-        self._of_named_pages = NamedPageSets(api, settings, scope, named_pages, allows)
-        self._allows = allows
-        self._placed = placed
-        self._selected = selected
-        self._hooks = hooks
+    def __init__(self, context: RunContext, named_pages: NamedPages) -> None:
+        """Take what the run shares, and the pages that are named one by one; ask nothing yet."""
+        self._api = context.api
+        self._scope = context.scope
+        self._settings = context.settings
+        self._context = context
+        self._of_named_pages = NamedPageSets(context, named_pages)
+        self._allows = context.labels.allows
+        self._reach = context.selection.limits
         self._memories: dict[str, SetMemory] = {}
 
     def rows(self, stream: str) -> Generator[Rows, None, None]:
@@ -88,29 +58,26 @@ class SetRows:
             if stream == "group_members":
                 yield parent_set(stream, gone, self._group(gone, None), [], self._scope.observed_at).rows
             memory.forget(gone)
-        yield from changed(sets, memory, self._settings.concurrency, self._hooks)
-        for each in self._of_named_pages.sets(stream, self._selected):
+        yield from changed(sets, memory, self._settings.concurrency, self._context.failures)
+        for each in self._of_named_pages.sets(stream, self._context.streams):
             if each.failure is not None:
-                self._hooks.failures([each.failure[0]], each.failure[1])
+                self._context.failures.of_items([each.failure[0]], each.failure[1])
             elif each.rows:
                 yield each.rows
         yield CHECKPOINT
-
-    def _reach(self, kind: str) -> ListingLimits:
-        return self._api.listing_limits(kind, len(self._scope.space_ids), self._scope.share)
 
     @property
     def _reads_archived(self) -> bool:
         return ARCHIVED in self._settings.content_statuses and self._api.offers("archived_pages")
 
-    def least_requests(self, stream: str, selected: Iterable[str]) -> int:
-        """What reading the sets of a stream costs at least, beside these streams; asks nothing."""
+    def least_requests(self, stream: str) -> int:
+        """What reading the sets of a stream costs at least; asks nothing."""
         spaces = len(self._scope.space_ids)
         if stream == "space_permissions":
             return spaces
         if stream == "group_members":
             return 1
-        kinds = {STREAM: versioned(selected), PROPERTIES: BY_ID}.get(stream, (stream,))
+        kinds = {STREAM: versioned(self._context.streams), PROPERTIES: BY_ID}.get(stream, (stream,))
         if stream in OF_CONTENT and self._reads_archived:
             kinds = (stream, "pages")
         return sum(len(self._reach(kind).listings(self._scope.space_ids)) for kind in kinds)
@@ -118,7 +85,7 @@ class SetRows:
     def memory(self, stream: str) -> SetMemory:
         """What was written in earlier runs."""
         if stream not in self._memories:
-            self._memories[stream] = SetMemory(self._state_of(stream))
+            self._memories[stream] = SetMemory(self._context.memories.stream(stream))
         return self._memories[stream]
 
     def forget(self, space_id: str) -> None:
@@ -158,7 +125,7 @@ class SetRows:
 
     def _more_types(self, stream: str) -> tuple[str, ...]:
         """What may be restricted beside pages, blog posts and folders, where its stream is selected."""
-        selected = self._selected if stream == "content_restrictions" else ()
+        selected = self._context.streams if stream == "content_restrictions" else ()
         return tuple(part.removesuffix("s") for part in ("whiteboards", "databases", "embeds") if part in selected)
 
     def _read_since(self) -> str:
@@ -171,18 +138,19 @@ class SetRows:
         return earlier(now, minutes=24 * 60 * settings.reconciliation_interval_days)
 
     def _derived(self, stream: str) -> Sets:
-        settings, space_ids = self._settings, self._scope.space_ids
-        body_format = None if settings.body_format == "none" else settings.body_format
+        settings, space_ids, selection = self._settings, self._scope.space_ids, self._context.selection
         if stream == "tasks":
-            return tasks(self._api, space_ids, body_format, self._allows)
+            return tasks(self._api, space_ids, selection.body_format, self._allows)
         memory = self.memory(stream)
         if stream == PROPERTIES:
             known = {space_id: dict(memory.of(space_id)) for space_id in space_ids}
             return properties(self._api, space_ids, known, statuses=settings.content_statuses, allows=self._allows)
-        parts = versioned(self._selected)
+        parts = versioned(self._context.streams)
         names = [partition(space_id, part) for space_id in space_ids for part in parts]
         known = {name: dict(memory.of(name)) for name in names}
-        versions = Versions(self._api, known, settings.content_statuses, body_format, self._placed, self._reach)
+        versions = Versions(
+            self._api, known, settings.content_statuses, selection.body_format, selection.placed, self._reach
+        )
         return versions.sets(parts, space_ids)
 
     def _space(self, space_id: str) -> Record:

@@ -15,9 +15,10 @@ from hashlib import blake2s
 from typing import Any
 
 from tap_confluence.api.base import Api, ItemFailure, Query, Record
-from tap_confluence.api.walk import Proof, Walk
-from tap_confluence.client.errors import ConfluenceError, is_of_one
+from tap_confluence.api.walk import Proof, Walk, chunks
+from tap_confluence.client.errors import ConfluenceError, ends_everything, is_of_one
 from tap_confluence.normalise.sets import ROLE, resolved
+from tap_confluence.sync.failures import Failures
 from tap_confluence.sync.state.packing import pack, unpack
 from tap_confluence.sync.walks.content import CHECKPOINT, Rows
 from tap_confluence.sync.walks.feed import Ended, Prefetcher
@@ -71,6 +72,18 @@ def parent_set(stream: str, partition: str, record: Record, members: Sequence[Re
     return ParentSet(partition, record["id"], rows, blake2s("\n".join(lines).encode(), digest_size=5).hexdigest())
 
 
+def failed(error: ConfluenceError, stream: str, before: ParentSet, record: Record) -> ParentSet:
+    """What hangs on one content could not be read: it is remembered as it was ``before``.
+
+    Raises:
+        ConfluenceError: The error itself, where nothing more can be asked.
+    """
+    if ends_everything(error):
+        raise error
+    failure = ItemFailure.of(error, stream, record["id"], space_id=record["space_id"], url=record["url"])
+    return replace(before, failure=(failure, record["observed_at"]))
+
+
 class SetMemory:
     """``bookmarks.<stream>.sets``: what was written of each parent."""
 
@@ -112,21 +125,6 @@ FLUSH_EVERY = 250
 
 
 @dataclass(frozen=True, slots=True)
-class SetHooks:
-    """Who is told what.
-
-    Attributes:
-        failed: A walk failed: its stream, what it covers and why.
-        failures: Single parents that could not be read.
-        succeeded: A walk of a stream was finished.
-    """
-
-    failed: Callable[[str, Sequence[str], Exception], None]
-    failures: Callable[[Iterable[ItemFailure], str], None]
-    succeeded: Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
 class Sets:
     """How the sets of one stream are found.
 
@@ -161,9 +159,8 @@ def by_search(api: Api, query: Query, listings: Listings, allows: Allows) -> Set
 
 def by_ids(api: Api, stream: str, ids: Sequence[str], allows: Allows) -> Generator[ParentSet, None, None]:
     """The sets of these parents."""
-    most = api.max_spaces(stream)
-    for start in range(0, len(ids), most):
-        yield from _listed(api, Query(stream, ids=tuple(ids[start : start + most])), None, allows)
+    for chunk in chunks(ids, api.max_spaces(stream)):
+        yield from _listed(api, Query(stream, ids=chunk), None, allows)
 
 
 def _listed(api: Api, query: Query, space_ids: tuple[str, ...] | None, allows: Allows) -> SetReading:
@@ -179,10 +176,7 @@ def _listed(api: Api, query: Query, space_ids: tuple[str, ...] | None, allows: A
 
 def by_parent(api: Api, stream: str, parents: Iterable[tuple[str, str, Record]]) -> Sets:
     """Sets that are listed parent by parent: container type, partition, and the parent."""
-    return Sets(
-        stream,
-        [((partition,), partial(_asked, api, stream, kind, partition, record)) for kind, partition, record in parents],
-    )
+    return Sets(stream, [((each[1],), partial(_asked, api, stream, *each)) for each in parents])
 
 
 def _asked(api: Api, stream: str, kind: str, partition: str, record: Record) -> SetReading:
@@ -199,7 +193,9 @@ def _asked(api: Api, stream: str, kind: str, partition: str, record: Record) -> 
     except ConfluenceError as error:
         if not is_of_one(error):
             raise
-        yield ParentSet(partition, record["id"], [], "", (_failure(stream, kind, record, error), record["observed_at"]))
+        space_id = record["id"] if kind == "space" else None
+        failure = ItemFailure.of(error, stream, record["id"], space_id=space_id)
+        yield ParentSet(partition, record["id"], [], "", (failure, record["observed_at"]))
         return None
     yield parent_set(stream, partition, record, members, observed_at)
     return pages.proof
@@ -220,31 +216,18 @@ def _with_holders(api: Api, space_id: str, permissions: list[Record]) -> list[Re
     return resolved(permissions, [row for page in Walk(api, query) for row in page.records])
 
 
-def _failure(stream: str, kind: str, record: Record, error: ConfluenceError) -> ItemFailure:
-    return ItemFailure(
-        kind=stream,
-        id=record["id"],
-        space_id=record["id"] if kind == "space" else None,
-        url=error.url,
-        http_status=error.http_status,
-        stage="list",
-        message=str(error),
-        attempts=error.attempts,
-    )
-
-
 def _members(api: Api, stream: str, record: Record) -> list[Record]:
     query = Query(stream, container=(record["type"], record["id"]))
     return [row for page in Walk(api, query) for row in page.records]
 
 
-def changed(sets: Sets, memory: SetMemory, threads: int, hooks: SetHooks) -> Generator[Rows, None, None]:
+def changed(sets: Sets, memory: SetMemory, threads: int, failures: Failures) -> Generator[Rows, None, None]:
     """Walk all parents, some at once, and yield the sets that are not as they were.
 
     Parents that a finished walk did not show are forgotten: should they come back, they are written again.
     """
     prefetcher = Prefetcher(threads)
-    writer = _SetWriter(sets.stream, memory, hooks)
+    writer = _SetWriter(sets.stream, memory, failures)
     try:
         for partitions, item in prefetcher.feed(list(sets.walks)):
             if isinstance(item, ParentSet):
@@ -262,10 +245,10 @@ def changed(sets: Sets, memory: SetMemory, threads: int, hooks: SetHooks) -> Gen
 class _SetWriter:
     """Where what was told is compared with what was written."""
 
-    def __init__(self, stream: str, memory: SetMemory, hooks: SetHooks) -> None:
+    def __init__(self, stream: str, memory: SetMemory, failures: Failures) -> None:
         self._stream = stream
         self._memory = memory
-        self._hooks = hooks
+        self._failures = failures
         self._shown: defaultdict[str, set[str]] = defaultdict(set)
         self._dirty: set[str] = set()
         self._fresh = 0
@@ -274,7 +257,7 @@ class _SetWriter:
         """The rows that are to be written."""
         self._shown[item.partition].add(item.id)
         if item.failure is not None:
-            self._hooks.failures([item.failure[0]], item.failure[1])
+            self._failures.of_items([item.failure[0]], item.failure[1])
             return []
         return [] if self._memory.of(item.partition).get(item.id) == item.digest else item.rows
 
@@ -294,9 +277,9 @@ class _SetWriter:
     def close(self, partitions: Sequence[str], ended: Ended[Proof | None]) -> None:
         """A walk is over: what it did not show is forgotten, if it showed everything."""
         if ended.error is not None:
-            self._hooks.failed(self._stream, partitions, ended.error)
+            self._failures.of_set(self._stream, partitions, ended.error)
         else:
-            self._hooks.succeeded(self._stream)
+            self._failures.succeeded(self._stream)
         if ended.result is not None and ended.result.whole:
             for partition in partitions:
                 known = self._memory.of(partition)

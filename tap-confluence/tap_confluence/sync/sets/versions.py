@@ -13,16 +13,11 @@ from typing import Any
 
 from tap_confluence.api.base import BY_ID, Api, ListingPage, Query, Record
 from tap_confluence.api.listing_limits import ListingLimits
-from tap_confluence.api.walk import Walk
-from tap_confluence.client.errors import (
-    ConfluenceAuthError,
-    ConfluenceEndedError,
-    ConfluenceError,
-)
+from tap_confluence.api.walk import Walk, chunks
+from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.normalise.details import current_version
 from tap_confluence.sync.parts import TREE, WITH_BODY, content_of
-from tap_confluence.sync.sets.derived import failure_of
-from tap_confluence.sync.sets.sets import ParentSet, SetReading, Sets
+from tap_confluence.sync.sets.sets import ParentSet, SetReading, Sets, failed
 from tap_confluence.sync.walks.content import Rows
 from tap_confluence.sync.walks.incremental import IDS_A_SEARCH
 
@@ -117,8 +112,7 @@ class Versions:
         several = [record for record in fresh if self._gap(query.kind, record) != 1]
         single = [record for record in fresh if self._gap(query.kind, record) == 1]
         size = IDS_A_SEARCH if self.api.lag_minutes(Query(query.kind)) else self.api.max_ids
-        for start in range(0, len(single), size) if again else ():
-            ids = tuple(record["id"] for record in single[start : start + size])
+        for ids in chunks([record["id"] for record in single], size) if again else ():
             for page in Walk(self.api, replace(query, ids=ids)):
                 yield from self._failed(query.kind, page)
                 for record in self.placed(page.records):
@@ -145,11 +139,8 @@ class Versions:
             return self._parent_set(query.kind, record, [own], str(record["version"]))
         try:
             found = self._listed(query, record, (record["version"] or gap) - gap if gap > 0 else 0)
-        except (ConfluenceAuthError, ConfluenceEndedError):
-            raise
         except ConfluenceError as error:
-            parent_set = self._parent_set(query.kind, record, [], before)
-            return replace(parent_set, failure=failure_of(STREAM, record, error))
+            return failed(error, STREAM, self._parent_set(query.kind, record, [], before), record)
         rows = [own if is_whole and row["number"] == own["number"] else row for row in found]
         return self._parent_set(query.kind, record, rows, str(record["version"]))
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from tap_confluence.api.base import BY_ID, Api, ItemFailure, Query, Record
-from tap_confluence.api.walk import Walk
+from tap_confluence.api.walk import walk_ids_apart
 from tap_confluence.client.errors import ConfluenceError, ends_everything
-from tap_confluence.sync.sets.derived import failure_of
 
 EVERY_STATUS = ("current", "archived", "trashed", "deleted")
 SINGLY = 20
@@ -93,28 +92,23 @@ class Lookup:
 
     def _ask(self, part: str, ids: Sequence[str], found: LookupResult) -> None:
         """Ask, and where that fails for halves of them, so that one sick content costs itself."""
-        pages = []
-        try:
-            pages = list(Walk(self._api, Query(part, ids=tuple(ids), statuses=EVERY_STATUS, singly=True)))
-        except ConfluenceError as error:
-            if ends_everything(error):
-                raise
-            if len(ids) == 1:
-                row = {"id": ids[0], "space_id": None, "url": error.url, "observed_at": ""}
-                self._failures([failure_of(part, row, error)[0]], "")
-                return
-            middle = len(ids) // 2
-            self._ask(part, ids[:middle], found)
-            self._ask(part, ids[middle:], found)
-            return
-        failed = {failure.id: failure for page in pages for failure in page.failures}
-        refused = {each for each, failure in failed.items() if failure.http_status == HTTPStatus.FORBIDDEN and each}
-        shown = {record["id"]: record for page in pages for record in page.records}
-        found.shown.update(shown)
-        found.refused |= refused
-        if None not in failed:
-            found.absent |= set(ids) - shown.keys() - failed.keys()
-        found.asked_at.update(dict.fromkeys(ids, max(page.observed_at for page in pages)))
+        query = Query(part, statuses=EVERY_STATUS, singly=True)
+        for asked, pages, error in walk_ids_apart(self._api, query, tuple(ids), _may_be_of_one):
+            if error is not None:
+                self._failures([ItemFailure.of(error, part, asked[0])], "")
+                continue
+            failed = {failure.id: failure for page in pages for failure in page.failures}
+            refused = {each for each, failure in failed.items() if failure.http_status == HTTPStatus.FORBIDDEN and each}
+            shown = {record["id"]: record for page in pages for record in page.records}
+            found.shown.update(shown)
+            found.refused |= refused
+            if None not in failed:
+                found.absent |= set(asked) - shown.keys() - failed.keys()
+            found.asked_at.update(dict.fromkeys(asked, max(page.observed_at for page in pages)))
+
+
+def _may_be_of_one(error: ConfluenceError) -> bool:
+    return not ends_everything(error)
 
 
 def _under(record: Record) -> tuple[str, str] | None:

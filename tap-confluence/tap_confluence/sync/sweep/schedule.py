@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tap_confluence.api.base import BY_ID, Api, Query
-from tap_confluence.settings import Settings
+from tap_confluence.api.base import BY_ID, Query
+from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.parts import TYPES
-from tap_confluence.sync.selection.scope import Scope
-from tap_confluence.sync.state.memories import Memories
 from tap_confluence.sync.sweep.sweep import Sweep, resumed, sweep_of
 from tap_confluence.sync.timestamps import days_between
 
@@ -37,13 +35,14 @@ class Conditions:
 class Schedule:
     """What is to be swept in one run."""
 
-    def __init__(self, api: Api, scope: Scope, settings: Settings, memories: Memories, parts: tuple[str, ...]) -> None:
-        """Take what tells: how lists are asked for, the spaces, the settings, STATE and the selected parts."""
-        self._api = api
-        self._scope = scope
-        self._settings = settings
-        self._memories = memories
-        self._inventory = memories.inventory
+    def __init__(self, context: RunContext, parts: tuple[str, ...]) -> None:
+        """Take what the run shares, and the selected parts."""
+        self._api = context.api
+        self._scope = context.scope
+        self._settings = context.settings
+        self._memories = context.memories
+        self._inventory = context.memories.inventory
+        self._limits = context.selection.limits
         self._parts = parts
         self.swept: set[tuple[str, str]] = set()
         """The spaces and types that were swept in this run."""
@@ -90,7 +89,7 @@ class Schedule:
                 self._inventory.suspend(part, entry["space_ids"], None, None)
         covered = {space_id for sweep in sweeps for space_id in sweep.space_ids}
         due = [space_id for space_id in self.due(part) if space_id not in covered]
-        listings = self._api.listing_limits(part, len(self._scope.space_ids), self._scope.share).listings(due)
+        listings = self._limits(part).listings(due)
         if listings and not listings[0][1]:  # the list of the whole site shows them all
             due = [space_id for space_id in self._ready(part) if space_id not in covered]
             listings = [(tuple(due), False)]

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
-from tap_confluence.api.base import BY_ID, Api, Identity, ItemFailure, ListingPage, Query, Record, Sort
+from tap_confluence.api.base import BY_ID, ListingPage, Query, Record, Sort
 from tap_confluence.api.walk import Proof, Walk
 from tap_confluence.client.errors import ConfluenceError, is_of_one
-from tap_confluence.settings import Settings
+from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.parts import FULL_TABLE, TYPES
 from tap_confluence.sync.plan import Group
-from tap_confluence.sync.selection.labels import LabelFilter
-from tap_confluence.sync.selection.scope import Scope
 from tap_confluence.sync.state.keys import COMMENT, COMMENT_KINDS, Key, key_of, row_of, type_of
 from tap_confluence.sync.state.known_rows import LEFT, MISSING
-from tap_confluence.sync.state.memories import Memories
 from tap_confluence.sync.sweep.buffer import RowBuffer
-from tap_confluence.sync.sweep.guard import Guard
-from tap_confluence.sync.sweep.lookup import Lookup
 from tap_confluence.sync.sweep.schedule import Conditions, Schedule
 from tap_confluence.sync.sweep.sweep import Comparison, Quota, Restart, Sweep, read, remembered
 from tap_confluence.sync.sweep.tombstones import Tombstones
@@ -39,60 +34,25 @@ MOST_FAILURES = 20
 """Sweeps of one kind that may fail in a run, before no more of them are split to find the sick space."""
 
 
-@dataclass(frozen=True, slots=True)
-class SweepHooks:
-    """Who is told what.
-
-    Attributes:
-        forget: Drops removed spaces from all memory.
-        failures: Rows that could not be read.
-        failed: A sweep was not finished: its part, its spaces and why.
-    """
-
-    forget: Callable[[Sequence[str]], None]
-    failures: Callable[[Iterable[ItemFailure], str], None]
-    failed: Callable[[str, Sequence[str], Exception], None]
-
-
 class Sweeps:
     """The sweeps of one run."""
 
-    def __init__(
-        self,
-        api: Api,
-        identity: Identity,
-        scope: Scope,
-        settings: Settings,
-        memories: Memories,
-        *,
-        labels: LabelFilter,
-        conditions: Conditions,
-        hooks: SweepHooks,
-    ) -> None:
-        """Ask nothing yet."""
-        self.inventory = memories.inventory
-        self._api = api
-        self._scope = scope
-        self._settings = settings
-        self._labels = labels
-        self._memories = memories
+    def __init__(self, context: RunContext, conditions: Conditions, *, forget: Callable[[Sequence[str]], None]) -> None:
+        """Take what the run shares, under which conditions it sweeps, and who forgets removed spaces."""
+        self._context = context
+        self._api = context.api
+        self._scope = context.scope
+        self._settings = context.settings
+        self._labels = context.labels
+        self._memories = context.memories
+        self._failures = context.failures
+        self.inventory = context.memories.inventory
         self._conditions = conditions
-        self._hooks = hooks
-        guard = Guard(
-            self.inventory,
-            memories.owed,
-            scope,
-            largest_share=settings.max_tombstone_share,
-            now=scope.observed_at,
-        )
-        lookup = Lookup(api, hooks.failures)
-        self._verifier = DeletionVerifier(api, identity, settings, scope=scope, labels=labels, lookup=lookup)
-        self._tombstones = Tombstones(
-            self.inventory, scope, self._verifier, guard, parts=conditions.parts, forget=hooks.forget
-        )
+        self._verifier = DeletionVerifier(context)
+        self._tombstones = Tombstones(context, self._verifier, parts=conditions.parts, forget=forget)
         self._seen: defaultdict[str, RowBuffer] = defaultdict(RowBuffer)
         self._swept_before: dict[str, str] = {}
-        self._schedule = Schedule(api, scope, settings, memories, conditions.parts)
+        self._schedule = Schedule(context, conditions.parts)
         self.left_over = False
         """Whether the budget left rows that are missing for later runs to ask for."""
         self._begun: set[Group] = set()
@@ -190,7 +150,7 @@ class Sweeps:
                         self.inventory.suspend(query.kind, sweep.space_ids, None, None)
                         sweeps += sweep.halves()
                     else:
-                        self._hooks.failed(query.kind, sweep.space_ids, error)
+                        self._failures.of_sweep(query.kind, sweep.space_ids, error)
         yield from self._judged(query)
         yield CHECKPOINT
 
@@ -250,7 +210,7 @@ class Sweeps:
     def _compare(self, sweep: Sweep, page: ListingPage, comparison: Comparison) -> None:
         for space_id in sweep.space_ids if sweep.cursor is None else ():
             self.inventory.begin(space_id, sweep.kind, page.observed_at)
-        self._hooks.failures(page.failures, page.observed_at)
+        self._failures.of_items(page.failures, page.observed_at)
         failed = [Key(sweep.kind, failure.id) for failure in page.failures if failure.id]
         for space_id in sweep.space_ids if failed else ():
             for key in failed:
@@ -291,7 +251,7 @@ class Sweeps:
         for start in range(0, len(ids), self._api.max_ids):
             chunk = tuple(ids[start : start + self._api.max_ids])
             for page in Walk(self._api, replace(query, space_ids=(), ids=chunk, singly=query.kind not in BY_ID)):
-                self._hooks.failures(page.failures, page.observed_at)
+                self._failures.of_items(page.failures, page.observed_at)
                 rows = [{**row, "space_id": row["space_id"] or spaces.get(row["id"])} for row in page.records]
                 yield from self._write(query.kind, rows)
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Generator, Mapping, Sequence
 
+from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.parts import TYPES
-from tap_confluence.sync.selection.scope import Scope
-from tap_confluence.sync.state.inventory import Inventory
 from tap_confluence.sync.state.keys import SPACE, Key, type_of
 from tap_confluence.sync.sweep.guard import Guard
 from tap_confluence.sync.sweep.verification import CheckedRow, DeletionVerifier
@@ -20,19 +19,18 @@ class Tombstones:
 
     def __init__(
         self,
-        inventory: Inventory,
-        scope: Scope,
+        context: RunContext,
         verifier: DeletionVerifier,
-        guard: Guard,
         *,
         parts: Sequence[str],
         forget: Callable[[Sequence[str]], None],
     ) -> None:
-        """Take what is known, the spaces of the run, who judges and guards, what is swept, and who forgets a space."""
-        self._inventory = inventory
-        self._scope = scope
+        """Take what the run shares, who asks what became of spaces, what is swept, and who forgets a space."""
+        self._inventory = context.memories.inventory
+        self._scope = context.scope
         self._verifier = verifier
-        self._guard = guard
+        share, now = context.settings.max_tombstone_share, context.scope.observed_at
+        self._guard = Guard(self._inventory, context.memories.owed, context.scope, largest_share=share, now=now)
         self._kinds = [TYPES[part] for part in parts]
         self._forget = forget
         self._checked: defaultdict[str, list[CheckedRow]] = defaultdict(list)

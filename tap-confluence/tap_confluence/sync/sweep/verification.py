@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tap_confluence.api.base import BY_ID, Api, Identity, Query, Record
-from tap_confluence.api.walk import Walk
-from tap_confluence.settings import Settings
+from tap_confluence.api.base import BY_ID, Query, Record
+from tap_confluence.api.walk import Walk, chunks
+from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.identify import confirm
 from tap_confluence.sync.parts import PART_OF
-from tap_confluence.sync.selection.labels import LabelFilter
-from tap_confluence.sync.selection.scope import Scope
 from tap_confluence.sync.state.keys import Key
 from tap_confluence.sync.sweep.lookup import Lookup, LookupResult
 from tap_confluence.sync.timestamps import end_of_second
@@ -62,16 +60,14 @@ class CheckedRow:
 class DeletionVerifier:
     """Tells what became of rows."""
 
-    def __init__(
-        self, api: Api, identity: Identity, settings: Settings, *, scope: Scope, labels: LabelFilter, lookup: Lookup
-    ) -> None:
-        """Take whom to ask, as whom, what is read at all, and the second witness."""
-        self._api = api
-        self._identity = identity
-        self._settings = settings
-        self._scope = scope
-        self._labels = labels
-        self._lookup = lookup
+    def __init__(self, context: RunContext) -> None:
+        """Take what the run shares."""
+        self._api = context.api
+        self._identity = context.identity
+        self._settings = context.settings
+        self._scope = context.scope
+        self._labels = context.labels
+        self._lookup = Lookup(context.api, context.failures.of_items)
 
     def check_rows(self, kind: str, missing: Sequence[tuple[str, Key]], most: int) -> list[CheckedRow]:
         """Tell what became of rows of one type, by space; none on those of which nothing was said.
@@ -109,8 +105,7 @@ class DeletionVerifier:
         Those are left out that are listed after all, and those of which the answer said too little.
         """
         found: dict[str, tuple[str, str]] = {}
-        for start in range(0, len(space_ids), self._api.max_ids):
-            chunk = tuple(space_ids[start : start + self._api.max_ids])
+        for chunk in chunks(space_ids, self._api.max_ids):
             pages = list(Walk(self._api, Query("spaces", space_ids=chunk, statuses=SPACE_STATUSES)))
             if any(page.failures for page in pages):
                 continue

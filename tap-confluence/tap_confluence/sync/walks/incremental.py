@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from tap_confluence.api.base import BY_ID, Api, Record, Sort
-from tap_confluence.api.walk import Walk
+from tap_confluence.api.walk import Walk, chunks
 from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.sync.plan import Group
 from tap_confluence.sync.state.bookmarks import Versions
@@ -124,12 +124,9 @@ def _catch_up(api: Api, group: Group, lookback: Lookback, t0: str, *, again: boo
     size = IDS_A_SEARCH if api.lag_minutes(group.query) else api.max_ids
     for space_id, changed in changes.items():
         ordered = sorted(changed, key=lambda content_id: (changed[content_id], content_id))
-        for start in range(0, len(ordered), size):
-            chunk = ordered[start : start + size]
+        for chunk in chunks(ordered, size):
             spaces = group.query.space_ids if size == IDS_A_SEARCH else ()
-            query = replace(
-                group.query, space_ids=spaces, ids=tuple(chunk), sort=Sort.ID, limit=api.max_ids, since=None
-            )
+            query = replace(group.query, space_ids=spaces, ids=chunk, sort=Sort.ID, limit=api.max_ids, since=None)
             *before, last = Walk(api, query)
             for page in before:
                 yield Found(page, t0)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import replace
 from operator import itemgetter
 
-from tap_confluence.api.base import BY_ID, Api, Identity, ItemFailure, ListingPage, Record
-from tap_confluence.api.walk import Walk
-from tap_confluence.client.errors import ConfluenceError, is_of_one
-from tap_confluence.sync.failures import Failures
+from tap_confluence.api.base import BY_ID, ItemFailure, ListingPage, Record
+from tap_confluence.api.walk import chunks, walk_ids_apart
+from tap_confluence.client.errors import ConfluenceError
+from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.files import Files
 from tap_confluence.sync.identify import confirm
-from tap_confluence.sync.selection.selection import Selection
-from tap_confluence.sync.state.owed import FILE, Owed, OwedRow
+from tap_confluence.sync.state.owed import FILE, OwedRow
 from tap_confluence.sync.walks.content import Rows
 
 _DOCUMENT = ("title", "status", "version", "created_at", "url")
@@ -32,37 +31,17 @@ SINGLY = 5
 class OwedRows:
     """The rows of one part that are owed, and what its other rows add to them and take from them."""
 
-    def __init__(
-        self,
-        api: Api,
-        part: str,
-        selection: Selection,
-        *,
-        owed: Owed,
-        failures: Failures,
-        files: Files | None,
-        identity: Identity,
-    ) -> None:
-        """Ask nothing yet.
-
-        Args:
-            api: Whom to ask.
-            part: What is read.
-            selection: How it is read.
-            owed: What is owed.
-            failures: Who is told of failures.
-            files: Fetches the files of attachments; None when they are not wanted.
-            identity: Who reads.
-        """
-        self._api = api
+    def __init__(self, context: RunContext, part: str, files: Files | None) -> None:
+        """Take what the run shares, what is read, and who fetches the files of attachments, if they are wanted."""
+        self._api = context.api
         self._part = part
-        self._selection = selection
-        self._owed = owed
-        self._failures = failures
+        self._selection = context.selection
+        self._owed = context.memories.owed
+        self._failures = context.failures
         self._files = files
-        self._identity = identity
+        self._identity = context.identity
         self._is_down = False
-        query = selection.query(part)
+        query = context.selection.query(part)
         names = EXPECTED.get(part, ())
         self._expected = (*names, "body") if names and query.body_format is not None else names
         self._values = itemgetter(*self._expected) if self._expected else None
@@ -125,34 +104,21 @@ class OwedRows:
         incomplete = [content_id for content_id, owed_row in due.items() if owed_row.lacks][:most]
         ids = [content_id for content_id, owed_row in due.items() if not owed_row.lacks] + incomplete
         size = self._api.max_ids if self._part in BY_ID else 1
-        return [tuple(ids[start : start + size]) for start in range(0, len(ids), size)]
+        return chunks(ids, size)
 
-    def _asked(self, ids: tuple[str, ...]) -> Sequence[ListingPage]:
+    def _asked(self, ids: tuple[str, ...]) -> Generator[ListingPage, None, None]:
         """The pages that show these rows; what fails is told, and costs nothing but itself (law 16)."""
-        query = replace(self._selection.query(self._part), ids=ids, space_ids=(), limit=len(ids), singly=True)
+        query = replace(self._selection.query(self._part), limit=len(ids), singly=True)
         if self._failures.stopped or self._is_down:
-            return ()
+            return
         try:
-            return list(Walk(self._api, query))
+            for asked, pages, error in walk_ids_apart(self._api, query, ids):
+                yield from pages
+                if error is not None:
+                    yield ListingPage((), None, self._owed.now, (ItemFailure.of(error, self._part, asked[0]),))
         except ConfluenceError as error:
-            if is_of_one(error) and len(ids) > 1:
-                middle = len(ids) // 2
-                return [*self._asked(ids[:middle]), *self._asked(ids[middle:])]
-            if is_of_one(error):
-                failure = ItemFailure(
-                    kind=self._part,
-                    id=ids[0],
-                    space_id=None,
-                    url=error.url,
-                    http_status=error.http_status,
-                    stage="list",
-                    message=str(error),
-                    attempts=error.attempts,
-                )
-                return [ListingPage((), None, self._owed.now, (failure,))]
             self._is_down = True
             self._failures.of_stream(self._part, error)
-            return ()
 
     def _lacks(self, record: Record) -> list[str]:
         return [name for name in self._expected if record[name] is None]

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from itertools import chain
 
-from tap_confluence.api.base import BY_ID, Api, Identity
-from tap_confluence.sync.failures import Failures
+from tap_confluence.api.base import BY_ID
+from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.files import Files
 from tap_confluence.sync.parts import TREE, parts_of
 from tap_confluence.sync.selection.named_pages import NamedPages
-from tap_confluence.sync.selection.scope import Scope
-from tap_confluence.sync.selection.selection import Selection
-from tap_confluence.sync.state.memories import Memories
 from tap_confluence.sync.sweep.sweeps import Sweeps
 from tap_confluence.sync.walks.content import CHECKPOINT, Rows
 from tap_confluence.sync.walks.owed import OwedRows
@@ -22,44 +19,13 @@ from tap_confluence.sync.walks.walks import Walks
 class PartRows:
     """Reads the parts of one run."""
 
-    def __init__(
-        self,
-        api: Api,
-        scope: Scope,
-        selection: Selection,
-        memories: Memories,
-        walks: Walks,
-        *,
-        named_pages: NamedPages | None,
-        files: Files | None,
-        sweeps: Sweeps,
-        failures: Failures,
-        identity: Identity,
-    ) -> None:
-        """Ask nothing yet.
-
-        Args:
-            api: Whom to ask.
-            scope: The spaces of the run.
-            selection: What is wanted of each part.
-            memories: STATE.
-            walks: The walks.
-            named_pages: The pages that are named one by one; None when none are.
-            files: Fetches the bytes of attachments; None when they are not wanted.
-            sweeps: The sweeps.
-            failures: Who is told of failures.
-            identity: Who reads.
-        """
-        self._api = api
-        self._scope = scope
-        self._selection = selection
-        self._memories = memories
+    def __init__(self, context: RunContext, walks: Walks, sweeps: Sweeps, named_pages: NamedPages) -> None:
+        """Take what the run shares, and what finds rows: walks, sweeps, and the pages that are named one by one."""
+        self._context = context
         self._walks = walks
-        self._named_pages = named_pages
-        self._files = files
         self._sweeps = sweeps
-        self._failures = failures
-        self._identity = identity
+        self._named_pages = named_pages
+        self._files = Files(context) if context.settings.attachments_download else None
 
     def rows(self, stream: str) -> Generator[Rows, None, None]:
         """All rows of a stream, part by part, as ``ContentWriter.rows`` tells.
@@ -72,24 +38,17 @@ class PartRows:
 
     def _rows(self, part: str) -> Generator[Rows, None, None]:
         files = self._files if part == "attachments" else None
-        owed = OwedRows(
-            self._api,
-            part,
-            self._selection,
-            owed=self._memories.owed,
-            failures=self._failures,
-            files=files,
-            identity=self._identity,
-        )
+        context = self._context
+        owed = OwedRows(context, part, files)
         walked = chain(self._walks.rows(part), self._walks.since_resumed(part))
         for rows in chain(walked, self._beside(part)):
             if files is not None and rows:
                 files.fill(rows)
             yield rows
             owed.written(rows)
-        if self._failures.stopped or self._selection.frozen:
+        if context.failures.stopped or context.selection.frozen:
             return
-        memory = self._memories.part(part)
+        memory = context.memories.part(part)
         for rows in owed.rows():
             yield rows
             for record in rows:
@@ -100,11 +59,15 @@ class PartRows:
 
     def _beside(self, part: str) -> Generator[Rows, None, None]:
         """What the walks do not find: what a sweep brings to light, and pages that are named one by one."""
-        if not self._failures.stopped:
-            yield from self._sweeps.rows(self._selection.query(part))
-        if self._named_pages is None or self._failures.stopped:
+        query, whole, failures = (
+            self._context.selection.query(part),
+            self._context.scope.space_ids,
+            self._context.failures,
+        )
+        if not failures.stopped:
+            yield from self._sweeps.rows(query)
+        if failures.stopped or not self._named_pages.are_set:
             return
-        query, whole = self._selection.query(part), self._scope.space_ids
         if part in BY_ID:
             yield from self._named_pages.rows(query, whole)
         elif part not in TREE:

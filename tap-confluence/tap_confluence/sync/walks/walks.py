@@ -6,15 +6,11 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from tap_confluence.api.base import Api
 from tap_confluence.client.errors import ConfluenceError, is_of_one
-from tap_confluence.sync.failures import Failures
+from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.parts import CONTENT, FULL_TABLE, stream_of
 from tap_confluence.sync.plan import Group, Strategy, halves_of, plan_stream
 from tap_confluence.sync.progress import Progress
-from tap_confluence.sync.selection.scope import Scope
-from tap_confluence.sync.selection.selection import Selection
-from tap_confluence.sync.state.memories import Memories
 from tap_confluence.sync.timestamps import NEVER
 from tap_confluence.sync.walks.content import ContentWriter, Listener, Rows
 from tap_confluence.sync.walks.feed import Buffer, Feed, Prefetcher, Walking
@@ -28,31 +24,19 @@ Started = tuple[Feed[Group, Found, Finished], Mapping[Group, Lookback]]
 class Walks:
     """The walks of every part of the content."""
 
-    def __init__(
-        self,
-        api: Api,
-        scope: Scope,
-        selection: Selection,
-        memories: Memories,
-        *,
-        failures: Failures,
-        listener: Listener,
-        progress: Progress,
-        concurrency: int,
-        is_budgeted: bool,
-    ) -> None:
-        """Ask nothing yet."""
-        self._api = api
-        self._scope = scope
-        self._selection = selection
-        self._memories = memories
-        self._failures = failures
+    def __init__(self, context: RunContext, listener: Listener, progress: Progress) -> None:
+        """Take what the run shares, who is told of rows and walks, and where walks are counted; ask nothing yet."""
+        self._api = context.api
+        self._scope = context.scope
+        self._selection = context.selection
+        self._memories = context.memories
+        self._failures = context.failures
         self._listener = listener
         self._progress = progress
-        self._concurrency = concurrency
-        self._is_budgeted = is_budgeted
+        self._concurrency = context.settings.concurrency
+        self._is_budgeted = context.settings.max_requests is not None
         self._buffer = Buffer()
-        self._prefetcher = Prefetcher(concurrency, self._buffer)
+        self._prefetcher = Prefetcher(self._concurrency, self._buffer)
         self._begun: dict[str, Started] = {}
         self._writers: dict[str, ContentWriter] = {}
 
