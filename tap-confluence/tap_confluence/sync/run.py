@@ -97,7 +97,7 @@ class Run:
         )
         self._named_pages = NamedPages(context)
         self.sweeps = Sweeps(context, conditions, forget=self._forget)
-        self.walks = Walks(context, listener=self.sweeps, progress=self.progress)
+        self.walks = Walks(context, listener=self.sweeps.recorder, progress=self.progress)
         self.parts = PartRows(context, self.walks, self.sweeps, self._named_pages)
         self.sets = SetRows(context, self._named_pages)
         every_time = settings.deletion_detection == "every_sync"
@@ -190,7 +190,7 @@ class Run:
         if stream == "spaces":
             return _at_once(list(self.scope.spaces.values()))
         if stream == "content_inventory":
-            return self.sweeps.inventory_rows()
+            return self.sweeps.recorder.rows()
         if stream == "tombstones":
             return self.sweeps.tombstone_rows()
         if stream == "sync_errors":
@@ -211,7 +211,7 @@ class Run:
 
     def finish(self) -> None:
         """The streams are through."""
-        if self.sweeps.left_over and self.failures.stopped is None:
+        if self.sweeps.missing.left_over and self.failures.stopped is None:
             self.failures.stopped = "max_requests leaves rows that are missing for later runs to ask for"
         if self.signal is None:
             last_word.finish(self._state, self._figures())

@@ -11,7 +11,7 @@ from confluence_sim.api.endpoint import Reply
 from support.oracle import Mirror, assert_equal
 from support.tap import COMMENTS, CONTENT, Output, State, answering, pages_of, small_world, sync
 from tap_confluence.client.errors import ConfluenceAuthError
-from tap_confluence.sync.sweep import sweeps
+from tap_confluence.sync.sweep import missing
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
@@ -35,7 +35,7 @@ def attached(world: World, number: int, name: str = "file") -> list[Any]:
 def test_more_than_may_be_asked_for_in_a_run_waits_for_the_next_ones_and_is_buried_once(
     served: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweeps, "MOST_REQUESTS", 4)
+    monkeypatch.setattr(missing, "MOST_REQUESTS", 4)
     world = small_world(spaces=1, pages=6, attachments=0)
     gone = attached(world, 11)
     kept = attached(world, 2, "kept")
@@ -53,7 +53,7 @@ def test_more_than_may_be_asked_for_in_a_run_waits_for_the_next_ones_and_is_buri
 
 
 def test_what_comes_back_before_it_was_asked_for_is_not_buried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweeps, "MOST_REQUESTS", 2)
+    monkeypatch.setattr(missing, "MOST_REQUESTS", 2)
     world = small_world(spaces=1, pages=6, attachments=0)
     items = attached(world, 6)
     page = pages_of(world, "S0")[2]

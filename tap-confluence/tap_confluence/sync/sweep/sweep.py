@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tap_confluence.api.base import Api, ListingPage, Query, Record, Sort
-from tap_confluence.api.walk import Proof, Walk
+from tap_confluence.api.walk import Proof, Walk, chunks
 from tap_confluence.client.errors import ConfluenceNotFoundError, ConfluenceRequestError
 from tap_confluence.sync.state.inventory import Inventory
 from tap_confluence.sync.state.keys import key_of, known_of
@@ -34,6 +34,7 @@ class Sweep:
         news: Rows to be read and written before STATE may say that the sweep is past them.
         pages: Pages since news were read.
         failed: It is over: something of it could not be read.
+        whole: The spaces of the sweep that failed and of which this is a half, until STATE forgot that one.
     """
 
     kind: str
@@ -43,6 +44,7 @@ class Sweep:
     news: list[Record] = field(default_factory=list)
     pages: int = 0
     failed: bool = False
+    whole: tuple[str, ...] | None = None
 
     @property
     def is_to_be_read(self) -> bool:
@@ -50,10 +52,14 @@ class Sweep:
         return len(self.news) >= self.query.limit or (bool(self.news) and self.pages >= PAGES_BETWEEN)
 
     def halves(self) -> list[Sweep]:
-        """The same over half of the spaces each, from the start."""
-        middle = len(self.space_ids) // 2
-        halves = (self.space_ids[:middle], self.space_ids[middle:])
-        return [sweep_of(self.kind, half, self.query, named=bool(self.query.space_ids)) for half in halves]
+        """The same over half of the spaces each, from the start; none where it covers one."""
+        if len(self.space_ids) == 1:
+            return []
+        halves = chunks(self.space_ids, -(-len(self.space_ids) // 2))
+        found = [sweep_of(self.kind, half, self.query, named=bool(self.query.space_ids)) for half in halves]
+        for half in found:
+            half.whole = self.whole or self.space_ids
+        return found
 
 
 def sweep_of(kind: str, space_ids: tuple[str, ...], query: Query, *, named: bool) -> Sweep:

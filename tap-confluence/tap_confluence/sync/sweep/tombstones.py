@@ -17,33 +17,28 @@ from tap_confluence.sync.walks.content import Rows
 class Tombstones:
     """What is to be buried in this run. Whatever is not written stays missing, and is asked for by the next run."""
 
-    def __init__(
-        self,
-        context: RunContext,
-        verifier: DeletionVerifier,
-        *,
-        parts: Sequence[str],
-        forget: Callable[[Sequence[str]], None],
-    ) -> None:
-        """Take what the run shares, who asks what became of spaces, what is swept, and who forgets a space."""
+    def __init__(self, context: RunContext, verifier: DeletionVerifier, parts: Sequence[str]) -> None:
+        """Take what the run shares, who asks what became of rows and spaces, and what is swept."""
+        self.verifier = verifier
         self._inventory = context.memories.inventory
         self._scope = context.scope
-        self._verifier = verifier
         share, now = context.settings.max_tombstone_share, context.scope.observed_at
         self._guard = Guard(self._inventory, context.memories.owed, context.scope, largest_share=share, now=now)
         self._kinds = [TYPES[part] for part in parts]
-        self._forget = forget
         self._checked: defaultdict[str, list[CheckedRow]] = defaultdict(list)
 
     def add(self, checked: CheckedRow) -> None:
         """Something is gone."""
         self._checked[checked.space_id].append(checked)
 
-    def rows(self, is_due: Callable[[str, str], bool]) -> Generator[Rows, None, None]:
+    def rows(
+        self, is_due: Callable[[str, str], bool], forget: Callable[[Sequence[str]], None]
+    ) -> Generator[Rows, None, None]:
         """The rows, by space, unless the guard holds them back (law 10).
 
         Args:
             is_due: Whether a space is to be swept for a type of content.
+            forget: Drops removed spaces from all memory.
 
         Raises:
             ConfluenceError: Spaces that are not listed any more could not be asked for; the other rows were told.
@@ -54,12 +49,13 @@ class Tombstones:
             for space_id, key in self._inventory.missing(kind):
                 if key not in checked_keys:
                     unasked[space_id].append(key)
-        yield from self._written(self._checked, unasked)
-        yield from self._written(self._removed_spaces(is_due), {})
+        forget((yield from self._written(self._checked, unasked)))
+        forget((yield from self._written(self._removed_spaces(is_due), {})))
 
     def _written(
         self, checked_rows: Mapping[str, Sequence[CheckedRow]], unasked: Mapping[str, Sequence[Key]]
-    ) -> Generator[Rows, None, None]:
+    ) -> Generator[Rows, None, list[str]]:
+        """Write what passes; returns the spaces that are gone as a whole."""
         removed = []
         for space_id, buried in self._guard.passed(checked_rows, unasked).items():
             if buried:
@@ -67,9 +63,9 @@ class Tombstones:
             self._inventory.drop(space_id, [checked.key for checked in buried])
             if any(checked.key.type == SPACE for checked in buried):
                 removed.append(space_id)
-        self._forget(removed)
         for kind in self._kinds:
             self._inventory.settle_missing(kind)
+        return removed
 
     def _removed_spaces(self, is_due: Callable[[str, str], bool]) -> dict[str, list[CheckedRow]]:
         """Spaces that were read and are not listed any more, with all that was in them.
@@ -89,7 +85,7 @@ class Tombstones:
             and any(is_due(space_id, kind) for kind in self._kinds)
         ]
         checked_rows = {}
-        gone = self._verifier.check_spaces(missing)
+        gone = self.verifier.check_spaces(missing)
         elsewhere = self._inventory.known_elsewhere(gone, self._scope.space_ids)
         for space_id, (reason, told_at) in gone.items():
             keys = [key for key in self._inventory.keys(space_id) if key not in elsewhere]
