@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Sequence
 from hashlib import blake2s
 from http import HTTPStatus
+from operator import itemgetter
 from typing import Any
 
 from tap_confluence.api.base import Api, ItemFailure, Query, Record
@@ -63,10 +64,12 @@ class People:
     def meet(self, stream: str, rows: Sequence[Record]) -> None:
         """Note who stands in these rows, of one stream."""
         note = self._note_of_space if stream == "spaces" else self._note
-        fields = [field for field in FIELDS if field in rows[0]]
-        for account_id in dict.fromkeys(row[field] for row in rows for field in fields):
-            if account_id:
-                note(account_id)
+        met: dict[Any, None] = {}
+        for field in FIELDS:
+            if field in rows[0]:
+                met.update(dict.fromkeys(map(itemgetter(field), rows)))
+        for account_id in filter(None, met):
+            note(account_id)
         for row in rows if "principal_type" in rows[0] else ():
             if row["principal_type"] == "user" and row["principal_id"]:
                 note(row["principal_id"])
