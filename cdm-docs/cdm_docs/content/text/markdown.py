@@ -53,7 +53,7 @@ def _each(blocks: list[Block], level: int) -> list[str]:
     """Return each block that is not empty; ``level`` is the number of lists and quotations around them."""
     out: list[str] = []
     before: tuple[bool, int] | None = None
-    for block in blocks:
+    for block in _with_open_expands(blocks):
         if type(block) is Paragraph:
             text = line_of(block.children)
         elif type(block) is ItemList:
@@ -73,13 +73,19 @@ def _each(blocks: list[Block], level: int) -> list[str]:
     return out
 
 
+def _with_open_expands(blocks: list[Block]) -> list[Block]:
+    """Return blocks with what expands hold in their place: a list in one may stand beside a list behind it."""
+    if not any(type(block) is Expand for block in blocks):
+        return blocks
+    out: list[Block] = []
+    for block in blocks:
+        out += _with_open_expands(unfolded(block)) if isinstance(block, Expand) else [block]
+    return out
+
+
 def _heading(block: Heading, _level: int) -> str:
     text = flat_line(block.children)
     return f"{'#' * block.level} {escape_heading(text)}" if text else ""
-
-
-def _expand(block: Expand, level: int) -> str:
-    return "\n\n".join(_each(unfolded(block), level))
 
 
 def _panel(panel: Panel, level: int) -> str:
@@ -185,6 +191,5 @@ _BLOCKS: dict[type, Callable[[Any, int], str]] = {
     Table: _table,
     Quote: _quote,
     Panel: _panel,
-    Expand: _expand,
     Rule: lambda _block, _level: "---",
 }

@@ -15,7 +15,7 @@ from cdm_docs.content.nodes import (
     Styled,
     Table,
 )
-from cdm_docs.content.text.markdown_lines import code_span, flat_line
+from cdm_docs.content.text.markdown_lines import code_span, flat_line, lone, part_line
 
 _BREAK = "<br>"
 _BULLETS = "•◦▪"
@@ -25,7 +25,7 @@ def cell_of(blocks: list[Block]) -> str:
     """Return blocks as one line, with the mark that ends a cell escaped."""
     if len(blocks) == 1 and isinstance(blocks[0], Paragraph):
         return flat_line(blocks[0].children, _BREAK).replace("|", "\\|")
-    return _BREAK.join(_lines(blocks, 0)).replace("|", "\\|")
+    return lone(_BREAK.join(_lines(blocks, 0))).replace("|", "\\|")
 
 
 def _lines(blocks: list[Block], depth: int) -> list[str]:
@@ -37,7 +37,7 @@ def _lines(blocks: list[Block], depth: int) -> list[str]:
 
 def _block(block: Block, depth: int) -> list[str]:
     if isinstance(block, Paragraph):
-        return [flat_line(block.children, _BREAK)]
+        return [part_line(block.children, _BREAK)]
     if isinstance(block, Heading):
         return [_strong(block.children)]
     if isinstance(block, ItemList):
@@ -67,4 +67,4 @@ def _list(block: ItemList, depth: int) -> list[str]:
 
 
 def _strong(line: list[Inline]) -> str:
-    return flat_line([Styled("strong", line)])
+    return part_line([Styled("strong", line)], " ")

@@ -23,7 +23,7 @@ _MARKUP = re.compile(
     r"|\](?=[(\[:])"  # the end of what could be a link
     r"|<(?=[A-Za-z/!?])"
     r"|&(?=#?\w+;)"
-    r"|(?<=\S)~|~(?=~)"
+    r"|(?<=\S)~|~(?=~)|\A~(?![^\W_])"
 )
 _MARKUP_IN_LINK = re.compile(rf"{_MARKUP.pattern}|[\[\]]")
 _BLOCK = re.compile(r"#{1,6}(?=\s|$)|[-+](?=\s|$)|>|\|?[:=-][-=:|\s]*$")
@@ -54,7 +54,13 @@ def line_of(line: list[Inline]) -> str:
 
 def flat_line(line: list[Inline], between: str = " ") -> str:
     """Return a line for a heading or a cell, where nothing begins a block; ``between`` stands for breaks."""
-    text = _written(line)
+    return lone(part_line(line, between))
+
+
+def part_line(line: list[Inline], between: str) -> str:
+    """Return the same for a part of a cell: whether a tilde is alone, only the whole tells."""
+    parts = tidy(line)
+    text = _write(parts) if parts else ""
     return text.replace("\n", between) if "\n" in text else text
 
 
@@ -62,10 +68,12 @@ def _written(line: list[Inline]) -> str:
     parts = tidy(line)
     if not parts:
         return ""
-    text = _write(parts)
-    if "~" in text and "`" not in text and text.count("~") == 1:
-        return text.replace("\\~", "~")  # one alone strikes nothing
-    return text
+    return lone(_write(parts))
+
+
+def lone(text: str) -> str:
+    """Return a text with its tilde bare if it has but one, which strikes nothing."""
+    return text.replace("\\~", "~") if "~" in text and "`" not in text and text.count("~") == 1 else text
 
 
 def escape(text: str, *, in_link: bool = False) -> str:
@@ -130,7 +138,7 @@ def _mark(parts: list[Inline], written: list[str], *, crowded: bool) -> None:
         if type(part) is not Styled:
             continue
         before = written[place - 1][-1] if place else " "
-        after = " " if place == last else "*" if type(parts[place + 1]) is Styled else written[place + 1][0]
+        after = " " if place == last else "*" if type(parts[place + 1]) is Styled else _first(written[place + 1])
         touches = crowded or (before in "*~" and place > 0 and type(parts[place - 1]) is Styled)
         written[place] = _emphasis(part, written[place], before, after, touches=touches)
 
@@ -138,6 +146,11 @@ def _mark(parts: list[Inline], written: list[str], *, crowded: bool) -> None:
 def person(part: Person) -> str:
     """Return the mark in whose place a database puts a name: one for each account, in every text."""
     return f"@{{{part.account_id}}}"
+
+
+def _first(written: str) -> str:
+    """Return what a text begins with; a tilde may lose its backslash yet."""
+    return "~" if written.startswith("\\~") else written[0]
 
 
 def fit_url(url: str) -> str:
@@ -167,15 +180,25 @@ def _emphasis(part: Styled, inner: str, before: str, after: str, *, touches: boo
     "flanking" rule).
     """
     mark, tag = _MARKS[part.style]
-    opens = not _is_punctuation(inner[0]) or before == " " or _is_punctuation(before)
-    closes = not _is_punctuation(inner[-1]) or after in " \n" or _is_punctuation(after)
+    opens = not _may_be_punctuation(inner[0]) or before == " " or _is_punctuation(before)
+    closes = not _may_be_punctuation(inner[-1]) or after in " \n" or _is_punctuation(after)
     if part.style == "strike":
-        touches = touches or "~" in (inner[0], inner[-1], before, after)
+        touches = touches or "~" in inner or "~" in (before, after)
     plain = mark and opens and closes and not touches
     return f"{mark}{inner}{mark}" if plain else f"<{tag}>{inner}</{tag}>"
 
 
 def _is_punctuation(character: str) -> bool:
+    """Say whether every reader takes a character for punctuation.
+
+    Symbols beyond ASCII are so since CommonMark 0.31; past a tilde, GitHub's reader looks at what stands behind it.
+    """
+    if character.isalnum() or character == "~":
+        return False
+    return character == "\n" or unicodedata.category(character)[0] in ("PS" if character.isascii() else "P")
+
+
+def _may_be_punctuation(character: str) -> bool:
     return not character.isalnum() and (character == "\n" or unicodedata.category(character)[0] in "PS")
 
 
