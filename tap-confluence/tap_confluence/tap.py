@@ -237,7 +237,9 @@ class TapConfluence(OrderedTap):
             run = self.run
         if test:
             who = run.identity.display_name or run.identity.account_id
-            self.logger.info("%s lets %s in; %d spaces are in scope", run.identity.site, who, len(run.scope.spaces))
+            least = "" if run.scope.proof is not None else "at least "
+            spaces = len(run.scope.spaces)
+            self.logger.info("%s lets %s in; %s%d spaces are in scope", run.identity.site, who, least, spaces)
         return self.sync_and_tell()
 
     def show(self, form: str) -> int:

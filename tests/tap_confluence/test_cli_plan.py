@@ -64,6 +64,27 @@ def test_a_test_proves_identity_spaces_and_one_record_a_stream_in_a_few_requests
     assert asked <= 16
 
 
+@pytest.mark.parametrize("served", [serve, serve_datacenter])
+@pytest.mark.parametrize(
+    ("size", "settings", "most"),
+    [
+        ((1000, 1), {}, 25),
+        ((1000, 1), {"spaces": ["S999"]}, 15),
+        ((3, 200), {"start_date": "2027-01-01"}, 40),
+        ((20, 40), {"spaces": ["S1*"]}, 25),
+    ],
+)
+def test_a_test_asks_a_few_requests_on_a_site_of_any_size(
+    served: Any, size: tuple[int, int], settings: dict[str, Any], most: int, tmp_path: Path
+) -> None:
+    with served(small_world(*size, attachments=0)) as site:
+        out = command("--test", "--config", config_file(tmp_path, site, **settings))
+        asked = len(site.requests)
+    assert out.code == 0, out.stderr
+    assert len(out.of("pages")) == ("start_date" not in settings)
+    assert asked <= most
+
+
 def test_the_plan_tells_of_sets_and_full_tables_too(tmp_path: Path) -> None:
     with serve(busy_world()) as site:
         catalog = everything(TapConfluence(config=site.config))

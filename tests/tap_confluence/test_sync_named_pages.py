@@ -57,6 +57,19 @@ def test_named_pages_add_to_whole_spaces() -> None:
     assert set(truth(world, "pages")) > set(out.ids("pages"))
 
 
+@pytest.mark.parametrize("served", [serve, serve_datacenter])
+def test_every_row_tells_the_key_of_its_space_also_of_pages_that_are_named_beside_spaces(served: Any) -> None:
+    world = busy_world()
+    named = [page.id for page in pages_of(world, "S1")]
+    keys = {space.id: space.key for space in world.spaces.values()}
+    with served(world) as site:
+        out = sync(site, spaces=["S0"], pages=named, streams=("pages", "attachments", *COMMENTS, "content_versions"))
+    rows = [row for row in (*out.content, *out.of("content_versions")) if "space_key" in row]
+    assert {row["space_key"] for row in rows} == {"S0", "S1"}
+    assert all(row["space_key"] == keys[row["space_id"]] for row in rows if "space_id" in row)
+    assert {row["content_type"] for row in out.of("content_versions")} >= {"page"}
+
+
 @pytest.mark.parametrize("setting", ["pages", "page_trees"])
 def test_a_page_that_cannot_be_seen_is_an_error_that_names_it(setting: str) -> None:
     with (

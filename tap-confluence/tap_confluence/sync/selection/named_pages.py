@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from tap_confluence.api.base import BY_ID, ItemFailure, Query, Record
-from tap_confluence.api.walk import Walk, walk_ids
+from tap_confluence.api.walk import Walk, chunks, walk_ids
 from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceError, is_of_one
 from tap_confluence.client.site import PageRef
 from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.parts import TREE, TYPES
 
 Rows = list[Record]
+SPACE_STATUSES = ("current", "archived")
 EVERY_STATUS = ("current", "archived", "trashed", "deleted")
 
 
@@ -66,6 +67,7 @@ class NamedPages:
         self._allows = context.labels.allows
         self._failed = context.failures.of_items
         self._observed_at = context.scope.observed_at
+        self._keys = {space_id: space["key"] for space_id, space in context.scope.spaces.items()}
 
     @property
     def are_set(self) -> bool:
@@ -119,7 +121,7 @@ class NamedPages:
         """The picked pages or blog posts with their bodies, but those of spaces that are read whole."""
         whole = frozenset(leave_out)
         for page in walk_ids(self._api, query, tuple(self.resolved.of(query.kind))):
-            others = [record for record in page.records if record["space_id"] not in whole]
+            others = self.keyed(record for record in page.records if record["space_id"] not in whole)
             if rows := [record for record in others if self._allows(record)]:
                 yield rows
 
@@ -134,8 +136,20 @@ class NamedPages:
         ]
         for each in self._api.child_queries(query, containers) if containers else ():
             for page in Walk(self._api, each):
-                if rows := [record for record in self._api.locate(page.records) if self._allows(record)]:
+                if rows := [record for record in self.keyed(self._api.locate(page.records)) if self._allows(record)]:
                     yield rows
+
+    def keyed(self, records: Iterable[Record]) -> Rows:
+        """The rows with the keys of their spaces; those of spaces that no list has shown yet: 1 request per 250."""
+        rows = list(records)
+        unknown = {row["space_id"] for row in rows if row["space_key"] is None and row["space_id"]} - self._keys.keys()
+        for chunk in chunks(sorted(unknown), self._api.max_ids):
+            self._keys.update(dict.fromkeys(chunk))
+            for page in Walk(self._api, Query("spaces", space_ids=chunk, statuses=SPACE_STATUSES)):
+                self._keys.update((space["id"], space["key"]) for space in page.records)
+        for row in rows:
+            row["space_key"] = row["space_key"] or self._keys.get(row["space_id"])
+        return rows
 
     def _found(self, entries: Sequence[PageEntry], wrong: list[ItemFailure]) -> Iterator[tuple[PageEntry, Record]]:
         """What each entry names; appends those of which nothing is to be seen to ``wrong``."""

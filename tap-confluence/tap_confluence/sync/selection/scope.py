@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 from urllib.parse import quote_plus
 
 from tap_confluence.api.base import Api, ItemFailure, ListingPage, Query, Record
@@ -26,20 +27,17 @@ class Scope:
 
     Attributes:
         spaces: Their records, by id.
-        proof: That the list of spaces was read to its end.
+        proof: That the list of spaces was read to its end; None where a few are enough (``max_pages``).
         missing: What is configured and not to be seen.
         share: How much of the site they are: spaces in scope of all that were listed; 0 where not all were.
+        observed_at: The server's clock when it listed them.
     """
 
     spaces: dict[str, Record]
     proof: Proof | None = None
     missing: tuple[ItemFailure, ...] = ()
     share: float = 0.0
-
-    @property
-    def observed_at(self) -> str:
-        """The server's clock when it listed them."""
-        return self.proof.first_observed_at if self.proof else EPOCH
+    observed_at: str = EPOCH
 
     @property
     def space_ids(self) -> tuple[str, ...]:
@@ -60,6 +58,8 @@ def is_glob(pattern: str) -> bool:
 def read_scope(api: Api, settings: Settings, *, was_read: bool = False) -> Scope:
     """Ask for the spaces and choose among them: one request per 250 spaces.
 
+    With ``max_pages``, which wants a few rows (law 12), the list is read as far as the first of them.
+
     Spaces that are named by plain keys alone are asked for by these; where one is not found it may be an alias, which
     only the list of all spaces tells (FACTS 9.4).
 
@@ -75,21 +75,20 @@ def read_scope(api: Api, settings: Settings, *, was_read: bool = False) -> Scope
     """
     query = Query("spaces", statuses=settings.space_statuses, limit=settings.page_size)
     wanted = (*settings.spaces, *settings.resync_spaces)
-    if settings.spaces and not settings.space_ids and not any(map(is_glob, wanted)):
-        seen, proof = _listed(api, [replace(query, keys=keys) for keys in by_address(wanted)])
-        if not {name for space in seen for name in _names(space)}.issuperset(wanted):
-            seen, proof = _listed(api, [query])
-        share = 0.0
-    else:
-        seen, proof = _listed(api, [query])
-        share = 1.0
-    scope = choose(seen, settings)
+    by_key = bool(settings.spaces) and not settings.space_ids and not any(map(is_glob, wanted))
+    if by_key:
+        listed = _listed(api, [replace(query, keys=keys) for keys in by_address(wanted)])
+        by_key = {name for space in listed.seen for name in _names(space)}.issuperset(wanted)
+    if not by_key:
+        listed = _listed(api, [query], settings if settings.max_pages else None)
+    scope = choose(listed.seen, settings)
     wrong = [failure for failure in scope.missing if failure.message.startswith("resync_spaces")]
     if scope.missing and not scope.spaces and not was_read:
         wrong = list(scope.missing)
     if wrong:
         raise ConfluenceConfigError("; ".join(failure.message for failure in wrong))
-    return replace(scope, proof=proof, share=share * len(scope.spaces) / max(1, len(seen)))
+    share = 0.0 if by_key or listed.proof is None else len(scope.spaces) / max(1, len(listed.seen))
+    return replace(scope, proof=listed.proof, share=share, observed_at=listed.observed_at)
 
 
 def by_address(keys: Iterable[str]) -> Iterator[tuple[str, ...]]:
@@ -99,27 +98,40 @@ def by_address(keys: Iterable[str]) -> Iterator[tuple[str, ...]]:
     [90, 90, 70]
     """
     group: list[str] = []
-    content_ids = 0
+    characters = 0
     for key in keys:
         length = len(quote_plus(f"{key},"))
-        if group and (len(group) == MOST_KEYS or content_ids + length > MOST_CHARACTERS):
+        if group and (len(group) == MOST_KEYS or characters + length > MOST_CHARACTERS):
             yield tuple(group)
-            group, content_ids = [], 0
+            group, characters = [], 0
         group.append(key)
-        content_ids += length
+        characters += length
     yield tuple(group)
 
 
-def _listed(api: Api, queries: Iterable[Query]) -> tuple[list[Record], Proof | None]:
-    """The spaces of these listings, and the proof of the last one."""
+class _Listed(NamedTuple):
+    """Spaces that were listed, the proof of the last listing, and when the first answer came."""
+
+    seen: list[Record]
+    proof: Proof | None
+    observed_at: str
+
+
+def _listed(api: Api, queries: Iterable[Query], peek: Settings | None = None) -> _Listed:
+    """The spaces of these listings; with ``peek`` only until there is one to be read, and all that these name."""
     seen: list[Record] = []
-    proof = None
+    proof, observed_at = None, ""
     for query in queries:
         pages = Walk(api, query)
         for page in pages:
+            observed_at = observed_at or page.observed_at
             seen.extend(_complete(page))
+            if peek is not None and page.cursor is not None:
+                scope = choose(seen, peek)
+                if scope.spaces and not scope.missing:
+                    return _Listed(seen, None, observed_at)
         proof = pages.proof
-    return seen, proof
+    return _Listed(seen, proof, observed_at or EPOCH)
 
 
 def _complete(page: ListingPage) -> tuple[Record, ...]:

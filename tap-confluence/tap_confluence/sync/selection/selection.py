@@ -13,6 +13,9 @@ from tap_confluence.sync.selection.labels import LabelFilter
 from tap_confluence.sync.selection.scope import Scope
 from tap_confluence.sync.walks.content import WriteOptions
 
+PEEKED_ROWS = 25
+"""Rows a request at least, also where ``max_pages`` wants fewer: filters may leave none of a few."""
+
 
 class Selection:
     """What the settings say about reading, part by part."""
@@ -57,7 +60,7 @@ class Selection:
             stream=part,
             statuses=settings.content_statuses,
             body_format=self.body_format if part in WITH_BODY else None,
-            page_size=min(settings.page_size, settings.max_pages or settings.page_size),
+            page_size=min(settings.page_size, max(settings.max_pages or settings.page_size, PEEKED_ROWS)),
             lookback_minutes=settings.lookback_minutes,
             listing_limits=self.limits(part),
             first_spaces=self._api.first_spaces(part),

@@ -9,6 +9,7 @@ from tap_confluence.api.walk import Walk
 from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.parts import CONTENT
 from tap_confluence.sync.selection.named_pages import NamedPages
+from tap_confluence.sync.selection.selection import PEEKED_ROWS
 from tap_confluence.sync.sets.archived import STATUS as ARCHIVED
 from tap_confluence.sync.sets.archived import Archived
 from tap_confluence.sync.sets.archived import partition as archive
@@ -58,7 +59,8 @@ class SetRows:
             if stream == "group_members":
                 yield parent_set(stream, gone, self._group(gone, None), [], self._scope.observed_at).rows
             memory.forget(gone)
-        yield from changed(sets, memory, self._settings.concurrency, self._context.failures)
+        most = max(self._settings.max_pages, PEEKED_ROWS) if self._settings.max_pages else None
+        yield from changed(sets, memory, self._settings.concurrency, self._context.failures, most)
         for each in self._of_named_pages.sets(stream, self._context.streams):
             if each.failure is not None:
                 self._context.failures.of_items([each.failure[0]], each.failure[1])

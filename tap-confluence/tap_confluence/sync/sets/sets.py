@@ -221,11 +221,15 @@ def _members(api: Api, stream: str, record: Record) -> list[Record]:
     return [row for page in Walk(api, query) for row in page.records]
 
 
-def changed(sets: Sets, memory: SetMemory, threads: int, failures: Failures) -> Generator[Rows, None, None]:
+def changed(
+    sets: Sets, memory: SetMemory, threads: int, failures: Failures, most: int | None = None
+) -> Generator[Rows, None, None]:
     """Walk all parents, some at once, and yield the sets that are not as they were.
 
-    Parents that a finished walk did not show are forgotten: should they come back, they are written again.
+    Parents that a finished walk did not show are forgotten: should they come back, they are written again. ``most``
+    parents are enough; None for all.
     """
+    parents = 0
     prefetcher = Prefetcher(threads)
     writer = _SetWriter(sets.stream, memory, failures)
     try:
@@ -235,6 +239,9 @@ def changed(sets: Sets, memory: SetMemory, threads: int, failures: Failures) -> 
                     yield rows
                 if writer.note(item):
                     yield CHECKPOINT
+                parents += 1
+                if parents == most:
+                    return
             else:
                 writer.close(partitions, item)
                 yield CHECKPOINT

@@ -22,6 +22,8 @@ from tap_confluence.sync.walks.incremental import Lookback
 from tap_confluence.sync.walks.reading import Finished, Found
 
 Rows = list[Record]
+PEEKED_PAGES = 5
+"""Pages after which a run that wants a few rows (``max_pages``) looks no further for rows that pass the filters."""
 CHECKPOINT: Final[Rows] = []
 """Stands between rows where STATE may be written; compared by identity."""
 
@@ -122,7 +124,7 @@ class ContentWriter:
     ) -> Generator[Rows, None, None]:
         """The rows in the order of arrival, with ``CHECKPOINT`` where STATE may be written."""
         writers: dict[Group, GroupWriter] = {}
-        left = self.write_options.most_rows
+        left, pages = self.write_options.most_rows, 0
         try:
             for group, item in feed:
                 whole = group.whole or group
@@ -135,6 +137,7 @@ class ContentWriter:
                     yield CHECKPOINT
                     continue
                 rows, unwanted = writer.receive(group, item)
+                pages += 1
                 if left is not None:
                     rows = rows[:left]
                     left -= len(rows)
@@ -143,7 +146,7 @@ class ContentWriter:
                 self._listener.wrote(group, rows, unwanted)
                 if any(failure.id is None for failure in item.page.failures):
                     self._listener.left_unnamed(group)
-                if left == 0:
+                if left == 0 or (left is not None and pages == PEEKED_PAGES):
                     return
                 if writer.settle(group, item):
                     yield CHECKPOINT
