@@ -63,7 +63,7 @@ class Settings(MappingSettings, frozen=True, kw_only=True, forbid_unknown_fields
     max_failures: Annotated[int, Meta(ge=0)] = 100
     duckdb_memory_limit: Annotated[str, Meta(pattern=r"^[1-9][0-9]* ?[KMGT]i?B$")] = DUCKDB_MEMORY_LIMIT
     batch_size_rows: Positive = 10_000
-    batch_size_bytes: Positive = 32_000_000
+    batch_size_bytes: Positive = 8_000_000
     batch_seconds: Annotated[float, Meta(gt=0)] = 10.0
 
 
