@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import random
+from collections.abc import Collection
 from typing import Any
 
+import pytest
 from cdm_docs.content.chunks.cutting import Cutting
 from cdm_docs.mapping.registry import map_record
-from cdm_docs.model.rows import CdmRows
+from cdm_docs.model.rows import CdmDocAccess, CdmDocLink, CdmRows, Clock, Member, whole_set
+from support import memory
 from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
 from support.tap_records import CHUNKED, Record, told
+from target_cdm_docs.stores.tables.tables import ACCESS, LINK
 
 __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
@@ -175,3 +180,72 @@ def test_characters_that_a_database_cannot_hold_are_replaced_and_counted(destina
     assert run["replaced_characters"] >= 16
     destination.load([page(1, observed_at=at(9), title=odd, body=odd, body_format="storage")])
     assert the_item(destination)["title"] == clean
+
+
+def claim(stream: str, owner: str, hour: int, ids: Collection[str], word: str) -> list[CdmRows]:
+    """A set of access rows or links, told whole by one of two owners, with ids that the other may claim too."""
+    clock = Clock(0, f"2026-01-01T{hour:02d}:00:00.000Z", "")
+    item, person = f"cdm:doc:item:acme:{owner}", "cdm:work:user:acme:u"
+    made: list[Member] = [
+        CdmDocAccess(f"cdm:doc:access:acme:{one}", "acme", item, person, "user", word, None)
+        if stream == "access"
+        else CdmDocLink(f"cdm:doc:link:acme:{one}", "acme", one, item, None, None, "internal", word, None, TITLE)
+        for one in ids
+    ]
+    of = f"cdm_doc_access:{item}" if stream == "access" else item
+    return [CdmRows(sets=(whole_set(stream, of, clock, tuple(made)),))]
+
+
+TITLE = {"space_key": "ENG", "title": "Page"}
+
+
+def claims(seed: int) -> list[list[CdmRows]]:
+    """What three owners claim of three ids, set after set; one of them may be buried in between."""
+    dice, found = random.Random(seed), []
+    for hour in dice.sample(range(1, 20), 7):
+        ids = dice.sample(("x", "y", "z"), dice.randrange(4))
+        found.append(claim(dice.choice(("access", "link")), dice.choice("ABC"), hour, ids, dice.choice("rw")))
+    if seed % 2:
+        found.append([map_record("tombstones", told("tombstones", id="B", detected_at=moment_at(dice)), CHUNKED)])
+    found.append([map_record("spaces", told("spaces", id="1", key="ENG"), CHUNKED)])
+    found.append([map_record("pages", told("pages", id="7", title="Page", observed_at=moment_at(dice)), CHUNKED)])
+    return found
+
+
+def moment_at(dice: random.Random) -> str:
+    return f"2026-01-01T{dice.randrange(20):02d}:30:00.000Z"
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_ids_that_several_owners_claim_do_not_depend_on_the_order(seed: int) -> None:
+    told_sets, hard_delete = claims(seed), seed % 4 == 1
+    dice = random.Random(seed)
+
+    def stored(*batches: list[CdmRows]) -> list[list[tuple[Any, ...]]]:
+        tables = memory.load(*batches, hard_delete=hard_delete).tables
+        return [
+            sorted(tuple(str(row[name]) for name in table.names) for row in tables[table.name].values())
+            for table in (ACCESS, LINK)
+        ]
+
+    once = stored([rows for each in told_sets for rows in each])
+    for _ in range(8):
+        again = [*told_sets, *dice.sample(told_sets, 3)]
+        dice.shuffle(again)
+        cut = dice.randrange(len(again))
+        assert stored(*again) == once
+        assert (
+            stored([rows for each in again[:cut] for rows in each], [r for each in again[cut:] for r in each]) == once
+        )
+
+
+def test_a_claim_that_lost_comes_back_when_the_other_owner_lets_go(destination: Destination) -> None:
+    a, b = "cdm:doc:item:acme:A", "cdm:doc:item:acme:B"
+    destination.load(claim("access", "A", 1, ["x"], "r"), claim("access", "B", 2, ["x"], "w"))
+    assert [row["target_cdm_id"] for row in destination.rows("cdm_doc_access")] == [b]
+    destination.load(claim("access", "B", 3, [], ""))
+    (row,) = destination.rows("cdm_doc_access")
+    assert (row["target_cdm_id"], row["access_mode"]) == (a, "r")
+    destination.load(claim("access", "A", 4, [], ""))
+    assert destination.rows("cdm_doc_access") == []
+    assert destination.query("SELECT * FROM _cdm_pending") == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from target_cdm_docs.stores.engines.session import Session
 from target_cdm_docs.stores.resolving.names import Names
 from target_cdm_docs.stores.resolving.resolve import Ref, reference
@@ -13,17 +15,18 @@ _SYSTEM = tables.LINK.names.index("source_system")
 _PROPERTIES = tables.LINK.names.index("properties")
 
 
-def write_links(session: Session, told: Told, names: Names, *, hard_delete: bool) -> None:
+def write_links(session: Session, told: Told, names: Names, *, forgotten: Collection[str], hard_delete: bool) -> None:
     """Write a batch's sets of links, and lead stored links elsewhere where names changed hands."""
     table = tables.LINK
-    plan = replace(session, "link", table, told, keeps_later=hard_delete)
+    plan = replace(session, "link", table, told, forgotten=forgotten, keeps_later=hard_delete)
     refs: dict[str, Ref] = {}
     for _, version in (*plan.new, *plan.other):
         row = version.row
         ref = reference(row[_SYSTEM], row[_PROPERTIES]) if row[_TO] is None else None
         if ref is not None:
             refs[row[0]] = ref
-    settled = {version.row[0] for _, version in plan.other} | set(plan.gone)
+    gone = [cdm_id for _, cdm_id in plan.gone]
+    settled = {version.row[0] for _, version in plan.other} | set(gone)
     concerned = [
         (cdm_id, to_item, ref)
         for cdm_id, system, properties, to_item in session.fetch(
@@ -46,7 +49,7 @@ def write_links(session: Session, told: Told, names: Names, *, hard_delete: bool
     moved = [(cdm_id, leads[ref]) for cdm_id, to_item, ref in concerned if leads[ref] != to_item]
     leading = {cdm_id for cdm_id, _ in moved}
     session.touch(table, table.key, [(cdm_id,) for cdm_id in plan.same if cdm_id not in leading])
-    session.delete(table, table.key, [(cdm_id,) for cdm_id in plan.gone])
+    session.delete(table, table.key, [(cdm_id,) for cdm_id in gone])
     session.update(table, table.key, ("to_item_cdm_id",), sorted(moved), changed=True)
     session.update(
         table,

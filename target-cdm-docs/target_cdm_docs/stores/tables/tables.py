@@ -236,7 +236,7 @@ PENDING = Table(
     (*_text("kind", "owner", "key"), *_hidden(*_SET_CLOCK, "_digest"), Column("size", "bigint"), *_text("row")),
     _STAMPS,
     ("kind", "owner", "key", *_SET_CLOCK, "_digest"),
-    (),
+    (("kind", "key"),),
 )
 HASH = Table("_cdm_hash", (Column("key", "bigint"), Column("hash", "text")), _STAMPS, ("key",), ())
 RUN = Table(

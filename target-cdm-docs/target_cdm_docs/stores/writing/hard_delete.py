@@ -17,6 +17,7 @@ from target_cdm_docs.stores.engines.session import Session, Values
 from target_cdm_docs.stores.resolving.names import Names
 from target_cdm_docs.stores.tables import tables
 from target_cdm_docs.stores.tables.tables import Table
+from target_cdm_docs.stores.writing.claims import lost_claims
 from target_cdm_docs.stores.writing.item_writer import stored_spaces, told_columns, tombstones_of
 from target_cdm_docs.stores.writing.items import MOVED, may_stand_in
 from target_cdm_docs.stores.writing.newest import Key, Newest, ToldSet, Version
@@ -118,18 +119,7 @@ def _remove(session: Session, newest: Newest, buried: Buried, names: Names) -> N
     names.forget(buried)
     owners = {kind: {target: target for target in buried} for kind in _OWNERS if kind != "access"}
     owners["access"] = {f"{stream}:{target}": target for target in buried for stream in _ACCESS_STREAMS}
-    gone: list[tuple[str, str]] = []
-    for kind, targets in owners.items():
-        held = held_sets(session, kind, targets)
-        old = [owner for owner, one in held.items() if one.clock.observed_at < buried[targets[owner]]]
-        gone += [(kind, owner) for owner in old]
-        table, by = _OWNERS[kind]
-        if table is tables.FACET:
-            members = session.fetch(table, (*table.key, "_version"), (by, "kind"), [(owner, kind) for owner in old])
-            session.delete(table, table.key, [key for *key, version in members if version is None])
-        else:
-            session.delete(table, (by,), [(owner,) for owner in old])
-    session.delete(tables.SET, tables.SET.key, gone)
+    _forget_sets(session, newest, owners, buried)
     waiting = [
         (owner, at) for targets in owners.values() for owner, target in targets.items() if (at := buried[target])
     ]
@@ -144,6 +134,24 @@ def _remove(session: Session, newest: Newest, buried: Buried, names: Names) -> N
                 newest.seen_at[key[0]] = max(newest.seen_at.get(key[0], ""), version.clock.observed_at)
             elif table is tables.PLACE:
                 newest.placed_at[key[0]] = max(newest.placed_at.get(key[0], ""), version.clock.observed_at)
+
+
+def _forget_sets(session: Session, newest: Newest, owners: Mapping[str, Mapping[str, str]], buried: Buried) -> None:
+    """Forget which sets counted of those told before; ``owners``: by kind, by owner, what they are about."""
+    gone: list[tuple[str, str]] = []
+    for kind, targets in owners.items():
+        held = held_sets(session, kind, targets)
+        old = [owner for owner, one in held.items() if one.clock.observed_at < buried[targets[owner]]]
+        gone += [(kind, owner) for owner in old]
+        table, by = _OWNERS[kind]
+        if table is tables.FACET:
+            members = session.fetch(table, (*table.key, "_version"), (by, "kind"), [(owner, kind) for owner in old])
+            session.delete(table, table.key, [key for *key, version in members if version is None])
+        elif kind in newest.forgotten:
+            newest.forgotten[kind] |= set(old)
+        else:
+            session.delete(table, (by,), [(owner,) for owner in old])
+    session.delete(tables.SET, tables.SET.key, gone)
 
 
 def _waiting(session: Session, table: Table, targets: Iterable[str]) -> list[tuple[Key, Version]]:
@@ -228,4 +236,8 @@ def _unload(session: Session, kind: str, told: Mapping[str, Mapping[Clock, ToldS
         if to_item is not None and mark is not None:
             row[to_item] = None  # it was found by its name
         sets[owner].members[row[0], hashed] = tuple(row)
+    if kind == "link":
+        for claims in lost_claims(session, kind, "owner", held).values():
+            for owner, version in claims.items():
+                sets[owner].members[version.row[0], version.clock.digest] = version.row
     keep_waiting(session, kind, {owner: {held[owner]: one} for owner, one in sets.items()})

@@ -84,6 +84,7 @@ class Newest:
         names: By item and name: when the item was last seen to have it.
         systems: By item: its source system.
         sets: By kind, by owner, by clock: sets of rows.
+        forgotten: By kind: owners whose stored set counts no more, while its rows are in the table still.
     """
 
     registers: dict[str, dict[Key, Version]] = field(default_factory=dict)
@@ -93,6 +94,7 @@ class Newest:
     names: dict[tuple[str, Name], str] = field(default_factory=dict)
     systems: dict[str, str] = field(default_factory=dict)
     sets: dict[str, dict[str, dict[Clock, ToldSet]]] = field(default_factory=lambda: {kind: {} for kind in SET_KINDS})
+    forgotten: dict[str, set[str]] = field(default_factory=lambda: {"link": set(), "access": set()})
 
     def of(self, table: Table) -> dict[Key, Version]:
         """The newest rows of a table."""

@@ -14,6 +14,7 @@ from cdm_docs.model.rows import Clock
 from target_cdm_docs.stores.engines.session import Session, Values
 from target_cdm_docs.stores.tables import tables
 from target_cdm_docs.stores.tables.tables import Table
+from target_cdm_docs.stores.writing.claims import Replacement, lost_claims, settle_claims
 from target_cdm_docs.stores.writing.newest import Row, ToldSet, Version, set_digest
 from target_cdm_docs.stores.writing.text import canonical
 
@@ -164,33 +165,34 @@ def write_held(session: Session, kind: str, sets: Mapping[str, HeldSet], held: C
     session.insert(table, table.names, [row for row in rows if row[1] not in held])
 
 
-class Replacement(NamedTuple):
-    """What replacing sets comes to.
+def replace(
+    session: Session, kind: str, table: Table, told: Told, *, forgotten: Collection[str], keeps_later: bool
+) -> Replacement:
+    """Work out which rows of a table whose rows have an ``_owner`` a batch's sets add, change and remove.
 
-    Attributes:
-        new: (owner, row) to add.
-        other: (owner, row) to write over what is there.
-        gone: Ids of rows to remove.
-        same: Ids of rows that stay as they are.
+    Args:
+        session: The transaction.
+        kind: Kind of the sets.
+        table: Where their members are.
+        told: What a batch tells of them.
+        forgotten: Owners whose set counts no more, while its rows are in the table still.
+        keeps_later: As for ``settle``.
     """
-
-    new: list[tuple[str, Version]]
-    other: list[tuple[str, Version]]
-    gone: list[str]
-    same: list[str]
-
-
-def replace(session: Session, kind: str, table: Table, told: Told, *, keeps_later: bool) -> Replacement:
-    """Work out which rows of a table whose rows have an ``_owner`` a batch's sets add, change and remove."""
     settled = settle(session, kind, told, keeps_later=keeps_later)
     changes = {owner: one for owner, one in settled.items() if one.rows is not None}
     quiet = {owner for owner, change in changes.items() if change.says_nothing_new}
     session.touch(table, ("_owner",), [(owner,) for owner in sorted(quiet)])
-    stored: dict[str, dict[str, str]] = {owner: {} for owner in changes}
-    keys = [(owner,) for owner, change in changes.items() if change.held and owner not in quiet]
-    for cdm_id, hashed, owner in session.fetch(table, ("cdm_id", "_digest", "_owner"), ("_owner",), keys):
+    owners = {owner for owner, change in changes.items() if change.held and owner not in quiet} | set(forgotten)
+    stored: dict[str, dict[str, str]] = {owner: {} for owner in (*changes, *forgotten)}
+    for cdm_id, hashed, owner in session.fetch(
+        table, ("cdm_id", "_digest", "_owner"), ("_owner",), [(owner,) for owner in owners]
+    ):
         stored[owner][cdm_id] = hashed
+    for cdm_id, claims in lost_claims(session, kind, "owner", owners).items():
+        for owner, version in claims.items():
+            stored[owner][cdm_id] = version.clock.digest
     plan = Replacement([], [], [], [])
+    plan.gone.extend((owner, cdm_id) for owner in forgotten if owner not in changes for cdm_id in stored[owner])
     sets = {}
     for owner, change in changes.items():
         if owner in quiet:
@@ -199,7 +201,7 @@ def replace(session: Session, kind: str, table: Table, told: Told, *, keeps_late
             sets[owner] = HeldSet(change.clock, _compare(plan, owner, change, stored[owner]))
     moved = {owner: one for owner, one in sets.items() if one != changes[owner].held}
     write_held(session, kind, moved, {owner for owner, change in changes.items() if change.held})
-    return _with_one_owner(session, table, plan)
+    return settle_claims(session, kind, table, plan)
 
 
 def _compare(plan: Replacement, owner: str, change: Change, stored: Mapping[str, str]) -> str:
@@ -219,34 +221,16 @@ def _compare(plan: Replacement, owner: str, change: Change, stored: Mapping[str,
             plan.same.append(cdm_id)
         if cdm_id not in members or version.clock.digest > members[cdm_id].clock.digest:
             members[cdm_id] = version
-    plan.gone.extend(cdm_id for cdm_id in stored if cdm_id not in members)
+    plan.gone.extend((owner, cdm_id) for cdm_id in stored if cdm_id not in members)
     return set_digest(members)
 
 
-def _with_one_owner(session: Session, table: Table, plan: Replacement) -> Replacement:
-    """Settle ids that two owners claim, in this batch or in the table."""
-    wanted: dict[str, tuple[str, Version]] = {}
-    for owner, version in plan.new:
-        cdm_id = version.row[0]
-        if cdm_id not in wanted or owner > wanted[cdm_id][0]:
-            wanted[cdm_id] = (owner, version)
-    taken = dict(session.fetch(table, ("cdm_id", "_owner"), ("cdm_id",), [(cdm_id,) for cdm_id in wanted]))
-    gone = set(plan.gone)
-    new = [(owner, version) for cdm_id, (owner, version) in sorted(wanted.items()) if cdm_id not in taken]
-    other = list(plan.other)
-    for cdm_id, owner in taken.items():
-        if wanted[cdm_id][0] > owner or cdm_id in gone:
-            other.append(wanted[cdm_id])
-            gone.discard(cdm_id)
-    return Replacement(new, sorted(other, key=lambda one: one[1].row[0]), sorted(gone), plan.same)
-
-
-def write_access(session: Session, told: Told, *, hard_delete: bool) -> None:
+def write_access(session: Session, told: Told, *, forgotten: Collection[str], hard_delete: bool) -> None:
     """Access rows: the set that a parent told last."""
     table = tables.ACCESS
-    plan = replace(session, "access", table, told, keeps_later=hard_delete)
+    plan = replace(session, "access", table, told, forgotten=forgotten, keeps_later=hard_delete)
     session.touch(table, table.key, [(cdm_id,) for cdm_id in plan.same])
-    session.delete(table, table.key, [(cdm_id,) for cdm_id in plan.gone])
+    session.delete(table, table.key, [(cdm_id,) for _, cdm_id in plan.gone])
     rows = [(version.row[0], *version.row, owner, version.clock.digest) for owner, version in plan.other]
     session.update(table, table.key, table.names, rows, changed=True)
     session.insert(table, table.names, [(*v.row, owner, v.clock.digest) for owner, v in plan.new])

@@ -38,8 +38,8 @@ def write(session: Session, newest: Newest, *, hard_delete: bool) -> None:
     changed, restamped = write_items(session, newest, hard_delete=hard_delete)
     names.write(newest, changed)
     write_chunks(session, newest.sets["chunk"], restamped, hard_delete=hard_delete)
-    write_access(session, newest.sets["access"], hard_delete=hard_delete)
-    write_links(session, newest.sets["link"], names, hard_delete=hard_delete)
+    write_access(session, newest.sets["access"], forgotten=newest.forgotten["access"], hard_delete=hard_delete)
+    write_links(session, newest.sets["link"], names, forgotten=newest.forgotten["link"], hard_delete=hard_delete)
 
 
 def write_register(session: Session, table: Table, incoming: Mapping[Key, Version]) -> None:
