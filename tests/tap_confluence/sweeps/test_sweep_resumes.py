@@ -225,3 +225,27 @@ def test_law_8_what_went_behind_a_first_sync_of_several_runs_is_buried_by_the_ru
         (gone[0].id, "deleted"),
         (gone[1].id, "trashed"),
     }
+
+
+@pytest.mark.parametrize("served", [serve, serve_datacenter])
+def test_what_went_behind_a_sweep_of_several_runs_is_buried_by_the_run_that_ends_it(served: Any) -> None:
+    world = aged(spaces=2, pages=40, attachments=0)
+    wishes: dict[str, Any] = {**SWEEP, "streams": ("pages", "content_inventory", "tombstones"), "concurrency": 1}
+    mirror = Mirror()
+    with served(world) as site:
+        first = sync(site, **wishes)
+        mirror.load(first)
+        world.clock.advance(hours=1)
+        cut = sync(site, first.state, **wishes, max_requests=7)
+        seen = [row["id"] for row in cut.of("content_inventory") if row["type"] == "page"]
+        world.purge(world.contents[seen[1]])
+        last = sync(site, cut.state, **wishes)
+        mirror.load(last)
+        start = len(site.requests)
+        quiet = sync(site, last.state, **wishes)
+        alone = len(site.requests) - start
+    assert cut.state["bookmarks"]["content_inventory"]["sweeps"]
+    assert [(row["id"], row["reason"]) for row in last.of("tombstones")] == [(seen[1], "deleted")]
+    assert_equal(mirror, world, "in the run that ended the sweep", ("pages",))
+    assert quiet.of("tombstones") == []
+    assert alone < 20, "and each space is swept once"

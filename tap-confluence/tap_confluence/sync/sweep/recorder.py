@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable
 
 from tap_confluence.api.base import Record
 from tap_confluence.sync.context import RunContext
@@ -27,6 +27,10 @@ class Recorder:
         self._schedule = schedule
         self._swept_before: dict[str, str] = {}
         self._begun: set[Group] = set()
+        self._begun_now: set[tuple[str, str]] = set()
+        """Spaces and types whose sweep, or first walk, this run began: no clock tells, two runs may share a second."""
+        self.late: set[tuple[str, str]] = set()
+        """Those whose sweep, or first walk, this run ended, and an earlier one began."""
         self.inventory = context.memories.inventory
         self.seen: defaultdict[str, RowBuffer] = defaultdict(RowBuffer)
         """By space, what lists showed, as ``content_inventory`` tells it."""
@@ -61,7 +65,7 @@ class Recorder:
         self._begin(group)
         if finished.proof is not None and finished.proof.whole and finished.proof.to_the_end:
             kind = TYPES[group.stream]
-            self._finish_first(kind, [each for each in group.space_ids if not self.inventory.is_doubted(each, kind)])
+            self.finish(kind, [each for each in group.space_ids if not self.inventory.is_doubted(each, kind)])
 
     def _begin(self, group: Group) -> None:
         """A first walk begins, unless it goes on from an earlier run."""
@@ -71,23 +75,28 @@ class Recorder:
         kind = TYPES[group.stream]
         for space_id in group.space_ids:
             if group.resume is None or self.inventory.began(space_id, kind) is None:
-                self.inventory.begin(space_id, kind, self._scope.observed_at)
+                self.begin(space_id, kind, self._scope.observed_at)
+
+    def begin(self, space_id: str, kind: str, at: str) -> None:
+        """A sweep of a space begins, or a first walk."""
+        self.inventory.begin(space_id, kind, at)
+        self._begun_now.add((space_id, kind))
 
     def finish(self, kind: str, space_ids: Iterable[str]) -> None:
-        """A sweep is through, in all these spaces."""
+        """A sweep is through, in all these spaces; one that an earlier run began is none of this run.
+
+        What was removed since then may have been removed behind it.
+        """
         forget = "current" not in self._settings.content_statuses and kind not in ("page", "blogpost")
         for space_id in space_ids:
             if self._scope.key(space_id) is None or self.inventory.began(space_id, kind) is None:
                 continue
             self._swept_before.setdefault(space_id, self._schedule.swept_through(space_id))
             self.inventory.finish(space_id, kind, self.written[kind], bury=self._conditions.may_bury, forget=forget)
-            self._schedule.swept.add((space_id, kind))
-
-    def _finish_first(self, kind: str, space_ids: Sequence[str]) -> None:
-        """A first walk is through; one that an earlier run began is no sweep of this run: rows may have gone since."""
-        before = {(each, kind) for each in space_ids if self.inventory.began(each, kind) != self._scope.observed_at}
-        self.finish(kind, space_ids)
-        self._schedule.swept -= before
+            if (space_id, kind) in self._begun_now:
+                self._schedule.swept.add((space_id, kind))
+            else:
+                self.late.add((space_id, kind))
 
     def rows(self) -> Generator[Rows, None, None]:
         """Rows of ``content_inventory``: what sweeps saw in this run; one more for each space that is swept through."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from tap_confluence.api.base import BY_ID, Query
@@ -79,21 +80,33 @@ class Schedule:
 
     def planned(self, query: Query) -> list[Sweep]:
         """The sweeps of one part: those that earlier runs left unfinished, then what is due."""
-        part, kind = query.kind, TYPES[query.kind]
-        body_format = None if part in BY_ID else query.body_format
-        whole = replace(query, space_ids=(), body_format=body_format)
+        part, kind, whole = query.kind, TYPES[query.kind], _whole(query)
         unfinished = self._inventory.unfinished(part)
         sweeps = [sweep for entry in unfinished if (sweep := resumed(kind, whole, entry)) is not None]
         for entry in unfinished:
             if all(list(sweep.space_ids) != entry["space_ids"] for sweep in sweeps):
                 self._inventory.suspend(part, entry["space_ids"], None, None)
         covered = {space_id for sweep in sweeps for space_id in sweep.space_ids}
-        due = [space_id for space_id in self.due(part) if space_id not in covered]
+        return [*sweeps, *self._from_the_start(query, self.due(part), covered)]
+
+    def anew(self, query: Query, late: Collection[tuple[str, str]]) -> list[Sweep]:
+        """The sweeps, from the start, of spaces whose last is through and began in an earlier run, where they are due.
+
+        Args:
+            query: What the part is asked for.
+            late: These spaces, and types of content.
+        """
+        due = [space_id for space_id in self.due(query.kind) if (space_id, TYPES[query.kind]) in late]
+        return self._from_the_start(query, due, set(self._scope.space_ids) - set(due))
+
+    def _from_the_start(self, query: Query, due: Sequence[str], covered: Collection[str]) -> list[Sweep]:
+        part = query.kind
+        due = [space_id for space_id in due if space_id not in covered]
         listings = self._limits(part).listings(due)
         if listings and not listings[0][1]:  # the list of the whole site shows them all
             due = [space_id for space_id in self._ready(part) if space_id not in covered]
             listings = [(tuple(due), False)]
-        return [*sweeps, *(sweep_of(kind, spaces, whole, named=named) for spaces, named in listings)]
+        return [sweep_of(TYPES[part], spaces, _whole(query), named=named) for spaces, named in listings]
 
     def share(self, part: str) -> int | None:
         """Requests that the sweeps of one part may take of what ``max_requests`` leaves; None for any.
@@ -117,3 +130,8 @@ class Schedule:
         """When what is due of a part was swept last, at the earliest; None if nothing is."""
         due = self.due(part)
         return (self._inventory.swept(due[0], TYPES[part]) or "") if due else None
+
+
+def _whole(query: Query) -> Query:
+    """A list of everything of a part, without bodies where rows can be read by id."""
+    return replace(query, space_ids=(), body_format=None if query.kind in BY_ID else query.body_format)

@@ -55,8 +55,10 @@ class Sweeps:
         if not self._conditions.enabled:
             return
         yield from self.missing.rows(query)
-        if sweeps := self._schedule.planned(query):
-            yield from self._swept(query, sweeps)
+        quota = Quota(self._schedule.share(query.kind))
+        self.recorder.late.clear()
+        yield from self._swept(query, self._schedule.planned(query), quota)
+        yield from self._swept(query, self._schedule.anew(query, self.recorder.late), quota)
         yield from self.missing.rows(query)
         yield CHECKPOINT
 
@@ -69,10 +71,11 @@ class Sweeps:
         if self._conditions.enabled and self._conditions.may_bury:
             yield from self.missing.tombstones.rows(self._schedule.is_due, self._forget)
 
-    def _swept(self, query: Query, sweeps: Sequence[Sweep]) -> Generator[Rows, None, None]:
+    def _swept(self, query: Query, sweeps: Sequence[Sweep], quota: Quota) -> Generator[Rows, None, None]:
         """Walk sweeps side by side; one that fails is halved until the sick space is alone (law 16)."""
+        if not sweeps:
+            return
         comparison = self._comparison(TYPES[query.kind], sweeps)
-        quota = Quota(self._schedule.share(query.kind))
 
         def reading(sweep: Sweep) -> Walking[Shown, Proof | None]:
             return lambda: read(self._api, sweep, quota)
@@ -146,7 +149,7 @@ class Sweeps:
 
     def _compare(self, sweep: Sweep, page: ListingPage, comparison: Comparison) -> None:
         for space_id in sweep.space_ids if sweep.cursor is None else ():
-            self.inventory.begin(space_id, sweep.kind, page.observed_at)
+            self.recorder.begin(space_id, sweep.kind, page.observed_at)
         self._failures.of_items(page.failures, page.observed_at)
         failed = [Key(sweep.kind, failure.id) for failure in page.failures if failure.id]
         for space_id in sweep.space_ids if failed else ():
