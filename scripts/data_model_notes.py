@@ -36,7 +36,7 @@ REVISION_KEYS = {
     "file_size": "number: of a file, bytes",
     "file_id": "text: of a file",
     "comment": "text: of a file",
-    "content_path": "text: of a file that was downloaded: where it is below the folder of downloads",
+    "content_path": "text: of a file that was downloaded: where the tap wrote it",
 }
 """Members of ``cdm_doc_revision.properties``."""
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sized
+from pathlib import Path
 from pkgutil import resolve_name
 
 from cdm_docs.content.chunks.chunks import chunk
 from cdm_docs.content.chunks.cutting import Cutting, Measure
-from cdm_docs.content.read import read
-from cdm_docs.mapping.options import Options
+from cdm_docs.content.read import RENDERINGS, read
+from cdm_docs.mapping.options import Options, ReadFile
 
+from target_cdm_docs.files.kinds import missing_packages
 from target_cdm_docs.settings import MappingSettings, SettingsError
 
 
@@ -17,7 +19,7 @@ def mapping_options(settings: MappingSettings) -> Options:
     """Return the options of the mapping.
 
     Raises:
-        SettingsError: The tokenizer is not there.
+        SettingsError: The tokenizer is not there, or what reads files is not installed.
     """
     return Options(
         source_system=settings.source_system,
@@ -32,8 +34,20 @@ def mapping_options(settings: MappingSettings) -> Options:
         ),
         chunk_context=settings.chunk_context,
         read=read,
+        read_file=None if settings.attachments_directory is None else _file_reader(settings.attachments_directory),
+        write=RENDERINGS,
         chunk=chunk,
     )
+
+
+def _file_reader(folder: str) -> ReadFile:
+    from target_cdm_docs.files.reading import FileReader  # noqa: PLC0415 - most runs read no files
+
+    if missing := missing_packages():
+        raise SettingsError(
+            f"attachments_directory: reading files needs {', '.join(missing)}: install target-cdm-docs[files]"
+        )
+    return FileReader(Path(folder).expanduser())
 
 
 def _tokens_of(tokenizer: str) -> Measure:

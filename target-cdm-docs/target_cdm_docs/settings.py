@@ -37,6 +37,7 @@ class MappingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     chunk_tokenizer: str | None = None
     chunk_context: bool = False
     chunk_links: Literal["text", "markdown"] = "text"
+    attachments_directory: str | None = None
 
     def check(self) -> None:
         """Refuse what no single setting can tell.
@@ -163,6 +164,12 @@ _MAPPING_PROPERTIES: dict[str, dict[str, Any]] = {
         "Chunk links",
         "Links in chunks: their text alone (URLs are rows of cdm_doc_link), or as markdown.",
         enum=[*CHUNK_LINKS, None],
+    ),
+    "attachments_directory": _declared(
+        "string",
+        "Attachments directory",
+        "The tap's attachments_directory: PDF, Office, HTML, CSV and text files in it are read as text "
+        "(needs target-cdm-docs[files]).",
     ),
 }
 _TARGET_PROPERTIES: dict[str, dict[str, Any]] = {

@@ -11,7 +11,8 @@ from cdm_docs.content.storage.blocks import read_storage
 from cdm_docs.content.text.markdown import to_markdown
 from cdm_docs.content.text.plain import to_plain
 
-_RENDERINGS = {"markdown": to_markdown, "plain": to_plain}
+RENDERINGS = {"markdown": to_markdown, "plain": to_plain}
+"""By text format; ``none`` has none."""
 
 
 def read(body: str | None, body_format: str | None, context: Context, text_format: str) -> Document:
@@ -33,7 +34,7 @@ def read(body: str | None, body_format: str | None, context: Context, text_forma
         nodes = read_adf(document, context)
     if nodes.cut:
         problems = (*problems, f"{nodes.cut} places nested too deep to tell their structure were kept as mere text")
-    write = _RENDERINGS.get(text_format)
+    write = RENDERINGS.get(text_format)
     if write is None:
         return Document(nodes.references, None, recovered=bool(problems), problems=problems, blocks=nodes.blocks)
     return Document(

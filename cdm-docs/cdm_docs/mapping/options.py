@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -34,6 +34,26 @@ class Chunker(Protocol):
         """Return the pieces in the order of the body."""
 
 
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """What a file says.
+
+    Attributes:
+        blocks: As far as it could be read.
+        problem: Why it could not, or not to its end.
+    """
+
+    blocks: Sequence[Block]
+    problem: str | None = None
+
+
+class ReadFile(Protocol):
+    """Reads files that the tap downloaded."""
+
+    def __call__(self, path: str, media_type: str | None, name: str | None) -> FileText | None:
+        """Return what a file says; None for one that has no text."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """Settings of CONTRACT 2.1 that concern the mapping, and the two functions that read a body.
@@ -46,6 +66,8 @@ class Options:
         former_base_urls: Base URLs that the site had before; links to them lead to the site of now.
         chunk_context: Whether title and path of headings stand in front of a chunk's text.
         read: Reads a body.
+        read_file: Reads a file that the tap downloaded; None where files are not read.
+        write: Renders what a file says, by text format.
         chunk: Cuts a body.
         ids: The primary keys of this source.
     """
@@ -57,6 +79,8 @@ class Options:
     chunk_context: bool = False
     former_base_urls: tuple[str, ...] = ()
     read: Reader
+    read_file: ReadFile | None = None
+    write: Mapping[str, Callable[[list[Block]], str]] = field(default_factory=dict)
     chunk: Chunker
     ids: Ids = field(init=False)
 

@@ -95,7 +95,9 @@ MAPPED: dict[str, Mapping] = {
     "spaces": _source(records.Space, spaces.map_space, "cdm_doc_space"),
     "pages": _documents("page"),
     "blogposts": _documents("blogpost"),
-    "attachments": _source(records.Attachment, attachments.map_attachment, *_CONTENT),
+    "attachments": _source(
+        records.Attachment, attachments.map_attachment, *_CONTENT, "cdm_doc_chunk", "cdm_doc_failure"
+    ),
     "footer_comments": _comments("footer"),
     "inline_comments": _comments("inline"),
     "content_versions": _source(facts.ContentVersion, documents.map_version, "cdm_doc_revision"),

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 
 from cdm_docs.content.nodes import Block
 from cdm_docs.mapping.confluence.items import revision_id
-from cdm_docs.mapping.confluence.records import Document
+from cdm_docs.mapping.confluence.records import Attachment, Document
 from cdm_docs.mapping.options import Options, Piece
 from cdm_docs.model.rows import CdmDocChunk
 
 
-def chunks_of(blocks: Sequence[Block], record: Document, doc_type: str, options: Options) -> tuple[CdmDocChunk, ...]:
-    """Return the chunks of a page or blog post, in its order.
+def chunks_of(
+    blocks: Sequence[Block], record: Document | Attachment, doc_type: str, options: Options
+) -> tuple[CdmDocChunk, ...]:
+    """Return the chunks of a page, a blog post or a file, in its order.
 
     ``metadata`` is what retrieval libraries look for beside a text. ``last_modified`` and ``last_modified_iso`` say
     the same: some look for the one, some for the other. ``author`` is the account that wrote the version.
@@ -22,19 +24,20 @@ def chunks_of(blocks: Sequence[Block], record: Document, doc_type: str, options:
 
     Args:
         blocks: The body, read.
-        record: The page.
-        doc_type: ``page`` or ``blogpost``.
+        record: The page or the file.
+        doc_type: ``page``, ``blogpost`` or ``attachment``.
         options: Settings.
     """
     ids = options.ids
     item, revision = ids.item(record.id), revision_id(record, ids)
+    labels = record.labels if isinstance(record, Document) else None
     metadata = {
         "page_id": record.id,
         "doc_type": doc_type,
         "title": record.title,
-        "labels": None if record.labels is None else sorted(set(record.labels)),
+        "labels": None if labels is None else sorted(set(labels)),
         "space_key": record.space_key,
-        "space_name": record.space_name,
+        "space_name": record.space_name if isinstance(record, Document) else None,
         "url": record.url,
         "created_date": record.created_at,
         "last_modified": record.updated_at,
@@ -64,7 +67,7 @@ def chunks_of(blocks: Sequence[Block], record: Document, doc_type: str, options:
     return tuple(chunks)
 
 
-def _in_context(piece: Piece, record: Document) -> str:
+def _in_context(piece: Piece, record: Document | Attachment) -> str:
     """Return a chunk's text below the title and the headings that it stands under, so that it can be read alone."""
     above = " > ".join(filter(None, [record.title, piece.heading_path]))
     return f"{above}\n\n{piece.text}" if above else piece.text
