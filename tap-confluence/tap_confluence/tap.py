@@ -23,6 +23,7 @@ from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 from tap_confluence.api.connect import connect
 from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceError
 from tap_confluence.declared import CONFIG_SCHEMA
+from tap_confluence.log import keep_to_news
 from tap_confluence.settings import Settings
 from tap_confluence.streams.content import STREAMS, ConfluenceStream
 from tap_confluence.streams.sdk import OrderedTap, OutputError, tell_totals
@@ -197,6 +198,7 @@ class TapConfluence(OrderedTap):
             cls.print_about(about_format)
             return
         context = click.get_current_context()
+        keep_to_news()
         try:
             before = _json(state, "--state")
             with quiet(cls.logger):

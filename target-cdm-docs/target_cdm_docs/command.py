@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import sys
 from collections.abc import Collection
@@ -19,6 +20,17 @@ from target_cdm_docs.reader import BadLineError, LineReader
 from target_cdm_docs.settings import MappingSettings, SettingsError, read_settings
 from target_cdm_docs.termination import Terminated
 from target_cdm_docs.writer import OutputError
+
+CHATTER = ("Skipping parse of env var", "Reader '%s' completed")
+"""What the SDK says in every run and nobody needs."""
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """Return whether a line of the log is for a person; the rest is for whoever wants DEBUG."""
+    if record.levelno != logging.INFO or not record.msg.startswith(CHATTER):
+        return True
+    record.levelno, record.levelname = logging.DEBUG, "DEBUG"
+    return logging.getLogger(record.name).isEnabledFor(logging.DEBUG)
 
 
 class CommandLine(BaseSingerReader):
@@ -101,6 +113,7 @@ class CommandLine(BaseSingerReader):
             cls.print_about(about_format)
             return
         context, plugin = click.get_current_context(), None
+        cls.logger.addFilter(is_news)
         if closed := _closed(file_input):
             cls.logger.error("%s is closed: nothing can be read from it or written to it", closed)
             context.exit(1)

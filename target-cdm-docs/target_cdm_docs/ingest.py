@@ -30,6 +30,9 @@ FIGURES: dict[str, dict[str, type]] = {
 }
 """What ``tap-confluence`` tells of a run in its STATE, and the ledger keeps in the run's ``scope``."""
 
+TOLD_ANEW = frozenset({"spaces", "users", "content_inventory", "sync_errors"})
+"""Streams that runs tell where nothing changed too."""
+
 TOLD_EVERY = 5.0
 """Seconds between two lines about progress."""
 
@@ -265,12 +268,13 @@ class Ingest:
 
     def summary(self) -> str:
         """What came, for a person."""
+        quiet = "nothing changed: " if self.run.counts and self.run.counts.keys() <= TOLD_ANEW else ""
         counts = [
             f"{count:,} {_shown(stream)}{' left out' if stream in self._left_out else ''}"
             for stream, count in sorted(self.run.counts.items())
         ]
         failed = f"; {self.run.failed_counter:,} failed (see error_msgs in cdm_ingest_run)"
-        return (", ".join(counts) or "no records") + (failed if self.run.failed_counter else "")
+        return quiet + (", ".join(counts) or "no records") + (failed if self.run.failed_counter else "")
 
     def seconds(self) -> str:
         """How long it has taken, for a person."""

@@ -116,7 +116,8 @@ class TargetCdmDocs(CommandLine, Target):
             self._give_up(error)
             raise
         if stopped is None:
-            self.logger.info("%s: %s in %s", ingest.run.status, ingest.summary(), ingest.seconds())
+            words = (ingest.run.status, ingest.summary(), ingest.store.place, ingest.seconds())
+            self.logger.info("%s: %s; into %s in %s", *words)
             return 0
         self.logger.warning("%s: committed what came before, %s", stopped, ingest.summary())
         return 128 + stopped.signum

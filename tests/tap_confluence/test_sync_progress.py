@@ -66,11 +66,15 @@ def test_a_terminal_shows_a_bar(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_the_totals_of_a_run_are_singer_metrics_and_a_line(tmp_path: Path) -> None:
     with serve(small_world(spaces=1)) as site:
-        out = command("--config", config_file(tmp_path, site))
+        quiet = command("--config", config_file(tmp_path, site))
+        site.requests.clear()
+        out = command("--config", config_file(tmp_path, site), env={"TAP_CONFLUENCE_LOGLEVEL": "DEBUG"})
         asked = len(site.requests)
     points = [json.loads(line.partition("METRIC: ")[2]) for line in out.stderr.splitlines() if "METRIC: " in line]
     told = {point["metric"]: point["value"] for point in points}
     assert told["http_request_count"] == asked
     assert told["failure_count"] == 0
     assert told["bytes_received"] > 1000
-    assert f"{asked} requests, 0 retries" in out.stderr
+    for each in (out, quiet):
+        assert f"{asked} requests, 0 retries" in each.stderr
+    assert len(quiet.stderr.splitlines()) == 1, quiet.stderr

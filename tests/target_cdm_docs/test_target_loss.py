@@ -214,4 +214,15 @@ def test_the_scope_of_a_run_tells_version_settings_streams_and_spaces(tmp_path: 
 def test_what_was_left_out_is_called_so(tmp_path: Path, duckdb_destination: Destination) -> None:
     feed = pages(1).schema("sprints", "id").record("sprints", id="a").state({})
     done = load(tmp_path, feed, destination=duckdb_destination.url, unmapped_streams="ignore")
-    assert "1 pages, 1 spaces, 1 sprints left out in" in done.stderr
+    assert "1 pages, 1 spaces, 1 sprints left out; into " in done.stderr
+
+
+def test_the_last_line_says_where_the_rows_are_and_that_nothing_changed(
+    tmp_path: Path, duckdb_destination: Destination
+) -> None:
+    path = duckdb_destination.url.removeprefix("duckdb:///")
+    done = load(tmp_path, pages(1).state({}), destination=duckdb_destination.url)
+    assert f"COMPLETED: 1 pages, 1 spaces; into {path} in " in done.stderr.splitlines()[-1]
+    again = load(tmp_path, pages().state({}), destination=duckdb_destination.url)
+    assert "COMPLETED: nothing changed: 1 spaces; into " in again.stderr.splitlines()[-1]
+    assert len(again.stderr.splitlines()) == 1

@@ -64,7 +64,13 @@ class Batch:
 
 
 class Store(Protocol):
-    """A destination."""
+    """A destination.
+
+    Attributes:
+        place: Where it is, for a person; no secret stands in it.
+    """
+
+    place: str
 
     def open(self) -> None:
         """Connect; make folders, schema and tables; migrate them additively.

@@ -28,6 +28,8 @@ class Database(ABC):
         hard_delete: Remove rows instead of stamping ``deleted_at``.
     """
 
+    place: str
+
     longest_run: ClassVar[timedelta]
     """A run in progress that began longer ago was killed, as long as it does not write again."""
 

@@ -130,6 +130,7 @@ class DuckDBStore(Database):
     def __init__(self, path: Path, *, schema: str | None, hard_delete: bool, memory_limit: str) -> None:
         super().__init__(DIALECT, schema=schema or "main", hard_delete=hard_delete)
         self._path = path
+        self.place = str(path)
         self._memory_limit = memory_limit
         self._connection: duckdb.DuckDBPyConnection | None = None
 

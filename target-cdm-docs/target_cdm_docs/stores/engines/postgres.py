@@ -174,6 +174,7 @@ class PostgresStore(Database):
     def __init__(self, url: str, *, schema: str | None, hard_delete: bool) -> None:
         super().__init__(DIALECT, schema=schema, hard_delete=hard_delete)
         self._address = read_address(url)
+        self.place = self._address.shown
         self._connection: psycopg.Connection[Any] | None = None
         self._can_stage = True
         self._settings = ""

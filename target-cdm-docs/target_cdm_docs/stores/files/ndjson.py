@@ -30,6 +30,7 @@ class NdjsonStore:
     def __init__(self, directory: Path) -> None:
         """Take the directory; nothing is made yet."""
         self._directory = directory
+        self.place = str(directory)
         self._sizes: dict[str, int] = {}
         self._rows: dict[str, int] = {}
         self._content = ContentMetrics()
