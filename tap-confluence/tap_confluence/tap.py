@@ -27,7 +27,7 @@ from tap_confluence.log import keep_to_news
 from tap_confluence.settings import Settings
 from tap_confluence.streams.content import STREAMS, ConfluenceStream
 from tap_confluence.streams.sdk import OrderedTap, OutputError, tell_totals
-from tap_confluence.sync.preview import as_json, as_table
+from tap_confluence.sync.planning.preview import as_json, as_table
 from tap_confluence.sync.run import Run
 from tap_confluence.sync.state.form import well_formed
 

@@ -18,7 +18,10 @@ SIM = ROOT / "confluence-sim" / "confluence_sim"
 PURE = [
     *sorted(CORE.rglob("*.py")),
     *sorted((TAP / "normalise").rglob("*.py")),
-    TAP / "sync" / "parts.py",
+    *(
+        TAP / "sync" / name
+        for name in ("parts.py", "rows.py", "timestamps.py", "planning/plan.py", "planning/preview.py")
+    ),
     *(TAP / "api" / name for name in ("cql.py", "searches.py", "listing_limits.py")),
     *(TAP / "api" / "cloud" / name for name in ("addresses.py", "cursors.py", "listings.py", "offsets.py")),
     *(TAP / "api" / "data_center" / name for name in ("listings.py", "paging.py")),
@@ -86,6 +89,24 @@ def test_an_api_dialect_is_known_to_itself_and_where_one_is_chosen(dialect: str)
         if f"/api/{dialect}/" not in line and "/api/connect.py" not in line
     ]
     assert outside == []
+
+
+SYNC = (
+    *({"timestamps", "parts", "rows", "progress"}, {"state"}, {"selection"}, {"planning"}, {"failures"}, {"context"}),
+    *({"identify", "files"}, {"walks"}, {"sets"}, {"sweep"}, {"people", "part_rows"}, {"run"}),
+)
+"""The rooms of the tap's sync, as CONTRIBUTING draws them: each knows those before it alone."""
+
+
+@pytest.mark.parametrize("path", sorted((TAP / "sync").rglob("*.py")), ids=lambda path: str(path.relative_to(TAP)))
+def test_a_room_of_the_sync_knows_those_before_it_alone(path: Path) -> None:
+    name = path.relative_to(TAP / "sync").parts[0].removesuffix(".py")
+    if name == "__init__":
+        return
+    floor = next(number for number, rooms in enumerate(SYNC) if name in rooms)
+    known = {room for rooms in SYNC[:floor] for room in rooms} | {name}
+    found = {each.split(".")[2] for each in imports(path) if each.startswith("tap_confluence.sync.")}
+    assert found <= known, f"{path.name} knows {found - known}"
 
 
 def test_nothing_but_tests_benchmarks_and_the_demo_imports_the_simulator() -> None:

@@ -14,7 +14,7 @@ from tap_confluence.client.errors import (
     ends_everything,
 )
 from tap_confluence.sync.parts import stream_of
-from tap_confluence.sync.plan import Group
+from tap_confluence.sync.planning.plan import Group
 from tap_confluence.sync.progress import Progress
 from tap_confluence.sync.selection.scope import Scope
 from tap_confluence.sync.state.owed import Owed

@@ -11,6 +11,8 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 """Threads and the answers in them: what Cloud lists in two ways (FACTS 1.18)."""
 TREE = ("folders", "whiteboards", "databases", "embeds")
 """What stands in the tree beside pages."""
+ARCHIVED = "archived"
+"""The status of pages that no search shows (FACTS 3.9)."""
 FULL_TABLE = TREE
 """Parts that are written whole in every run; what a finished walk does not show any more is gone."""
 CONTENT = (

@@ -20,9 +20,9 @@ from typing import Any
 from tap_confluence.api.base import Api, ItemFailure, Query, Record
 from tap_confluence.api.walk import chunks, walk_ids_apart
 from tap_confluence.client.errors import ConfluenceError, is_of_one
+from tap_confluence.sync.rows import Rows
 from tap_confluence.sync.state.packing import pack, unpack
 from tap_confluence.sync.timestamps import earlier
-from tap_confluence.sync.walks.content import Rows
 
 PACK = 250
 """Accounts that are packed together."""

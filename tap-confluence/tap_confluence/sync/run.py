@@ -14,14 +14,16 @@ from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.client.totals import Totals
 from tap_confluence.settings import Settings
 from tap_confluence.sync.context import RunContext
-from tap_confluence.sync.estimate import Estimate
 from tap_confluence.sync.failures import Failures
 from tap_confluence.sync.files import wanted_files
 from tap_confluence.sync.identify import identify
+from tap_confluence.sync.part_rows import PartRows
 from tap_confluence.sync.parts import content_of, parts_of
 from tap_confluence.sync.people import People
-from tap_confluence.sync.preview import Part, Preview, preview
+from tap_confluence.sync.planning.estimate import Estimate
+from tap_confluence.sync.planning.preview import Part, Preview, preview
 from tap_confluence.sync.progress import Progress
+from tap_confluence.sync.rows import CHECKPOINT, Rows
 from tap_confluence.sync.selection.labels import LabelFilter
 from tap_confluence.sync.selection.named_pages import NamedPages
 from tap_confluence.sync.selection.scope import read_scope
@@ -32,8 +34,6 @@ from tap_confluence.sync.state.changes import compare, remembered
 from tap_confluence.sync.state.memories import Memories
 from tap_confluence.sync.sweep.schedule import Conditions
 from tap_confluence.sync.sweep.sweeps import Sweeps
-from tap_confluence.sync.walks.content import CHECKPOINT, Rows
-from tap_confluence.sync.walks.part_rows import PartRows
 from tap_confluence.sync.walks.walks import Walks
 
 logger = logging.getLogger("tap-confluence")
@@ -95,7 +95,7 @@ class Run:
             enabled=detecting and not {"content_inventory", "tombstones"}.isdisjoint(self._selected),
             may_bury=not self.changes.account and "tombstones" in self._selected,
         )
-        self._named_pages = NamedPages(context)
+        self._named_pages = NamedPages(api, settings, self.scope, labels, self.failures.of_items)
         self.sweeps = Sweeps(context, conditions, forget=self._forget)
         self.walks = Walks(context, listener=self.sweeps.recorder, progress=self.progress)
         self.parts = PartRows(context, self.walks, self.sweeps, self._named_pages)

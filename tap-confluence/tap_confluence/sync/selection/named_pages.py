@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from tap_confluence.api.base import BY_ID, ItemFailure, Query, Record
+from tap_confluence.api.base import BY_ID, Api, ItemFailure, Query, Record
 from tap_confluence.api.walk import Walk, chunks, walk_ids
 from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceError, is_of_one
 from tap_confluence.client.site import PageRef
-from tap_confluence.sync.context import RunContext
+from tap_confluence.settings import Settings
 from tap_confluence.sync.parts import TREE, TYPES
+from tap_confluence.sync.rows import Rows
+from tap_confluence.sync.selection.labels import LabelFilter
+from tap_confluence.sync.selection.scope import Scope
 
-Rows = list[Record]
+Failed = Callable[[Iterable[ItemFailure], str], None]
+"""Is told of entries that name nothing to be read, and when."""
 SPACE_STATUSES = ("current", "archived")
 EVERY_STATUS = ("current", "archived", "trashed", "deleted")
 
@@ -60,14 +64,14 @@ class NamedPages:
     them, and space.
     """
 
-    def __init__(self, context: RunContext) -> None:
-        """Take what the run shares; ask nothing yet."""
-        self._api = context.api
-        self._settings = context.settings
-        self._allows = context.labels.allows
-        self._failed = context.failures.of_items
-        self._observed_at = context.scope.observed_at
-        self._keys = {space_id: space["key"] for space_id, space in context.scope.spaces.items()}
+    def __init__(self, api: Api, settings: Settings, scope: Scope, labels: LabelFilter, failed: Failed) -> None:
+        """Take whom to ask, what is named, the spaces, the filter by label, and who is told; ask nothing yet."""
+        self._api = api
+        self._settings = settings
+        self._allows = labels.allows
+        self._failed = failed
+        self._observed_at = scope.observed_at
+        self._keys = {space_id: space["key"] for space_id, space in scope.spaces.items()}
 
     @property
     def are_set(self) -> bool:

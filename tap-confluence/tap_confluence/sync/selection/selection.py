@@ -8,10 +8,9 @@ from tap_confluence.api.base import Api, Query, Record
 from tap_confluence.api.listing_limits import ListingLimits
 from tap_confluence.settings import Settings
 from tap_confluence.sync.parts import FULL_TABLE, IN_MANY_CHAINS, WITH_BODY
-from tap_confluence.sync.plan import ReadOptions
 from tap_confluence.sync.selection.labels import LabelFilter
+from tap_confluence.sync.selection.options import ReadOptions, WriteOptions
 from tap_confluence.sync.selection.scope import Scope
-from tap_confluence.sync.walks.content import WriteOptions
 
 PEEKED_ROWS = 25
 """Rows a request at least, also where ``max_pages`` wants fewer: filters may leave none of a few."""

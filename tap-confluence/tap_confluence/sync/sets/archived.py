@@ -6,22 +6,20 @@ reading lies as far back as a sweep would. Remembered under ``<space>/archived``
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from tap_confluence.api.base import Api, Query, Record
 from tap_confluence.api.walk import Walk, chunks
 from tap_confluence.client.errors import ConfluenceError
-from tap_confluence.normalise.sets import names_of
+from tap_confluence.sync.parts import ARCHIVED
 from tap_confluence.sync.sets.sets import Allows, ParentSet, SetReading, Sets, failed, parent_set
-
-STATUS = "archived"
 
 
 def partition(space_id: str) -> str:
     """What the sets of archived pages of a space are remembered under."""
-    return f"{space_id}/{STATUS}"
+    return f"{space_id}/{ARCHIVED}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class Archived:
         return Sets(self.stream, [(tuple(map(partition, chunk)), partial(self._walked, chunk)) for chunk in each])
 
     def _walked(self, space_ids: tuple[str, ...]) -> SetReading:
-        pages = Walk(self.api, Query("pages", space_ids=space_ids, statuses=(STATUS,)))
+        pages = Walk(self.api, Query("pages", space_ids=space_ids, statuses=(ARCHIVED,)))
         for page in pages:
             for record in filter(self.allows, page.records):
                 yield self._parent_set(record)
@@ -78,15 +76,3 @@ def read_set(api: Api, stream: str, name: str, record: Record) -> ParentSet:
     pages = list(Walk(api, Query(stream, container=(record["type"], record["id"]))))
     parent = {"id": record["id"], "parent": {"content_id": record["id"], "content_type": record["type"]}}
     return parent_set(stream, name, parent, [row for page in pages for row in page.records], pages[0].observed_at)
-
-
-def labels_of(api: Api, space_ids: Sequence[str]) -> Iterator[tuple[str, frozenset[str]]]:
-    """The ids of archived pages, and what a search would find their labels by: one request for each page.
-
-    That is the name, and with its prefix for personal ones alone (FACTS 9.10).
-    """
-    for chunk in chunks(space_ids, api.max_spaces("pages")):
-        for page in Walk(api, Query("pages", space_ids=chunk, statuses=(STATUS,))):
-            for record in page.records:
-                labelled = read_set(api, "content_labels", partition(record["space_id"]), record)
-                yield record["id"], frozenset(names_of(labelled.rows))

@@ -15,8 +15,8 @@ from hashlib import blake2s
 from tap_confluence.api.base import BY_ID, Api, Query, Record
 from tap_confluence.api.walk import Walk, chunks
 from tap_confluence.client.errors import ConfluenceError
+from tap_confluence.sync.rows import Rows
 from tap_confluence.sync.sets.sets import Allows, ParentSet, SetReading, Sets, failed
-from tap_confluence.sync.walks.content import Rows
 
 DERIVED = ("content_versions", "content_properties", "tasks")
 PROPERTIES = "content_properties"

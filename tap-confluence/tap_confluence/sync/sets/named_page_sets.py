@@ -7,8 +7,8 @@ from collections.abc import Generator, Sequence
 from tap_confluence.api.base import BY_ID, Query
 from tap_confluence.api.walk import Walk, chunks
 from tap_confluence.sync.context import RunContext
+from tap_confluence.sync.parts import ARCHIVED
 from tap_confluence.sync.selection.named_pages import NamedPages
-from tap_confluence.sync.sets.archived import STATUS as ARCHIVED
 from tap_confluence.sync.sets.archived import partition, read_set
 from tap_confluence.sync.sets.derived import PROPERTIES, read_properties
 from tap_confluence.sync.sets.sets import ParentSet, by_ids

@@ -7,10 +7,10 @@ from collections.abc import Generator
 from tap_confluence.api.base import BY_ID, Query, Record
 from tap_confluence.api.walk import Walk
 from tap_confluence.sync.context import RunContext
-from tap_confluence.sync.parts import CONTENT
+from tap_confluence.sync.parts import ARCHIVED, CONTENT
+from tap_confluence.sync.rows import CHECKPOINT, Rows
 from tap_confluence.sync.selection.named_pages import NamedPages
 from tap_confluence.sync.selection.selection import PEEKED_ROWS
-from tap_confluence.sync.sets.archived import STATUS as ARCHIVED
 from tap_confluence.sync.sets.archived import Archived
 from tap_confluence.sync.sets.archived import partition as archive
 from tap_confluence.sync.sets.derived import DERIVED, PROPERTIES, properties, tasks
@@ -27,7 +27,6 @@ from tap_confluence.sync.sets.sets import (
 )
 from tap_confluence.sync.sets.versions import STREAM, Versions, partition, versioned
 from tap_confluence.sync.timestamps import EPOCH, NEVER, earlier
-from tap_confluence.sync.walks.content import CHECKPOINT, Rows
 
 SETS = (*EMPTIES, *DERIVED)
 """All streams that are compared with a memory of sets."""

@@ -19,8 +19,8 @@ from tap_confluence.api.walk import Proof, Walk, chunks
 from tap_confluence.client.errors import ConfluenceError, ends_everything, is_of_one
 from tap_confluence.normalise.sets import ROLE, resolved
 from tap_confluence.sync.failures import Failures
+from tap_confluence.sync.rows import CHECKPOINT, Rows
 from tap_confluence.sync.state.packing import pack, unpack
-from tap_confluence.sync.walks.content import CHECKPOINT, Rows
 from tap_confluence.sync.walks.feed import Ended, Prefetcher
 
 EMPTY = "none"

@@ -17,8 +17,8 @@ from tap_confluence.api.walk import Walk, chunks
 from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.normalise.details import current_version
 from tap_confluence.sync.parts import TREE, WITH_BODY, content_of
+from tap_confluence.sync.rows import Rows
 from tap_confluence.sync.sets.sets import ParentSet, SetReading, Sets, failed
-from tap_confluence.sync.walks.content import Rows
 from tap_confluence.sync.walks.incremental import IDS_A_SEARCH
 
 STREAM = "content_versions"

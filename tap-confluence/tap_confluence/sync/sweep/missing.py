@@ -8,6 +8,7 @@ from collections.abc import Generator, Sequence
 from tap_confluence.api.base import BY_ID, Query
 from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.parts import FULL_TABLE, TYPES
+from tap_confluence.sync.rows import Rows
 from tap_confluence.sync.state.keys import COMMENT, COMMENT_KINDS, Key, key_of, type_of
 from tap_confluence.sync.state.known_rows import LEFT, MISSING
 from tap_confluence.sync.sweep.recorder import Recorder
@@ -15,7 +16,6 @@ from tap_confluence.sync.sweep.schedule import Conditions, Schedule
 from tap_confluence.sync.sweep.tombstones import Tombstones
 from tap_confluence.sync.sweep.verification import GONE, MOST_ASKED, CheckedRow, DeletionVerifier
 from tap_confluence.sync.sweep.writer import SweepWriter
-from tap_confluence.sync.walks.content import Rows
 
 MOST_REQUESTS = 500
 """Requests by id that the missing rows of one kind may take in a run; the others wait for the next (law 18)."""

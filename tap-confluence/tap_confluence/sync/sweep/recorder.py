@@ -8,11 +8,11 @@ from collections.abc import Generator, Iterable
 from tap_confluence.api.base import Record
 from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.parts import TYPES
-from tap_confluence.sync.plan import Group
+from tap_confluence.sync.planning.plan import Group
+from tap_confluence.sync.rows import Rows
 from tap_confluence.sync.state.keys import row_of
 from tap_confluence.sync.sweep.buffer import RowBuffer
 from tap_confluence.sync.sweep.schedule import Conditions, Schedule
-from tap_confluence.sync.walks.content import Rows
 from tap_confluence.sync.walks.reading import Finished
 
 

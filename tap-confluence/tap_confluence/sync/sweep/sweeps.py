@@ -10,6 +10,7 @@ from tap_confluence.api.walk import Proof
 from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.parts import TYPES
+from tap_confluence.sync.rows import CHECKPOINT, Rows
 from tap_confluence.sync.state.keys import Key, key_of, row_of
 from tap_confluence.sync.sweep.missing import MissingRows
 from tap_confluence.sync.sweep.recorder import Recorder
@@ -17,7 +18,6 @@ from tap_confluence.sync.sweep.schedule import Conditions, Schedule
 from tap_confluence.sync.sweep.sweep import Comparison, Quota, Restart, Sweep, read, remembered
 from tap_confluence.sync.sweep.writer import SweepWriter
 from tap_confluence.sync.timestamps import EPOCH
-from tap_confluence.sync.walks.content import CHECKPOINT, Rows
 from tap_confluence.sync.walks.feed import Ended, Prefetcher, Walking
 
 Shown = ListingPage | Restart

@@ -7,11 +7,11 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 
 from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.parts import TYPES
+from tap_confluence.sync.rows import Rows
 from tap_confluence.sync.state.keys import SPACE, Key, type_of
 from tap_confluence.sync.sweep.guard import Guard
 from tap_confluence.sync.sweep.verification import CheckedRow, DeletionVerifier
 from tap_confluence.sync.timestamps import NEVER
-from tap_confluence.sync.walks.content import Rows
 
 
 class Tombstones:

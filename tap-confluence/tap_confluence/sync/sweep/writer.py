@@ -9,10 +9,10 @@ from dataclasses import replace
 from tap_confluence.api.base import BY_ID, ItemFailure, Query, Record
 from tap_confluence.api.walk import chunks, walk_ids_apart
 from tap_confluence.sync.context import RunContext
+from tap_confluence.sync.rows import Rows
 from tap_confluence.sync.state.keys import key_of
 from tap_confluence.sync.sweep.recorder import Recorder
 from tap_confluence.sync.timestamps import EPOCH, earlier
-from tap_confluence.sync.walks.content import Rows
 
 
 class SweepWriter:

@@ -1,54 +1,25 @@
-"""The writing side of a part of the content: findings in, rows out, and STATE moved when they are written.
-
-A stream's rows come as lists; ``CHECKPOINT`` between them says that all rows so far are consistent with STATE as it is
-now. STATE is changed only after the consumer came back for more, that is, after it has written what it got.
-"""
+"""The writing side of a part of the content: findings in, rows out, and STATE moved when they are written."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
 
 from tap_confluence.api.base import Api, Query, Record
 from tap_confluence.sync.failures import Failures
 from tap_confluence.sync.parts import stream_of
-from tap_confluence.sync.plan import Group
+from tap_confluence.sync.planning.plan import Group
+from tap_confluence.sync.rows import CHECKPOINT, Rows
+from tap_confluence.sync.selection.options import WriteOptions
 from tap_confluence.sync.state.bookmarks import Bookmarks, CatchUp, Resume, Versions
-from tap_confluence.sync.timestamps import earlier
 from tap_confluence.sync.walks.feed import Ended, Feed
 from tap_confluence.sync.walks.incremental import Lookback
 from tap_confluence.sync.walks.reading import Finished, Found
 
-Rows = list[Record]
 PEEKED_PAGES = 5
 """Pages after which a run that wants a few rows (``max_pages``) looks no further for rows that pass the filters."""
-CHECKPOINT: Final[Rows] = []
-"""Stands between rows where STATE may be written; compared by identity."""
-
-
-@dataclass(frozen=True, slots=True)
-class WriteOptions:
-    """How a run treats the rows of one part.
-
-    Attributes:
-        lookback_minutes: Overlap behind a bookmark.
-        start_date: Rows that changed earlier are not wanted; None for all.
-        frozen: The run moves no bookmark (law 12).
-        most_rows: Write no more rows than this; None for all.
-        allows: Whether a row passes the filters by label; None when there are none.
-    """
-
-    lookback_minutes: float
-    start_date: str | None = None
-    frozen: bool = False
-    most_rows: int | None = None
-    allows: Callable[[Record], bool] | None = None
-
-    def floor(self, through: str) -> str:
-        """From where a bookmark is read again."""
-        return earlier(through, minutes=self.lookback_minutes)
 
 
 class Listener(Protocol):

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from tap_confluence.api.base import Api
 from tap_confluence.api.walk import Walk
 from tap_confluence.client.errors import ConfluenceCursorError, ConfluenceError, is_of_one
-from tap_confluence.sync.plan import Group
+from tap_confluence.sync.planning.plan import Group
 from tap_confluence.sync.state.bookmarks import UNPLACED, Resume, position
 from tap_confluence.sync.walks.reading import Finished, Found, Reading, Watermark, verified
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from tap_confluence.api.base import BY_ID, Api, Record, Sort
 from tap_confluence.api.walk import Walk, chunks
 from tap_confluence.client.errors import ConfluenceError
-from tap_confluence.sync.plan import Group
+from tap_confluence.sync.planning.plan import Group
 from tap_confluence.sync.state.bookmarks import Versions
 from tap_confluence.sync.timestamps import EPOCH
 from tap_confluence.sync.walks.first_sync import is_rejection

@@ -12,8 +12,8 @@ from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.files import Files
 from tap_confluence.sync.identify import confirm
+from tap_confluence.sync.rows import Rows
 from tap_confluence.sync.state.owed import FILE, OwedRow
-from tap_confluence.sync.walks.content import Rows
 
 _DOCUMENT = ("title", "status", "version", "created_at", "url")
 _COMMENT = ("status", "version")

@@ -9,10 +9,11 @@ from functools import cached_property
 from tap_confluence.client.errors import ConfluenceError, is_of_one
 from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.parts import CONTENT, FULL_TABLE, stream_of
-from tap_confluence.sync.plan import Group, Strategy, halves_of, plan_stream
+from tap_confluence.sync.planning.plan import Group, Strategy, halves_of, plan_stream
 from tap_confluence.sync.progress import Progress
+from tap_confluence.sync.rows import Rows
 from tap_confluence.sync.timestamps import NEVER
-from tap_confluence.sync.walks.content import ContentWriter, Listener, Rows
+from tap_confluence.sync.walks.content import ContentWriter, Listener
 from tap_confluence.sync.walks.feed import Buffer, Feed, Prefetcher, Walking
 from tap_confluence.sync.walks.first_sync import read_first
 from tap_confluence.sync.walks.incremental import Lookback, read_changes

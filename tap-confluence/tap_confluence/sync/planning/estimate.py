@@ -9,7 +9,7 @@ from tap_confluence.api.base import Api, Query
 from tap_confluence.api.walk import chunks
 from tap_confluence.client.errors import ConfluenceError, ends_everything
 from tap_confluence.sync.parts import TYPES
-from tap_confluence.sync.plan import Group, Strategy
+from tap_confluence.sync.planning.plan import Group, Strategy
 from tap_confluence.sync.selection.scope import Scope
 from tap_confluence.sync.state.inventory import Inventory
 

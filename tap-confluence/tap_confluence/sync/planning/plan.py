@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from tap_confluence.api.base import BY_ID, Query, Sort
-from tap_confluence.api.listing_limits import ListingLimits
+from tap_confluence.sync.selection.options import ReadOptions
 from tap_confluence.sync.state.bookmarks import Bookmarks, CatchUp, Resume
 from tap_confluence.sync.timestamps import earlier, later
 
@@ -56,33 +56,6 @@ class Group:
     catch_up: CatchUp | None = None
     whole: Group | None = None
     most: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """What the settings say about reading one stream.
-
-    Attributes:
-        stream: Its name.
-        statuses: Statuses of the content.
-        body_format: None for no bodies.
-        page_size: Rows a request.
-        lookback_minutes: Overlap behind a bookmark.
-        reach: How many spaces a listing covers, and when that of the whole site is the narrower.
-        first_spaces: Spaces that one first walk may cover.
-        chains: First walks side by side.
-        resync: Ids of spaces to read from the start although they have a bookmark.
-    """
-
-    stream: str
-    statuses: tuple[str, ...]
-    body_format: str | None
-    page_size: int
-    lookback_minutes: float
-    listing_limits: ListingLimits
-    first_spaces: int
-    chains: int
-    resync: frozenset[str] = frozenset()
 
 
 def plan_stream(

@@ -9,9 +9,9 @@ from tap_confluence.api.base import BY_ID
 from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.files import Files
 from tap_confluence.sync.parts import TREE, parts_of
+from tap_confluence.sync.rows import CHECKPOINT, Rows
 from tap_confluence.sync.selection.named_pages import NamedPages
 from tap_confluence.sync.sweep.sweeps import Sweeps
-from tap_confluence.sync.walks.content import CHECKPOINT, Rows
 from tap_confluence.sync.walks.owed import OwedRows
 from tap_confluence.sync.walks.walks import Walks
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tap_confluence.api.base import Record
 from tap_confluence.sync.parts import FULL_TABLE, stream_of
-from tap_confluence.sync.plan import Group, Strategy
+from tap_confluence.sync.planning.plan import Group, Strategy
 
 FULL = "full table"
 MOST_SPACES = 100
