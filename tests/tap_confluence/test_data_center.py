@@ -325,3 +325,39 @@ def test_a_server_that_refuses_to_count_far_is_asked_from_the_last_row_on(most: 
         mirror.load(read(site, second.state, **EXACT))
     assert first.of("sync_errors") == second.of("sync_errors") == []
     assert_equal(mirror, world, "read in windows")
+
+
+@pytest.mark.parametrize("version", ["8.5.1", "9.2.1"])
+def test_permissions_that_only_administrators_see_are_asked_for_once_a_space_and_told_once(
+    version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tap_confluence.client.waiting.WallClock.sleep", lambda *_: False)
+    world = small_world(spaces=6, pages=2)
+    world.switches.dc_version = version
+    reader = world.create_user(display_name="Reader", email="reader@example.com")
+    with serve_datacenter(world, user=reader) as site:
+        out = sync(site, streams=("spaces", "pages", "space_permissions", "sync_errors"), max_retries=5)
+        asked = [request for request in site.requests if request.status == 500]
+        assert len(asked) == 6
+        (error,) = out.of("sync_errors")
+        assert (error["stream"], error["http_status"], out.code) == ("space_permissions", 500, 0)
+        assert "and so of all 6 that were asked for" in error["message"]
+        assert len(out.of("pages")) == 18
+        space = next(space for space in world.spaces.values() if space.key == "S3")
+        world.permit(space, reader, "administer")
+        mixed = sync(site, out.state, streams=("space_permissions", "sync_errors"))
+    assert {row["space_id"] for row in mixed.of("space_permissions")} == {space.id}
+    assert len(mixed.of("sync_errors")) == 5, "of some spaces each is named"
+
+
+def test_a_group_whose_name_holds_a_slash_is_named_and_costs_no_other_its_members() -> None:
+    world = small_world(spaces=1, pages=1)
+    ada = world.create_user(display_name="Ada", email="ada@example.com")
+    for name in ("crew", "crew/eu"):
+        world.create_group(name, [ada])
+    with serve_datacenter(world) as site:
+        out = sync(site, streams=("group_members", "sync_errors"))
+    assert "crew" in {row["group_id"] for row in out.of("group_members")}
+    (error,) = out.of("sync_errors")
+    assert (error["id"], out.code) == ("crew/eu", 0)
+    assert "rename the group" in error["message"]

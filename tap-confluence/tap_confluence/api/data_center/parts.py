@@ -11,7 +11,14 @@ from tap_confluence.api.data_center.people import People
 from tap_confluence.api.data_center.session import API, Session
 from tap_confluence.api.listing import describe, named, one, rows, told_apart
 from tap_confluence.api.searches import MOST_ROWS
-from tap_confluence.client.errors import ConfluenceNotFoundError, ConfluenceResponseError
+from tap_confluence.client.errors import (
+    ConfluenceError,
+    ConfluenceNotFoundError,
+    ConfluenceRequestError,
+    ConfluenceResponseError,
+    ConfluenceServerError,
+    ConfluenceTooHeavyError,
+)
 from tap_confluence.client.transport import Response
 from tap_confluence.normalise.data_center import permission, permissions_of
 from tap_confluence.normalise.sets import OPERATIONS, restricted_to
@@ -76,21 +83,41 @@ class Parts:
         place = self._places.get(query.kind, 0)
         try:
             return self._session.ask(paths[place].format(id=container), params, describe(query), heavy=heavy)
-        except ConfluenceNotFoundError:
-            if place + 1 == len(paths):
+        except (ConfluenceNotFoundError, ConfluenceRequestError) as error:
+            if query.kind == "group_members" and "%2F" in container:
+                raise _unaddressed(error) from error
+            if place + 1 == len(paths) or isinstance(error, ConfluenceRequestError):
                 raise
             answer = self._session.ask(paths[place + 1].format(id=container), params, describe(query), heavy=heavy)
             self._places[query.kind] = place + 1
             return answer
 
     def _permissions(self, query: Query) -> ListingPage:
-        """The permissions of a space, for its administrators alone: since 9.1 a list of their own (FACTS 7.6)."""
+        """The permissions of a space, for its administrators alone: since 9.1 a list of their own (FACTS 7.6).
+
+        Everybody else is answered by a 500, which is asked for once.
+
+        Raises:
+            ConfluenceServerError: It was.
+        """
+        try:
+            return self._shown_permissions(query)
+        except ConfluenceTooHeavyError as error:
+            raise ConfluenceServerError(
+                f"{error}; they are shown to administrators of the space alone",
+                http_status=error.http_status,
+                attempts=error.attempts,
+                url=error.url,
+            ) from error
+
+    def _shown_permissions(self, query: Query) -> ListingPage:
+        """They, or the first failure that a smaller answer might spare: ``heavy`` asks for nothing twice."""
         key = self._session.space_keys.get(query.container[1] if query.container else "", "")
         path = f"{API}/space/{quote(key, safe='~')}"
         try:
-            answer = self._session.ask(f"{path}/permissions", {}, describe(query))
+            answer = self._session.ask(f"{path}/permissions", {}, describe(query), heavy=True)
         except ConfluenceNotFoundError:
-            answer = self._session.ask(path, {"expand": "permissions"}, describe(query))
+            answer = self._session.ask(path, {"expand": "permissions"}, describe(query), heavy=True)
             told = permissions_of(one(answer, describe(query)), self._session.context(query, answer))
             return ListingPage(tuple(told), None, answer.observed_at)
         if not isinstance(answer.data, list):
@@ -120,6 +147,12 @@ class Parts:
                 members += [row for row in told if row not in members]
                 start += MOST_ROWS
         return ListingPage(tuple(members), None, observed_at)
+
+
+def _unaddressed(error: ConfluenceError) -> ConfluenceError:
+    """Groups are addressed by name here, and servers take no slash within a part of a path."""
+    advice = "Data Center has no address for a group whose name holds a slash; rename the group to read its members"
+    return type(error)(f"{error}; {advice}", http_status=error.http_status, attempts=error.attempts, url=error.url)
 
 
 def _is_asked(query: Query, record: Record) -> bool:

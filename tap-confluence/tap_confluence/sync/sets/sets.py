@@ -247,6 +247,7 @@ def changed(
                 yield CHECKPOINT
     finally:
         prefetcher.close()
+        writer.tell_failures()
 
 
 class _SetWriter:
@@ -259,13 +260,16 @@ class _SetWriter:
         self._shown: defaultdict[str, set[str]] = defaultdict(set)
         self._dirty: set[str] = set()
         self._fresh = 0
+        self._failed: list[tuple[ItemFailure, str]] = []
+        self._has_read = False
 
     def news(self, item: ParentSet) -> Rows:
         """The rows that are to be written."""
         self._shown[item.partition].add(item.id)
         if item.failure is not None:
-            self._failures.of_items([item.failure[0]], item.failure[1])
+            self._failed.append(item.failure)
             return []
+        self._has_read = True
         return [] if self._memory.of(item.partition).get(item.id) == item.digest else item.rows
 
     def note(self, item: ParentSet) -> bool:
@@ -280,6 +284,16 @@ class _SetWriter:
             return False
         self._flush()
         return True
+
+    def tell_failures(self) -> None:
+        """Tell of what could not be read; what is refused of every parent alike is told once."""
+        failed, self._failed = self._failed, []
+        if len(failed) > 1 and not self._has_read and len({failure.http_status for failure, _ in failed}) == 1:
+            first, observed_at = failed[0]
+            message = f"{first.message}; and so of all {len(failed)} that were asked for"
+            failed = [(replace(first, id=None, space_id=None, message=message), observed_at)]
+        for failure, observed_at in failed:
+            self._failures.of_items([failure], observed_at)
 
     def close(self, partitions: Sequence[str], ended: Ended[Proof | None]) -> None:
         """A walk is over: what it did not show is forgotten, if it showed everything."""
