@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from confluence_sim import Clock, World, serve, serve_datacenter
 from confluence_sim.site import Site
-from support.tap import State, pages_of, sync
+from support.tap import State, command, config_file, everything, pages_of, sync
+from tap_confluence.tap import TapConfluence
 
 README = Path(__file__).resolve().parents[2] / "tap-confluence" / "README.md"
 
@@ -122,3 +125,37 @@ def test_the_readme_tells_the_requests_of_a_data_center(
         site.requests.clear()
         assert sync(site, second.state).content == []
         assert len(site.requests) == table["nothing changed on a Data Center"]
+
+
+@pytest.mark.parametrize(("serve_site", "column"), [(serve, 0), (serve_datacenter, 1)])
+def test_the_readme_tells_the_requests_of_a_small_space_on_a_larger_site(
+    serve_site: Any, column: int, tmp_path: Path
+) -> None:
+    found = re.findall(r"^\| ([^|]+?) \| (\d+) \| (\d+) \|$", README.read_text(), re.MULTILINE)
+    told = {name: int(counts[column]) for name, *counts in found}
+    world = World(clock=Clock("2026-01-05T09:00:00.000Z"), tick_ms=1000)
+    small = world.create_space(key="SMALL", name="Small")
+    pages = [world.create_page(small, title=f"Page {n}", body="<p>x</p>") for n in range(10)]
+    for page in pages[:5]:
+        world.attach(page, filename="a.txt", data=b"x", media_type="text/plain")
+    for number in range(4):
+        space = world.create_space(key=f"BIG{number}", name=f"Big {number}")
+        for n in range(60):
+            page = world.create_page(space, title=f"Page {number}.{n}", body="<p>x</p>")
+            for name in ("a.txt", "b.txt"):
+                world.attach(page, filename=name, data=b"x", media_type="text/plain")
+    counts = {}
+    with serve_site(world) as site:
+        state = None
+        for name, later in (("first sync", {"hours": 1}), ("nothing changed", {"days": 8}), ("weekly sweep", {})):
+            before = len(site.requests)
+            state = sync(site, state, spaces=["SMALL"]).state
+            counts[f"the small space, {name}"] = len(site.requests) - before
+            world.clock.advance(**later)
+        (tmp_path / "catalog.json").write_text(json.dumps(everything(TapConfluence(config=site.config))))
+        before = len(site.requests)
+        config = config_file(tmp_path, site, pages=[pages[3].id])
+        out = command("--config", config, "--catalog", str(tmp_path / "catalog.json"))
+        counts["one named page, with every stream"] = len(site.requests) - before
+    assert out.code == 0, out.stderr
+    assert counts == {name: told[name] for name in counts}
