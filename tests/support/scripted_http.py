@@ -56,6 +56,7 @@ def scripted(answer: Callable[[Asked], Said], tls: ssl.SSLContext | None = None)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body are two writes: the second would wait 40 ms for an answer
 
         def setup(self) -> None:
             super().setup()
