@@ -11,7 +11,7 @@ from cdm_docs.content.adf.json import Node, attributes, string
 from cdm_docs.content.adf.reader import AdfReader
 from cdm_docs.content.adf.references import macro_values
 from cdm_docs.content.links.addresses import address, name
-from cdm_docs.content.macros.resources import named, named_by
+from cdm_docs.content.macros.resources import NAMING, named, named_by
 from cdm_docs.content.macros.shown import ANCHOR, Macro, block_of, forge, inline_of
 from cdm_docs.content.nodes import Block, Code, Inline, Link, Paragraph
 from cdm_docs.content.storage import fragment
@@ -77,7 +77,7 @@ def _macro(reader: AdfReader, node: Node, blocks: list[Block] | None) -> Macro:
     macro = Macro(key or "macro", shown, plain, blocks, reference)
     if key == ANCHOR:
         reader.anchors.anchor(values.get("", ""))
-    resource = named(reader.context, key, values)
+    resource = named(reader.context, key, values) if key in NAMING else None
     if resource is not None:
         parameter, target = resource
         reader.keep((target,))

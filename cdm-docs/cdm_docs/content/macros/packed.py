@@ -16,7 +16,10 @@ import msgspec
 
 MOST_UNPACKED = 1_000_000
 """Bytes that a packed text may unpack to: more is a bomb."""
-_DIAGRAMS = {"plantumlcloud": "plantuml", "mermaid-cloud": "mermaid"}
+PLAN = "roadmap"
+"""The macro that ``plan`` is about."""
+DIAGRAMS = {"plantumlcloud": "plantuml", "mermaid-cloud": "mermaid"}
+"""Macros that keep a diagram packed, and its language."""
 _RAW_DEFLATE = -15
 _TITLES = ("title", "name", "description")
 _DEEPEST = 12
@@ -24,14 +27,14 @@ _DEEPEST = 12
 
 def diagram(name: str, values: Mapping[str, str]) -> tuple[str, str] | None:
     """Return the language and the source of a diagram that a macro keeps packed in ``data``; None if it keeps none."""
-    language = _DIAGRAMS.get(name)
+    language = DIAGRAMS.get(name)
     source = _inflated(values.get("data", "")) if language else None
     return (language, source) if language and source else None
 
 
-def plan(name: str, values: Mapping[str, str]) -> list[str]:
+def plan(values: Mapping[str, str]) -> list[str]:
     """Return the titles in a ``roadmap``: its own, its lanes', bars' and markers', in their order."""
-    if name != "roadmap" or "source" not in values:
+    if "source" not in values:
         return []
     try:
         decoded = msgspec.json.decode(unquote(values["source"]))

@@ -19,6 +19,10 @@ _PEOPLE = {"profile": "user"}
 _URLS = {"widget": "url"}
 
 
+NAMING = frozenset((*_FILES, *_PEOPLE, *_URLS))
+"""Macros that name a resource by a text."""
+
+
 def named_by(reference: Reference, text: str, context: Context) -> Inline:
     """Return what a macro shows of the resource that one of its parameters names."""
     if reference.account_id is not None:

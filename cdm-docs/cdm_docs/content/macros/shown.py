@@ -63,7 +63,10 @@ class Macro:
 
     def text(self, parameter: str) -> str:
         """Return the text of a parameter; empty when it is not given."""
-        return "".join(each for each in self.parameters.get(parameter, []) if isinstance(each, str)).strip()
+        value = self.parameters.get(parameter)
+        if value is None:
+            return ""
+        return "".join([each for each in value if isinstance(each, str)]).strip()
 
 
 def block_of(macro: Macro) -> list[Block]:
@@ -82,7 +85,7 @@ def block_of(macro: Macro) -> list[Block]:
         return [*blocks, *_unformatted(macro)]
     if macro.plain is not None:
         return [CodeBlock(macro.plain, _LANGUAGES.get(name, name), title), *blocks]
-    if drawn := packed.diagram(name, macro.values):
+    if name in packed.DIAGRAMS and (drawn := packed.diagram(name, macro.values)):
         return [CodeBlock(drawn[1], drawn[0], title)]
     line = inline_of(macro)
     return [*([Paragraph(line)] if line else []), *blocks]
@@ -120,7 +123,7 @@ def inline_of(macro: Macro) -> list[Inline]:
 
 
 def _marker(macro: Macro) -> list[Inline]:
-    if titles := packed.plan(macro.name, macro.values):
+    if macro.name == packed.PLAN and (titles := packed.plan(macro.values)):
         return [f"{{{macro.name}: {'; '.join(titles)}}}"]
     details: list[Inline] = []
     for name, value in macro.parameters.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cdm_docs.content.flow import is_begun
-from cdm_docs.content.macros.resources import named, named_by
+from cdm_docs.content.macros.resources import NAMING, named, named_by
 from cdm_docs.content.macros.shown import ANCHOR, BOXES, SMALL, TRANSPARENT, Macro, block_of, inline_of
 from cdm_docs.content.nodes import Block, Code, Inline
 from cdm_docs.content.storage.fragment import AC
@@ -103,7 +103,7 @@ def _macro(reader: StorageReader, element: Element, blocks: list[Block] | None) 
     )
     if macro.name == ANCHOR:
         reader.anchors.anchor(macro.text(""))
-    resource = named(reader.context, macro.name, macro.values)
+    resource = named(reader.context, macro.name, macro.values) if macro.name in NAMING else None
     if resource is not None:
         parameter, reference = resource
         reader.keep(reference)

@@ -78,8 +78,12 @@ class StorageReader:
         out: list[Block] = []
         text = parent.text
         line: list[Inline] = [] if text is None or text.isspace() else [text]
+        as_block, joining = self.as_block, self.joining
         for element in parent:
-            read = self._as_block(element, line)
+            tag = element.tag
+            read = as_block.get(tag)
+            if read is None or tag in joining:
+                read = self._as_block(element, line)
             if read is None:
                 line += self.inline(element)
             else:

@@ -53,7 +53,7 @@ def _each(blocks: list[Block], level: int) -> list[str]:
     """Return each block that is not empty; ``level`` is the number of lists and quotations around them."""
     out: list[str] = []
     before: tuple[bool, int] | None = None
-    for block in _with_open_expands(blocks):
+    for block in blocks:
         if type(block) is Paragraph:
             text = line_of(block.children)
         elif type(block) is ItemList:
@@ -65,6 +65,8 @@ def _each(blocks: list[Block], level: int) -> list[str]:
                 before = (ordered, turn)
                 out.append(text)
             continue
+        elif type(block) is Expand:
+            return _each(_with_open_expands(blocks), level)
         else:
             text = _BLOCKS[type(block)](block, level)
         if text:
@@ -75,8 +77,6 @@ def _each(blocks: list[Block], level: int) -> list[str]:
 
 def _with_open_expands(blocks: list[Block]) -> list[Block]:
     """Return blocks with what expands hold in their place: a list in one may stand beside a list behind it."""
-    if not any(type(block) is Expand for block in blocks):
-        return blocks
     out: list[Block] = []
     for block in blocks:
         out += _with_open_expands(unfolded(block)) if isinstance(block, Expand) else [block]
@@ -160,7 +160,7 @@ def _item(item: Item, level: int) -> str:
         parts[0] = f"\\{parts[0]}"
     if item.done is not None:
         box = "[x]" if item.done else "[ ]"
-        begins_with_text = item.blocks and isinstance(item.blocks[0], Paragraph)
+        begins_with_text = item.blocks and type(item.blocks[0]) is Paragraph
         parts = [f"{box} {parts[0]}", *parts[1:]] if parts and begins_with_text else [box, *parts]
     if not parts:
         return ""

@@ -23,8 +23,9 @@ _BULLETS = "•◦▪"
 
 def cell_of(blocks: list[Block]) -> str:
     """Return blocks as one line, with the mark that ends a cell escaped."""
-    if len(blocks) == 1 and isinstance(blocks[0], Paragraph):
-        return flat_line(blocks[0].children, _BREAK).replace("|", "\\|")
+    first = blocks[0] if len(blocks) == 1 else None
+    if type(first) is Paragraph:
+        return flat_line(first.children, _BREAK).replace("|", "\\|")
     return lone(_BREAK.join(_lines(blocks, 0))).replace("|", "\\|")
 
 
@@ -36,23 +37,23 @@ def _lines(blocks: list[Block], depth: int) -> list[str]:
 
 
 def _block(block: Block, depth: int) -> list[str]:
-    if isinstance(block, Paragraph):
+    if type(block) is Paragraph:
         return [part_line(block.children, _BREAK)]
-    if isinstance(block, Heading):
+    if type(block) is Heading:
         return [_strong(block.children)]
-    if isinstance(block, ItemList):
+    if type(block) is ItemList:
         return _list(block, depth)
-    if isinstance(block, CodeBlock):
+    if type(block) is CodeBlock:
         lines = (line.expandtabs(4).rstrip() for line in block.text.strip("\n").rstrip().splitlines())
         return [_strong(block.title), *(code_span(line) if line else " " for line in lines)]
-    if isinstance(block, Table):
+    if type(block) is Table:
         return [" | ".join(_BREAK.join(_lines(cell.blocks, depth)) for cell in row) for row in block.rows]
-    if isinstance(block, Panel):
+    if type(block) is Panel:
         label: list[Inline] = [f"{block.kind}: "] if block.kind else []
         return [_strong([*label, *block.title]), *_lines(block.blocks, depth)]
-    if isinstance(block, Expand):
+    if type(block) is Expand:
         return [_strong(["▸ ", *block.title]), *_lines(block.blocks, depth)]
-    return _lines(block.blocks, depth) if isinstance(block, Quote) else []
+    return _lines(block.blocks, depth) if type(block) is Quote else []
 
 
 def _list(block: ItemList, depth: int) -> list[str]:

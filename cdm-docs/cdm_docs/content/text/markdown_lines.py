@@ -59,16 +59,20 @@ def flat_line(line: list[Inline], between: str = " ") -> str:
 
 def part_line(line: list[Inline], between: str) -> str:
     """Return the same for a part of a cell: whether a tilde is alone, only the whole tells."""
-    parts = tidy(line)
-    text = _write(parts) if parts else ""
+    text = _unsettled(line)
     return text.replace("\n", between) if "\n" in text else text
 
 
 def _written(line: list[Inline]) -> str:
+    return lone(_unsettled(line))
+
+
+def _unsettled(line: list[Inline]) -> str:
+    if len(line) == 1 and isinstance(line[0], str):
+        text = fold(line[0]).strip(" ")
+        return _MARKUP.sub(_escaped, text) if _SPECIAL.search(text) else text
     parts = tidy(line)
-    if not parts:
-        return ""
-    return lone(_write(parts))
+    return _write(parts) if parts else ""
 
 
 def lone(text: str) -> str:

@@ -40,20 +40,20 @@ def to_plain(blocks: list[Block]) -> str:
 
 
 def _block(block: Block) -> str:
-    if isinstance(block, (Paragraph, Heading)):
+    if type(block) is Paragraph or type(block) is Heading:
         return _line(block.children)
-    if isinstance(block, ItemList):
+    if type(block) is ItemList:
         return _list(block)
-    if isinstance(block, CodeBlock):
+    if type(block) is CodeBlock:
         title, text = _line(block.title), block.text.strip("\n").rstrip()
         return f"{title}\n\n{text}" if title else text
-    if isinstance(block, Table):
+    if type(block) is Table:
         return "\n".join(" | ".join(row).strip() for row in texts(block, _cell) if any(row))
-    if isinstance(block, Quote):
+    if type(block) is Quote:
         return to_plain(block.blocks)
-    if isinstance(block, Panel):
+    if type(block) is Panel:
         return to_plain(labelled(block))
-    return to_plain(unfolded(block)) if isinstance(block, Expand) else ""
+    return to_plain(unfolded(block)) if type(block) is Expand else ""
 
 
 def _list(block: ItemList) -> str:
@@ -78,10 +78,10 @@ def _line(line: list[Inline]) -> str:
 def _part(part: Inline) -> str:
     if isinstance(part, str):
         return part
-    if isinstance(part, (Code, Status)):
+    if type(part) is Code or type(part) is Status:
         return part.text
-    if isinstance(part, (Styled, Link)):
+    if type(part) is Styled or type(part) is Link:
         return "".join(map(_part, part.children))
-    if isinstance(part, Person):
+    if type(part) is Person:
         return person(part)
-    return part.alt if isinstance(part, Image) else "\n"
+    return part.alt if type(part) is Image else "\n"

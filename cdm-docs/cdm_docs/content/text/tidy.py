@@ -8,7 +8,7 @@ style outermost: lines that look the same then are the same.
 from __future__ import annotations
 
 import re
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from cdm_docs.content.nodes import Break, Code, Image, Inline, Link, Person, Status, Style, Styled
 
@@ -42,8 +42,8 @@ def tidy(line: list[Inline]) -> list[Inline]:
     return _put_together(_spaced(_joined(pieces)))
 
 
-def _simple(line: list[Inline]) -> list[Inline] | None:
-    """Return a line that needs nothing but its white space folded: texts, with single parts between them.
+def _simple(line: list[Inline]) -> list[Inline] | None:  # noqa: C901, PLR0912 - one loop: measured, see below
+    """Return a line that needs nothing but its white space folded: texts, with single parts or breaks between them.
 
     None for every other. Nine of ten lines of real pages are such; taking them apart took half of all rendering.
     """
@@ -53,51 +53,60 @@ def _simple(line: list[Inline]) -> list[Inline] | None:
     for place, part in enumerate(line):
         kind = type(part)
         if isinstance(part, str):
-            if before is str:
-                return None
-            text = part if part.isprintable() and "  " not in part else _SPACES.sub(" ", part)
-            if not out:
+            text = out.pop() + part if before is str else part  # type: ignore[operator]
+            if not text.isprintable() or "  " in text:
+                text = _SPACES.sub(" ", text)
+            if not out or before is Break:
                 text = text.lstrip(" ")
             if place == last:
                 text = text.rstrip(" ")
             if not text:
-                if out and place < last:
+                if out or before is not None:
                     return None
                 continue
-        elif (before is not None and before is not str) or not _is_simple(part):
+            out.append(text)
+        elif kind is Break:
+            if not out or before is Break or place == last or out[-1] == " ":
+                return None
+            if before is str:
+                out[-1] = out[-1].rstrip(" ")  # type: ignore[union-attr]
+            out.append(part)
+        elif (before is not None and before is not str and before is not Break) or not _is_simple(part, kind):
             return None
         elif before is str and out[-1] == " " and kind in _MARKED and len(out) > 1 and type(out[-2]) in _MARKED:
             return None  # the blank may belong to both
-        out.append(part if kind is not str else text)
+        else:
+            out.append(part)
         before = kind
     return out
 
 
-def _is_simple(part: Inline) -> bool:
+def _is_simple(part: Any, kind: type) -> bool:
     """Say whether a part that is no text stays as it is between two texts."""
-    if isinstance(part, (Styled, Link)):
-        if len(part.children) != 1 or (isinstance(part, Link) and not part.url):
+    if kind in _MARKED:
+        if len(part.children) != 1 or (kind is Link and not part.url):
             return False
         text = part.children[0]
         return isinstance(text, str) and _is_folded(text)
-    return _is_folded(part.text) if isinstance(part, Code) else not isinstance(part, Break)
+    return kind is not Code or _is_folded(part.text)
 
 
 def _is_folded(text: str) -> bool:
     return bool(text) and text[0] != " " != text[-1] and text.isprintable() and "  " not in text
 
 
-_MARKED = (Styled, Link)
+_MARKED = frozenset((Styled, Link))
+_CODES = frozenset((Code, Status))
 
 
 def _take_apart(line: list[Inline], link: str | None, mask: int, pieces: list[_Piece]) -> None:
     for part in line:
-        if isinstance(part, Styled):
+        if type(part) is Styled:
             _take_apart(part.children, link, mask | _BITS[part.style], pieces)
-        elif isinstance(part, Link):
+        elif type(part) is Link:
             _take_apart(part.children, link or part.url, mask, pieces)
         else:
-            pieces.append((link, mask, part))
+            pieces.append((link, mask, part))  # type: ignore[arg-type] # no style and no link: a leaf
 
 
 def _joined(pieces: list[_Piece]) -> list[_Piece]:
@@ -113,8 +122,8 @@ def _joined(pieces: list[_Piece]) -> list[_Piece]:
             texts.clear()
 
     for link, mask, part in pieces:
-        if isinstance(part, (str, Code)):
-            key = (link, mask, isinstance(part, Code))
+        if isinstance(part, str) or type(part) is Code:
+            key = (link, mask, type(part) is Code)
             if key != open_key:
                 end()
                 open_key = key
@@ -132,33 +141,33 @@ def _spaced(pieces: list[_Piece]) -> list[_Piece]:
     out: list[_Piece] = []
     waiting = False
     for link, mask, part in pieces:
-        text = part if isinstance(part, str) else part.text if isinstance(part, Code) else "-"
+        text = part if isinstance(part, str) else part.text if type(part) is Code else "-"
         core = text.strip(" ")
         if not core:
             waiting = waiting or bool(text)
             continue
-        is_break = isinstance(part, Break)
+        is_break = type(part) is Break
         before = out[-1] if out else None
         apart = waiting or text[0] == " " or (before is not None and _would_merge(before[2], part))
         if before is None:
             if is_break:
                 waiting = False
                 continue
-        elif apart and not is_break and not isinstance(before[2], Break):
+        elif apart and not is_break and type(before[2]) is not Break:
             out.append((before[0] if before[0] == link else None, before[1] & mask, " "))
         if isinstance(part, str):
             out.append((link, mask, core))
         else:
-            out.append((link, mask, Code(core) if isinstance(part, Code) else part))
+            out.append((link, mask, Code(core) if type(part) is Code else part))
         waiting = text[-1] == " "
-    while out and isinstance(out[-1][2], Break):
+    while out and type(out[-1][2]) is Break:
         out.pop()
     return out
 
 
 def _would_merge(left: _Leaf, right: _Leaf) -> bool:
     """Say whether two pieces, written as code without a space between them, would read as one."""
-    return isinstance(left, (Code, Status)) and isinstance(right, (Code, Status))
+    return type(left) in _CODES and type(right) in _CODES
 
 
 def _put_together(pieces: list[_Piece]) -> list[Inline]:
@@ -188,7 +197,7 @@ def _put_together(pieces: list[_Piece]) -> list[Inline]:
 
 
 def _is_blank(part: _Leaf) -> bool:
-    return part == " " or isinstance(part, Break)
+    return part == " " or type(part) is Break
 
 
 def _before_blanks(pieces: list[_Piece], end: int) -> int:
