@@ -14,7 +14,7 @@ from tap_confluence.api.base import Api, Query, Record
 from tap_confluence.api.walk import Walk, chunks
 from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.sync.parts import ARCHIVED
-from tap_confluence.sync.sets.sets import Allows, ParentSet, SetReading, Sets, failed, parent_set
+from tap_confluence.sync.sets.sets import Allows, ParentSet, Planned, SetReading, failed, parent_set
 
 
 def partition(space_id: str) -> str:
@@ -40,13 +40,13 @@ class Archived:
     since: str
     allows: Allows
 
-    def sets(self, space_ids: Sequence[str]) -> Sets:
+    def sets(self, space_ids: Sequence[str]) -> list[Planned]:
         """The sets of the archived pages of these spaces.
 
         Requests: one per 250 archived pages and 100 spaces, and one for each page that is due.
         """
         each = chunks(space_ids, self.api.max_spaces("pages"))
-        return Sets(self.stream, [(tuple(map(partition, chunk)), partial(self._walked, chunk)) for chunk in each])
+        return [(tuple(map(partition, chunk)), partial(self._walked, chunk)) for chunk in each]
 
     def _walked(self, space_ids: tuple[str, ...]) -> SetReading:
         pages = Walk(self.api, Query("pages", space_ids=space_ids, statuses=(ARCHIVED,)))

@@ -16,7 +16,7 @@ from tap_confluence.api.base import BY_ID, Api, Query, Record
 from tap_confluence.api.walk import Walk, chunks
 from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.sync.rows import Rows
-from tap_confluence.sync.sets.sets import Allows, ParentSet, SetReading, Sets, failed
+from tap_confluence.sync.sets.sets import Allows, ParentSet, Planned, SetReading, failed
 
 DERIVED = ("content_versions", "content_properties", "tasks")
 PROPERTIES = "content_properties"
@@ -25,16 +25,18 @@ Known = Mapping[str, Mapping[str, str]]
 """By space, what was written: the version by content."""
 
 
-def properties(api: Api, space_ids: Sequence[str], known: Known, *, statuses: tuple[str, ...], allows: Allows) -> Sets:
+def properties(
+    api: Api, space_ids: Sequence[str], known: Known, *, statuses: tuple[str, ...], allows: Allows
+) -> list[Planned]:
     """The properties of contents whose version is not the one that was written.
 
     Requests: P / 250 for P pages and blog posts without bodies, and one per changed content.
     """
-    walks = []
+    walks: list[Planned] = []
     for chunk in chunks(space_ids, min(api.max_spaces(kind) for kind in BY_ID)):
         listings = [Query(kind, chunk, statuses=statuses) for kind in BY_ID]
         walks.append((chunk, partial(_changed, api, listings, known, allows)))
-    return Sets(PROPERTIES, walks)
+    return walks
 
 
 def _changed(api: Api, listings: Sequence[Query], known: Known, allows: Allows) -> SetReading:
@@ -63,11 +65,11 @@ def read_properties(api: Api, record: Record, before: str | None) -> ParentSet:
     return ParentSet(record["space_id"], record["id"], rows, number)
 
 
-def tasks(api: Api, space_ids: Sequence[str], body_format: str | None, allows: Allows) -> Sets:
+def tasks(api: Api, space_ids: Sequence[str], body_format: str | None, allows: Allows) -> list[Planned]:
     """All tasks of the spaces: v2 has no order of change for them (FACTS 1.8). Requests: T / 250 for T tasks."""
     query = Query("tasks", body_format=body_format)
     each = chunks(space_ids, api.max_spaces("tasks"))
-    return Sets("tasks", [(chunk, partial(_tasks, api, replace(query, space_ids=chunk), allows)) for chunk in each])
+    return [(chunk, partial(_tasks, api, replace(query, space_ids=chunk), allows)) for chunk in each]
 
 
 def _tasks(api: Api, query: Query, allows: Allows) -> SetReading:

@@ -19,7 +19,6 @@ from tap_confluence.sync.sets.sets import (
     EMPTIES,
     Planned,
     SetMemory,
-    Sets,
     by_parent,
     by_search,
     changed,
@@ -53,13 +52,14 @@ class SetRows:
             ConfluenceError: The parents could not be listed.
         """
         memory = self.memory(stream)
-        sets = self._sets(stream)
-        for gone in [name for name in memory.partitions if name not in sets.partitions]:
+        walks = self._sets(stream)
+        covered = {name for names, _ in walks for name in names}
+        for gone in [name for name in memory.partitions if name not in covered]:
             if stream == "group_members":
                 yield parent_set(stream, gone, self._group(gone, None), [], self._scope.observed_at).rows
             memory.forget(gone)
         most = max(self._settings.max_pages, PEEKED_ROWS) if self._settings.max_pages else None
-        yield from changed(sets, memory, self._settings.concurrency, self._context.failures, most)
+        yield from changed(stream, walks, memory, self._context.failures, threads=self._settings.concurrency, most=most)
         for each in self._of_named_pages.sets(stream, self._context.streams):
             if each.failure is not None:
                 self._context.failures.of_items([each.failure[0]], each.failure[1])
@@ -98,7 +98,7 @@ class SetRows:
             for name in names if stream != "group_members" else ():
                 self.memory(stream).forget(name)
 
-    def _sets(self, stream: str) -> Sets:
+    def _sets(self, stream: str) -> list[Planned]:
         if stream in OF_CONTENT:
             return self._of_content(stream)
         if stream in DERIVED:
@@ -111,18 +111,18 @@ class SetRows:
             self._api, stream, [("group", row["id"], self._group(row["id"], row["name"])) for row in groups]
         )
 
-    def _of_content(self, stream: str) -> Sets:
+    def _of_content(self, stream: str) -> list[Planned]:
         """Search shows what is current; archived pages are read one by one."""
         settings, space_ids = self._settings, self._scope.space_ids
         walks: list[Planned] = []
         if "current" in settings.content_statuses:
             query = Query(stream, limit=settings.page_size, types=self._more_types(stream))
-            walks += by_search(self._api, query, self._reach(stream).listings(space_ids), self._allows).walks
+            walks += by_search(self._api, query, self._reach(stream).listings(space_ids), self._allows)
         if self._reads_archived:
             names = [archive(space_id) for space_id in space_ids]
             known = {name: dict(self.memory(stream).of(name)) for name in names}
-            walks += Archived(self._api, stream, known, self._read_since(), self._allows).sets(space_ids).walks
-        return Sets(stream, walks)
+            walks += Archived(self._api, stream, known, self._read_since(), self._allows).sets(space_ids)
+        return walks
 
     def _more_types(self, stream: str) -> tuple[str, ...]:
         """What may be restricted beside pages, blog posts and folders, where its stream is selected."""
@@ -138,7 +138,7 @@ class SetRows:
             return NEVER
         return earlier(now, minutes=24 * 60 * settings.reconciliation_interval_days)
 
-    def _derived(self, stream: str) -> Sets:
+    def _derived(self, stream: str) -> list[Planned]:
         settings, space_ids, selection = self._settings, self._scope.space_ids, self._context.selection
         if stream == "tasks":
             return tasks(self._api, space_ids, selection.body_format, self._allows)

@@ -124,37 +124,19 @@ FLUSH_EVERY = 250
 """Parents between two moments at which STATE is brought up to date; more where packing many takes its time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sets:
-    """How the sets of one stream are found.
-
-    Attributes:
-        stream: Its name.
-        walks: By the partitions that it covers, a walk over parents with their sets.
-    """
-
-    stream: str
-    walks: Sequence[Planned]
-
-    @property
-    def partitions(self) -> frozenset[str]:
-        """What the walks cover in all."""
-        return frozenset(partition for partitions, _ in self.walks for partition in partitions)
-
-
 Listings = Iterable[tuple[tuple[str, ...], bool]]
 """The spaces of each listing, and whether it names them."""
 Allows = Callable[[Record], bool]
 """Whether a parent passes the filters by label."""
 
 
-def by_search(api: Api, query: Query, listings: Listings, allows: Allows) -> Sets:
+def by_search(api: Api, query: Query, listings: Listings, allows: Allows) -> list[Planned]:
     """Sets that come with their parents, listed by spaces or for the site; one that was cut off is asked for alone."""
-    walks = []
+    walks: list[Planned] = []
     for space_ids, named in listings:
         asked = replace(query, space_ids=space_ids if named else ())
         walks.append((space_ids, partial(_listed, api, asked, space_ids, allows)))
-    return Sets(query.kind, walks)
+    return walks
 
 
 def by_ids(api: Api, stream: str, ids: Sequence[str], allows: Allows) -> Generator[ParentSet, None, None]:
@@ -174,9 +156,9 @@ def _listed(api: Api, query: Query, space_ids: tuple[str, ...] | None, allows: A
     return pages.proof
 
 
-def by_parent(api: Api, stream: str, parents: Iterable[tuple[str, str, Record]]) -> Sets:
+def by_parent(api: Api, stream: str, parents: Iterable[tuple[str, str, Record]]) -> list[Planned]:
     """Sets that are listed parent by parent: container type, partition, and the parent."""
-    return Sets(stream, [((each[1],), partial(_asked, api, stream, *each)) for each in parents])
+    return [((each[1],), partial(_asked, api, stream, *each)) for each in parents]
 
 
 def _asked(api: Api, stream: str, kind: str, partition: str, record: Record) -> SetReading:
@@ -222,7 +204,13 @@ def _members(api: Api, stream: str, record: Record) -> list[Record]:
 
 
 def changed(
-    sets: Sets, memory: SetMemory, threads: int, failures: Failures, most: int | None = None
+    stream: str,
+    walks: Sequence[Planned],
+    memory: SetMemory,
+    failures: Failures,
+    *,
+    threads: int,
+    most: int | None = None,
 ) -> Generator[Rows, None, None]:
     """Walk all parents, some at once, and yield the sets that are not as they were.
 
@@ -231,9 +219,9 @@ def changed(
     """
     parents = 0
     prefetcher = Prefetcher(threads)
-    writer = _SetWriter(sets.stream, memory, failures)
+    writer = _SetWriter(stream, memory, failures)
     try:
-        for partitions, item in prefetcher.feed(list(sets.walks)):
+        for partitions, item in prefetcher.feed(walks):
             if isinstance(item, ParentSet):
                 if rows := writer.news(item):
                     yield rows

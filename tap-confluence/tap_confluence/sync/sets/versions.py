@@ -18,7 +18,7 @@ from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.normalise.details import current_version
 from tap_confluence.sync.parts import TREE, WITH_BODY, content_of
 from tap_confluence.sync.rows import Rows
-from tap_confluence.sync.sets.sets import ParentSet, SetReading, Sets, failed
+from tap_confluence.sync.sets.sets import ParentSet, Planned, SetReading, failed
 from tap_confluence.sync.walks.incremental import IDS_A_SEARCH
 
 STREAM = "content_versions"
@@ -57,18 +57,18 @@ class Versions:
     placed: Callable[[Iterable[Record]], Rows]
     listing_limits: Callable[[str], ListingLimits]
 
-    def sets(self, parts: Iterable[str], space_ids: Sequence[str]) -> Sets:
+    def sets(self, parts: Iterable[str], space_ids: Sequence[str]) -> list[Planned]:
         """The new versions of these parts.
 
         Requests: what listing the parts costs (P / 250 for P pages and blog posts), and as much again, by id, for what
         is new or has one new version; one per content that has several, and 50 of them.
         """
-        walks = []
+        walks: list[Planned] = []
         for part in filter(self.api.offers, parts):
             for chunk, named in self.listing_limits(part).listings(space_ids):
                 names = tuple(partition(space_id, part) for space_id in chunk)
                 walks.append((names, partial(self._walked, part, chunk, named=named)))
-        return Sets(STREAM, walks)
+        return walks
 
     def query(self, part: str) -> Query:
         """A listing of everything of this part."""

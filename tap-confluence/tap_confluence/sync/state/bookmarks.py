@@ -183,7 +183,7 @@ class Bookmarks:
         if entry is None:
             entry = {"space_ids": space_ids, "changed": {}}
             entries.append(entry)
-        entry.update(query=_write_query(catch_up.query), since=catch_up.since, t0=catch_up.t0, cursor=catch_up.cursor)
+        entry.update(query=query_entry(catch_up.query), since=catch_up.since, t0=catch_up.t0, cursor=catch_up.cursor)
         for space_id, changed in catch_up.changed.items():
             packed = pack(f"{content_id} {moment}" for content_id, moment in changed.items())
             entry["changed"].setdefault(space_id, []).append(packed)
@@ -218,7 +218,7 @@ def _write_resume(resume: Resume) -> dict[str, Any]:
         "last_id": resume.last_id,
         "last_created_at": resume.last_created_at,
         "t0": resume.t0,
-        "query": _write_query(resume.query),
+        "query": query_entry(resume.query),
         "seen": {space_id: pack_versions(versions) for space_id, versions in resume.seen.items() if versions},
     }
 
@@ -250,7 +250,8 @@ def _read_catch_up(entry: Mapping[str, Any]) -> CatchUp:
     )
 
 
-def _write_query(query: Query) -> dict[str, Any]:
+def query_entry(query: Query) -> dict[str, Any]:
+    """What STATE keeps of the query of an unfinished walk or sweep."""
     return {
         "kind": query.kind,
         "space_ids": list(query.space_ids),

@@ -15,6 +15,7 @@ from typing import Any
 from tap_confluence.api.base import Api, ListingPage, Query, Record, Sort
 from tap_confluence.api.walk import Proof, Walk, chunks
 from tap_confluence.client.errors import ConfluenceNotFoundError, ConfluenceRequestError
+from tap_confluence.sync.state.bookmarks import query_entry
 from tap_confluence.sync.state.inventory import Inventory
 from tap_confluence.sync.state.keys import key_of, known_of
 
@@ -67,22 +68,11 @@ def sweep_of(kind: str, space_ids: tuple[str, ...], query: Query, *, named: bool
     return Sweep(kind, space_ids, replace(query, space_ids=space_ids if named else (), ids=(), sort=Sort.ID))
 
 
-def remembered(query: Query) -> dict[str, Any]:
-    """What STATE keeps of the query of an unfinished sweep."""
-    return {
-        "kind": query.kind,
-        "space_ids": list(query.space_ids),
-        "statuses": list(query.statuses),
-        "body_format": query.body_format,
-        "limit": query.limit,
-    }
-
-
 def resumed(kind: str, query: Query, entry: Mapping[str, Any]) -> Sweep | None:
     """The sweep that an earlier run left unfinished; None if it would be asked otherwise now."""
     wanted = sweep_of(kind, tuple(entry["space_ids"]), query, named=bool(entry["query"]["space_ids"]))
     wanted.cursor = entry["cursor"]
-    return wanted if remembered(wanted.query) == entry["query"] else None
+    return wanted if query_entry(wanted.query) == entry["query"] else None
 
 
 class Quota:

@@ -11,11 +11,12 @@ from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.parts import TYPES
 from tap_confluence.sync.rows import CHECKPOINT, Rows
+from tap_confluence.sync.state.bookmarks import query_entry
 from tap_confluence.sync.state.keys import Key, key_of, row_of
 from tap_confluence.sync.sweep.missing import MissingRows
 from tap_confluence.sync.sweep.recorder import Recorder
 from tap_confluence.sync.sweep.schedule import Conditions, Schedule
-from tap_confluence.sync.sweep.sweep import Comparison, Quota, Restart, Sweep, read, remembered
+from tap_confluence.sync.sweep.sweep import Comparison, Quota, Restart, Sweep, read
 from tap_confluence.sync.sweep.writer import SweepWriter
 from tap_confluence.sync.timestamps import EPOCH
 from tap_confluence.sync.walks.feed import Ended, Prefetcher, Walking
@@ -145,7 +146,7 @@ class Sweeps:
 
     def _suspend(self, part: str, sweep: Sweep) -> None:
         if sweep.cursor is not None:
-            self.inventory.suspend(part, sweep.space_ids, sweep.cursor, remembered(sweep.query))
+            self.inventory.suspend(part, sweep.space_ids, sweep.cursor, query_entry(sweep.query))
 
     def _compare(self, sweep: Sweep, page: ListingPage, comparison: Comparison) -> None:
         for space_id in sweep.space_ids if sweep.cursor is None else ():
