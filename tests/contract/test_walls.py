@@ -109,6 +109,16 @@ def test_a_room_of_the_sync_knows_those_before_it_alone(path: Path) -> None:
     assert found <= known, f"{path.name} knows {found - known}"
 
 
+def test_no_modules_of_the_tap_know_each_other_in_a_circle() -> None:
+    names = {
+        ".".join(("tap_confluence", *path.relative_to(TAP).with_suffix("").parts)): path for path in TAP.rglob("*.py")
+    }
+    left = {name: {each for each in imports(path) if each in names} for name, path in names.items()}
+    while free := {name for name, known in left.items() if not known & left.keys()}:
+        left = {name: known for name, known in left.items() if name not in free}
+    assert {name: known & left.keys() for name, known in left.items()} == {}
+
+
 def test_nothing_but_tests_benchmarks_and_the_demo_imports_the_simulator() -> None:
     assert importers(TAP, "confluence_sim") == []
     assert importers(CORE, "confluence_sim") == []

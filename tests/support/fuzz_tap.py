@@ -13,8 +13,8 @@ from confluence_sim.cql import parse
 from confluence_sim.cql.parse import Clause, clauses
 from support.fuzz_target import text_of
 from tap_confluence.api import cql, searches
-from tap_confluence.api.base import Query
 from tap_confluence.api.cloud.cursors import next_cursor
+from tap_confluence.api.query import Query
 from tap_confluence.client.answers import TruncatedError, decode, refusal
 from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceError, ConfluenceResponseError
 from tap_confluence.client.site import (

@@ -10,8 +10,8 @@ import pytest
 from confluence_sim import Clock, World, serve
 from support.scripted_http import Asked, HandClock, Said, Scripted, scripted
 from support.transport import asking
-from tap_confluence.api.base import Query, Sort
 from tap_confluence.api.cloud.client import CloudV2
+from tap_confluence.api.query import Query, Sort
 from tap_confluence.api.walk import Walk
 from tap_confluence.client import AsyncConfluenceClient, ConfluenceClient
 from tap_confluence.client.credentials.auth import Basic

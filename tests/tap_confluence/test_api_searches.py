@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from confluence_sim import Clock, DataCenterSite, Site, World, serve, serve_datacenter
 from support.tap import on_request
-from tap_confluence.api.base import Query, Record, Sort
+from tap_confluence.api.query import Query, Record, Sort
 from tap_confluence.api.searches import Progress
 from tap_confluence.api.walk import Walk
 from tap_confluence.client import ConfluenceClient

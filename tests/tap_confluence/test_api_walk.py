@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from support.scripted_http import Asked, HandClock, Said, Scripted, scripted
 from support.transport import asking
-from tap_confluence.api.base import Query
 from tap_confluence.api.cloud.client import CloudV2
+from tap_confluence.api.query import Query
 from tap_confluence.api.walk import Proof, Walk, walk_ids
 from tap_confluence.client.credentials.auth import Basic
 from tap_confluence.client.errors import ConfluenceResponseError

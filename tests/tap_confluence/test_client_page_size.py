@@ -14,9 +14,9 @@ from confluence_sim.site import Site
 from support.scripted_http import Asked, HandClock, Said, scripted
 from support.tap import answering, small_world, sync
 from support.transport import asking
-from tap_confluence.api.base import ListingPage, Query, Sort
 from tap_confluence.api.cloud.client import CloudV2
 from tap_confluence.api.page_size import PATIENCE
+from tap_confluence.api.query import ListingPage, Query, Sort
 from tap_confluence.client.credentials.auth import Basic
 from tap_confluence.client.errors import ConfluenceCursorError
 from tap_confluence.client.site import Site as Address

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from confluence_sim import DataCenterSite, World, serve_datacenter
 from support.tap import Output, State, pages_of, small_world, sync
-from tap_confluence.api.base import Query
+from tap_confluence.api.query import Query
 from tap_confluence.api.walk import Walk
 from tap_confluence.client import ConfluenceClient
 from tap_confluence.client.errors import ConfluenceError, ConfluenceResponseError

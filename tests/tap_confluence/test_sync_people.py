@@ -13,8 +13,9 @@ from confluence_sim import Fault, World, serve, serve_datacenter
 from confluence_sim.model import User
 from confluence_sim.site import Site
 from support.tap import Output, small_world, sync
-from tap_confluence.api.base import Api, ItemFailure
+from tap_confluence.api.base import Api
 from tap_confluence.api.connect import connect
+from tap_confluence.api.query import ItemFailure
 from tap_confluence.settings import Settings
 from tap_confluence.sync.people import PACK, People
 

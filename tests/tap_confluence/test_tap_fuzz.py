@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.fuzz_tap import CONTEXT, GIVEN, NORMALISERS, NOW
 from tap_confluence.api import cql, searches
-from tap_confluence.api.base import Query
 from tap_confluence.api.cloud.cursors import next_cursor
+from tap_confluence.api.query import Query
 from tap_confluence.client.answers import refusal
 from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceError, ConfluenceResponseError
 from tap_confluence.client.site import join, may_lead_to, parse_page_ref, parse_site

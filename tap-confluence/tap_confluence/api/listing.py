@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from tap_confluence.api.base import ItemFailure, Query, Record
+from tap_confluence.api.query import ItemFailure, Query, Record
 from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceResponseError
 from tap_confluence.client.transport import Response
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from tap_confluence.api.base import Query
+from tap_confluence.api.query import Query
 from tap_confluence.api.searches import MAX_IDS
 from tap_confluence.api.walk import chunks
 

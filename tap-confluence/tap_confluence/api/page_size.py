@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from tap_confluence.api.base import ItemFailure, ListingPage, Query
+from tap_confluence.api.query import ItemFailure, ListingPage, Query
 from tap_confluence.client.errors import ConfluenceCursorError, ConfluenceTooHeavyError
 
 PATIENCE = 16

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from tap_confluence.api import cql
-from tap_confluence.api.base import Query, Record, Sort
+from tap_confluence.api.query import Query, Record, Sort
 from tap_confluence.normalise.sets import OPERATIONS, PRINCIPALS, labels_of, restrictions_of
 from tap_confluence.normalise.v1 import attachment, comment, document, tree_item
 from tap_confluence.normalise.values import Context

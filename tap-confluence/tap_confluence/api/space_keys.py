@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tap_confluence.api.base import Query, Record
+from tap_confluence.api.query import Query, Record
 from tap_confluence.api.walk import Asked, Walk
 from tap_confluence.client.errors import ConfluenceNotFoundError
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, NoReturn, Protocol
 
-from tap_confluence.api.base import ListingPage, Query, Record
+from tap_confluence.api.query import ListingPage, Query, Record
 from tap_confluence.client.errors import ConfluenceError, ConfluenceResponseError, is_of_one
 
 Enough = Callable[[Record], bool]

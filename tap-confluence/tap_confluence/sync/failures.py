@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 
-from tap_confluence.api.base import ItemFailure
+from tap_confluence.api.query import ItemFailure
 from tap_confluence.client.errors import (
     ConfluenceAuthError,
     ConfluenceEndedError,

@@ -21,7 +21,7 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-from tap_confluence.api.base import ItemFailure, Record
+from tap_confluence.api.query import ItemFailure, Record
 from tap_confluence.client.errors import (
     ConfluenceConfigError,
     ConfluenceError,

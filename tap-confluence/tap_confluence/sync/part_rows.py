@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from itertools import chain
 
-from tap_confluence.api.base import BY_ID
+from tap_confluence.api.query import BY_ID
 from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.files import Files
 from tap_confluence.sync.parts import TREE, parts_of

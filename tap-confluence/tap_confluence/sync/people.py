@@ -17,7 +17,8 @@ from http import HTTPStatus
 from operator import itemgetter
 from typing import Any
 
-from tap_confluence.api.base import Api, ItemFailure, Query, Record
+from tap_confluence.api.base import Api
+from tap_confluence.api.query import ItemFailure, Query, Record
 from tap_confluence.api.walk import chunks, walk_ids_apart
 from tap_confluence.client.errors import ConfluenceError, is_of_one
 from tap_confluence.sync.rows import Rows

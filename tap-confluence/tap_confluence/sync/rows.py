@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tap_confluence.api.base import Record
+from tap_confluence.api.query import Record
 
 Rows = list[Record]
 CHECKPOINT: Final[Rows] = []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from tap_confluence.api.base import Query
 from tap_confluence.api.cloud.listings import CONTAINER_SCOPES, Listing
+from tap_confluence.api.query import Query
 from tap_confluence.client.errors import ConfluenceConfigError
 
 

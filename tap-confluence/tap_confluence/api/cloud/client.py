@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tap_confluence.api import searches
-from tap_confluence.api.base import BY_ID, Identity, ListingPage, Query, Record
+from tap_confluence.api.base import Identity
 from tap_confluence.api.cloud.addresses import params_of, path_of, scope_of
 from tap_confluence.api.cloud.cursors import next_cursor
 from tap_confluence.api.cloud.listings import LABELLED, LISTINGS, MAX_SPACES
@@ -21,6 +21,7 @@ from tap_confluence.api.cloud.session import V1, V2, Session
 from tap_confluence.api.listing import describe, named, one, rows
 from tap_confluence.api.listing_limits import ListingLimits, by_container, most_of
 from tap_confluence.api.page_size import PageSizer
+from tap_confluence.api.query import BY_ID, ListingPage, Query, Record
 from tap_confluence.api.walk import Walk
 from tap_confluence.client.download import download
 from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceNotFoundError

@@ -7,7 +7,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from tap_confluence.api.base import Record
+from tap_confluence.api.query import Record
 
 BATCH = 250
 _MOST_RECENT = 20_000

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from tap_confluence.api.base import Record, Sort
+from tap_confluence.api.query import Record, Sort
 from tap_confluence.normalise.content import attachment, blogpost, comment, page, space, tree_item
 from tap_confluence.normalise.details import content_property, task, version
 from tap_confluence.normalise.sets import label, labelled_content, permission, role_assignment

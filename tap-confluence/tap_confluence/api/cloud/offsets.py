@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tap_confluence.api.base import Record
+from tap_confluence.api.query import Record
 from tap_confluence.normalise.sets import group, member, restricted_to
 from tap_confluence.normalise.values import Context
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from tap_confluence.api import searches
-from tap_confluence.api.base import ListingPage, Query, Sort
 from tap_confluence.api.cloud.cursors import next_cursor
 from tap_confluence.api.cloud.session import V1, Session
 from tap_confluence.api.listing import describe, rows
+from tap_confluence.api.query import ListingPage, Query, Sort
 from tap_confluence.api.walk import Asked
 from tap_confluence.client.errors import ConfluenceResponseError
 from tap_confluence.client.transport import Request, Response

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tap_confluence.api.base import BY_ID, Identity, ListingPage, Query, Record
+from tap_confluence.api.base import Identity
 from tap_confluence.api.cloud.container_spaces import ContainerSpaces
 from tap_confluence.api.cloud.listings import LISTINGS
 from tap_confluence.api.listing import describe, identity_refused, told_apart
+from tap_confluence.api.query import BY_ID, ListingPage, Query, Record
 from tap_confluence.api.space_keys import SpaceKeys
 from tap_confluence.api.walk import Asked, Walk
 from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceResponseError

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tap_confluence.api import searches
-from tap_confluence.api.base import Identity, ItemFailure, ListingPage, Query, Record, Sort
+from tap_confluence.api.base import Identity
 from tap_confluence.api.data_center.content import KINDS, Contents
 from tap_confluence.api.data_center.listings import LISTED, MISSING
 from tap_confluence.api.data_center.paging import Offset, Place, cursor_of, following, stepped
@@ -20,6 +20,7 @@ from tap_confluence.api.data_center.session import API, Session
 from tap_confluence.api.listing import describe, one, rows
 from tap_confluence.api.listing_limits import ListingLimits, by_container, most_of
 from tap_confluence.api.page_size import PageSizer
+from tap_confluence.api.query import ItemFailure, ListingPage, Query, Record, Sort
 from tap_confluence.client.download import download
 from tap_confluence.client.errors import (
     ConfluenceAuthError,

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tap_confluence.api import searches
-from tap_confluence.api.base import ListingPage, Query
 from tap_confluence.api.data_center.listings import LISTED, MISSING
 from tap_confluence.api.data_center.people import People
 from tap_confluence.api.data_center.session import Session
 from tap_confluence.api.listing import told_apart
+from tap_confluence.api.query import ListingPage, Query
 from tap_confluence.api.walk import Asked, Walk
 from tap_confluence.client.transport import Response
 from tap_confluence.normalise.sets import names_of

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tap_confluence.api.base import Record
+from tap_confluence.api.query import Record
 from tap_confluence.normalise.data_center import content_property, version
 from tap_confluence.normalise.sets import group, label, member
 from tap_confluence.normalise.v1 import space

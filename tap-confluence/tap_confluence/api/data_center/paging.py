@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from hashlib import blake2s
 from typing import Any
 
-from tap_confluence.api.base import Query
 from tap_confluence.api.listing import describe
+from tap_confluence.api.query import Query
 from tap_confluence.client.errors import ConfluenceResponseError
 from tap_confluence.client.transport import Response
 from tap_confluence.normalise.values import dig, identifier

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from tap_confluence.api.base import ListingPage, Query, Record
 from tap_confluence.api.data_center.listings import PARTS
 from tap_confluence.api.data_center.paging import Offset, following
 from tap_confluence.api.data_center.people import People
 from tap_confluence.api.data_center.session import API, Session
 from tap_confluence.api.listing import describe, named, one, rows, told_apart
+from tap_confluence.api.query import ListingPage, Query, Record
 from tap_confluence.api.searches import MOST_ROWS
 from tap_confluence.client.errors import (
     ConfluenceError,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tap_confluence.api.base import ListingPage, Query, Record
 from tap_confluence.api.data_center.session import API, Session
 from tap_confluence.api.listing import one
+from tap_confluence.api.query import ListingPage, Query, Record
 from tap_confluence.client.errors import ConfluenceNotFoundError
 from tap_confluence.normalise.data_center import user
 from tap_confluence.normalise.v1 import user_id

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from tap_confluence.api import searches
-from tap_confluence.api.base import ListingPage, Query, Sort
 from tap_confluence.api.data_center.content import KINDS, Contents
 from tap_confluence.api.data_center.paging import Offset, Place, cursor_of, following, stepped
 from tap_confluence.api.data_center.session import API, Session
 from tap_confluence.api.listing import describe, rows
+from tap_confluence.api.query import ListingPage, Query, Sort
 from tap_confluence.api.walk import Asked
 from tap_confluence.client.errors import ConfluenceRequestError, ConfluenceResponseError
 from tap_confluence.normalise.values import dig, timestamp

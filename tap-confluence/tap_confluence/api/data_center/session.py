@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tap_confluence.api.base import Identity, Query
+from tap_confluence.api.base import Identity
 from tap_confluence.api.listing import identity_refused
+from tap_confluence.api.query import Query
 from tap_confluence.api.space_keys import SpaceKeys
 from tap_confluence.client.errors import ConfluenceAuthError
 from tap_confluence.client.site import Site

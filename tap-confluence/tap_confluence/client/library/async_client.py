@@ -9,7 +9,8 @@ from typing import Any, Generic, TypeVar
 
 from typing_extensions import Self
 
-from tap_confluence.api.base import Identity, Record
+from tap_confluence.api.base import Identity
+from tap_confluence.api.query import Record
 from tap_confluence.client.library.client import ConfluenceClient
 
 RowT = TypeVar("RowT")

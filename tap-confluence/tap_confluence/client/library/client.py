@@ -11,8 +11,9 @@ from typing import Any
 
 from typing_extensions import Self
 
-from tap_confluence.api.base import Api, Identity, Query, Record, Sort
+from tap_confluence.api.base import Api, Identity
 from tap_confluence.api.connect import connect
+from tap_confluence.api.query import Query, Record, Sort
 from tap_confluence.api.walk import Walk
 from tap_confluence.client.errors import ConfluenceArgumentError, ConfluenceError, ConfluenceNotFoundError
 from tap_confluence.client.totals import Totals

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from tap_confluence.api.base import Api, Query
+from tap_confluence.api.base import Api
+from tap_confluence.api.query import Query
 from tap_confluence.api.walk import chunks
 from tap_confluence.client.errors import ConfluenceError, ends_everything
 from tap_confluence.sync.parts import TYPES

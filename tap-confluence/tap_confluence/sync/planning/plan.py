@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from tap_confluence.api.base import BY_ID, Query, Sort
+from tap_confluence.api.query import BY_ID, Query, Sort
 from tap_confluence.sync.selection.options import ReadOptions
 from tap_confluence.sync.state.bookmarks import Bookmarks, CatchUp, Resume
 from tap_confluence.sync.timestamps import earlier, later

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tap_confluence.api.base import Record
+from tap_confluence.api.query import Record
 from tap_confluence.sync.parts import FULL_TABLE, stream_of
 from tap_confluence.sync.planning.plan import Group, Strategy
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 import logging
 from functools import cached_property
 
-from tap_confluence.api.base import Api, Query, Record
+from tap_confluence.api.base import Api
+from tap_confluence.api.query import Query, Record
 from tap_confluence.api.walk import Walk, chunks
 from tap_confluence.normalise.sets import names_of
 from tap_confluence.settings import Settings

@@ -7,7 +7,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from tap_confluence.api.base import BY_ID, Api, ItemFailure, Query, Record
+from tap_confluence.api.base import Api
+from tap_confluence.api.query import BY_ID, ItemFailure, Query, Record
 from tap_confluence.api.walk import Walk, chunks, walk_ids
 from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceError, is_of_one
 from tap_confluence.client.site import PageRef

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tap_confluence.api.base import Record
 from tap_confluence.api.listing_limits import ListingLimits
+from tap_confluence.api.query import Record
 from tap_confluence.sync.timestamps import earlier
 
 

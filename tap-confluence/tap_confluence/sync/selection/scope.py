@@ -9,7 +9,8 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 from urllib.parse import quote_plus
 
-from tap_confluence.api.base import Api, ItemFailure, ListingPage, Query, Record
+from tap_confluence.api.base import Api
+from tap_confluence.api.query import ItemFailure, ListingPage, Query, Record
 from tap_confluence.api.walk import Proof, Walk
 from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceResponseError
 from tap_confluence.settings import Settings

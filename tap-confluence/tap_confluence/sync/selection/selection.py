@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tap_confluence.api.base import Api, Query, Record
+from tap_confluence.api.base import Api
 from tap_confluence.api.listing_limits import ListingLimits
+from tap_confluence.api.query import Query, Record
 from tap_confluence.settings import Settings
 from tap_confluence.sync.parts import FULL_TABLE, IN_MANY_CHAINS, WITH_BODY
 from tap_confluence.sync.selection.labels import LabelFilter

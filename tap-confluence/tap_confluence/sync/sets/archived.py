@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from tap_confluence.api.base import Api, Query, Record
+from tap_confluence.api.base import Api
+from tap_confluence.api.query import Query, Record
 from tap_confluence.api.walk import Walk, chunks
 from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.sync.parts import ARCHIVED

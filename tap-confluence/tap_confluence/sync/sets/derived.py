@@ -12,7 +12,8 @@ from dataclasses import replace
 from functools import partial
 from hashlib import blake2s
 
-from tap_confluence.api.base import BY_ID, Api, Query, Record
+from tap_confluence.api.base import Api
+from tap_confluence.api.query import BY_ID, Query, Record
 from tap_confluence.api.walk import Walk, chunks
 from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.sync.rows import Rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 
-from tap_confluence.api.base import BY_ID, Query
+from tap_confluence.api.query import BY_ID, Query
 from tap_confluence.api.walk import Walk, chunks
 from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.parts import ARCHIVED

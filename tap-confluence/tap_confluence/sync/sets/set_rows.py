@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from tap_confluence.api.base import BY_ID, Query, Record
+from tap_confluence.api.query import BY_ID, Query, Record
 from tap_confluence.api.walk import Walk
 from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.parts import ARCHIVED, CONTENT

@@ -14,7 +14,8 @@ from functools import partial
 from hashlib import blake2s
 from typing import Any
 
-from tap_confluence.api.base import Api, ItemFailure, Query, Record
+from tap_confluence.api.base import Api
+from tap_confluence.api.query import ItemFailure, Query, Record
 from tap_confluence.api.walk import Proof, Walk, chunks
 from tap_confluence.client.errors import ConfluenceError, ends_everything, is_of_one
 from tap_confluence.normalise.sets import ROLE, resolved

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from tap_confluence.api.base import BY_ID, Api, ListingPage, Query, Record
+from tap_confluence.api.base import Api
 from tap_confluence.api.listing_limits import ListingLimits
+from tap_confluence.api.query import BY_ID, ListingPage, Query, Record
 from tap_confluence.api.walk import Walk, chunks
 from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.normalise.details import current_version

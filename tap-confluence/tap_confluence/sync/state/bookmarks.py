@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tap_confluence.api.base import Query, Record, Sort
+from tap_confluence.api.query import Query, Record, Sort
 from tap_confluence.sync.state.packing import pack, pack_versions, unpack, unpack_versions
 
 VALUE = "replication_key_value"

@@ -21,7 +21,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from tap_confluence.api.base import Record
+from tap_confluence.api.query import Record
 from tap_confluence.sync.state.earlier import read_lines
 from tap_confluence.sync.state.keys import SPACE, Key, joined, key_of, known_of, name_of, split
 from tap_confluence.sync.state.known_rows import HELD, LEFT, MISSING, SEEN, Known, KnownRows, count_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import blake2s
 from typing import NamedTuple
 
-from tap_confluence.api.base import Record
+from tap_confluence.api.query import Record
 from tap_confluence.sync.state.known_rows import UNKNOWN_VERSION, Known
 
 _DIGEST_BYTES = 5

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from tap_confluence.api.base import BY_ID, ONE_BY_ONE, ItemFailure, Record
+from tap_confluence.api.query import BY_ID, ONE_BY_ONE, ItemFailure, Record
 from tap_confluence.sync.parts import stream_of
 from tap_confluence.sync.timestamps import later
 

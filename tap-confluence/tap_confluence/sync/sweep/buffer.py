@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Iterator
 
-from tap_confluence.api.base import Record
+from tap_confluence.api.query import Record
 
 PACK = 500
 """Rows that are packed together, column by column: 15 bytes a row then, instead of a kilobyte."""

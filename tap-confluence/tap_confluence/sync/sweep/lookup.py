@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from tap_confluence.api.base import BY_ID, Api, ItemFailure, Query, Record
+from tap_confluence.api.base import Api
+from tap_confluence.api.query import BY_ID, ItemFailure, Query, Record
 from tap_confluence.api.walk import walk_ids_apart
 from tap_confluence.client.errors import ConfluenceError, ends_everything
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Generator, Sequence
 
-from tap_confluence.api.base import BY_ID, Query
+from tap_confluence.api.query import BY_ID, Query
 from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.parts import FULL_TABLE, TYPES
 from tap_confluence.sync.rows import Rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Generator, Iterable
 
-from tap_confluence.api.base import Record
+from tap_confluence.api.query import Record
 from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.parts import TYPES
 from tap_confluence.sync.planning.plan import Group

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from tap_confluence.api.base import BY_ID, Query
+from tap_confluence.api.query import BY_ID, Query
 from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.parts import TYPES
 from tap_confluence.sync.sweep.sweep import Sweep, resumed, sweep_of

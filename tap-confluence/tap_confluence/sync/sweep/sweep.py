@@ -12,7 +12,8 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tap_confluence.api.base import Api, ListingPage, Query, Record, Sort
+from tap_confluence.api.base import Api
+from tap_confluence.api.query import ListingPage, Query, Record, Sort
 from tap_confluence.api.walk import Proof, Walk, chunks
 from tap_confluence.client.errors import ConfluenceNotFoundError, ConfluenceRequestError
 from tap_confluence.sync.state.bookmarks import query_entry

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 
-from tap_confluence.api.base import BY_ID, ListingPage, Query, Sort
+from tap_confluence.api.query import BY_ID, ListingPage, Query, Sort
 from tap_confluence.api.walk import Proof
 from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.sync.context import RunContext

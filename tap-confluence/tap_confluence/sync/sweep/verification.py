@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tap_confluence.api.base import BY_ID, Query, Record
+from tap_confluence.api.query import BY_ID, Query, Record
 from tap_confluence.api.walk import Walk, chunks
 from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.identify import confirm

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 
-from tap_confluence.api.base import BY_ID, ItemFailure, Query, Record
+from tap_confluence.api.query import BY_ID, ItemFailure, Query, Record
 from tap_confluence.api.walk import chunks, walk_ids_apart
 from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.rows import Rows

@@ -7,7 +7,8 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from tap_confluence.api.base import Api, Query, Record
+from tap_confluence.api.base import Api
+from tap_confluence.api.query import Query, Record
 from tap_confluence.sync.failures import Failures
 from tap_confluence.sync.parts import stream_of
 from tap_confluence.sync.planning.plan import Group

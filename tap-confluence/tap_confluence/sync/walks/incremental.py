@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from tap_confluence.api.base import BY_ID, Api, Record, Sort
+from tap_confluence.api.base import Api
+from tap_confluence.api.query import BY_ID, Record, Sort
 from tap_confluence.api.walk import Walk, chunks
 from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.sync.planning.plan import Group

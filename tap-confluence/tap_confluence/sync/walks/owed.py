@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable, Mapping
 from dataclasses import replace
 from operator import itemgetter
 
-from tap_confluence.api.base import BY_ID, ItemFailure, ListingPage, Record
+from tap_confluence.api.query import BY_ID, ItemFailure, ListingPage, Record
 from tap_confluence.api.walk import chunks, walk_ids_apart
 from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.sync.context import RunContext

@@ -7,7 +7,8 @@ import threading
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from tap_confluence.api.base import Api, ListingPage, Query, Sort
+from tap_confluence.api.base import Api
+from tap_confluence.api.query import ListingPage, Query, Sort
 from tap_confluence.api.walk import Proof
 from tap_confluence.client.errors import ConfluenceError, is_of_one
 from tap_confluence.sync.state.bookmarks import Resume
