@@ -122,7 +122,7 @@ def test_versions_properties_and_tasks_of_named_pages_are_read_with_them(served:
         for version in item.versions
     }
     assert {(row["content_id"], row["number"]) for row in out.of("content_versions")} == versions
-    assert {row["content_id"] for row in out.of("content_properties")} == {page.id}
+    assert {row["content_id"] for row in out.of("content_properties") if row["set_size"]} == {page.id}
     if served is serve:
         assert {row["content_id"] for row in out.of("tasks")} == {page.id}
 

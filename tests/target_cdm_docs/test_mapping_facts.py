@@ -137,6 +137,7 @@ def test_tasks_and_properties_are_a_set_where_its_size_is_told(stream: str, kind
     (alone,) = rows_of(stream).facets
     assert [dataclasses.replace(alone[1], whole_set=True)] == list(part.members)
     assert the_set(stream, id="none", set_size=0).members == ()
+    assert the_set(stream, id="none:10", set_size=0).members == ()
 
 
 def test_tasks_and_properties_are_facets_of_their_own() -> None:

@@ -209,7 +209,7 @@ class ContentVersions(ConfluenceStream):
 
 
 class ContentProperties(ConfluenceStream):
-    """Properties of pages and blog posts: what apps keep there.
+    """Properties of pages and blog posts: what apps keep there. All of a content are written together, or that none is.
 
     Requests: P / 250 for P pages and blog posts in every run, and one per changed content. Setting a property makes no
     new version of its content, so it is read when the content changes next, or with a full refresh of this stream.
@@ -220,10 +220,9 @@ class ContentProperties(ConfluenceStream):
 
 
 class Tasks(ConfluenceStream):
-    """Tasks on pages and blog posts, when they are not as they were.
+    """Tasks on pages and blog posts: all of a content, when any of them is not as it was, or that none is left.
 
-    Requests: T / 250 for T tasks in every run (per 100 spaces), since v2 lists them in no order of change. A task that
-    was taken off its page is not told: which tasks a page has now stands in its body alone.
+    Requests: T / 250 for T tasks in every run (per 100 spaces), since v2 lists them in no order of change.
     """
 
     name = "tasks"

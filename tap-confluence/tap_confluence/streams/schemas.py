@@ -175,7 +175,7 @@ PROPERTIES: dict[str, Schema] = {
         **_OBSERVED,
     },
     "content_properties": {
-        "id": _key("Property."),
+        "id": _key("Property; `none:` and the content's id where it bears none (any more)."),
         "content_id": _text("Page or blog post that bears it."),
         "content_type": _text("`page` or `blogpost`."),
         "key": _text("Its name."),
@@ -185,10 +185,10 @@ PROPERTIES: dict[str, Schema] = {
         },
         "version": _whole("Number of its own version."),
         "updated_at": _moment("When that was made."),
-        **_OBSERVED,
+        **_OF_SET,
     },
     "tasks": {
-        "id": _key("Task."),
+        "id": _key("Task; `none:` and the content's id where none is left on it."),
         "content_id": _text("Page or blog post that it stands on."),
         "content_type": _text("`page` or `blogpost`."),
         "space_id": _text("Space that holds it."),
@@ -201,7 +201,7 @@ PROPERTIES: dict[str, Schema] = {
         "updated_at": _moment("When it was changed."),
         "due_at": _moment("When it is to be done."),
         "completed_at": _moment("When it was done."),
-        **_OBSERVED,
+        **_OF_SET,
         **_RAW,
     },
     "users": {

@@ -30,7 +30,7 @@ def map_task(record: Task, options: Options) -> CdmRows:
     """Map a task of an item: one for itself, or a member of the item's set where its size is told."""
     ids = options.ids
     item = ids.item(record.content_id)
-    if record.id == EMPTY_SET:
+    if _tells_of_none(record.id):
         return _member(item, "task", record, None)
     value = {"id": record.id} | (
         told(
@@ -55,7 +55,7 @@ def map_task(record: Task, options: Options) -> CdmRows:
 def map_property(record: ContentProperty, options: Options) -> CdmRows:
     """Map a content property, whose value is any JSON: one for itself, or a member as tasks are."""
     item = options.ids.item(record.content_id)
-    if record.id == EMPTY_SET:
+    if _tells_of_none(record.id):
         return _member(item, "property", record, None)
     value = {
         "id": record.id,
@@ -68,6 +68,11 @@ def map_property(record: ContentProperty, options: Options) -> CdmRows:
         return _member(item, "property", record, Facet(item, "property", record.id, value, whole_set=True))
     facet = Facet(item, "property", record.id, value, whole_set=False)
     return CdmRows(facets=((clock_of(record.version, record.observed_at, facet), facet),))
+
+
+def _tells_of_none(member_id: str) -> bool:
+    """Whether a row stands for an empty set: where the id alone is the key, it names the content behind a colon."""
+    return member_id.partition(":")[0] == EMPTY_SET
 
 
 def _member(item: str, kind: str, record: FactOfSet, facet: Facet | None) -> CdmRows:

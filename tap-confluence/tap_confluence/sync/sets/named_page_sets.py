@@ -10,7 +10,7 @@ from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.parts import ARCHIVED
 from tap_confluence.sync.selection.named_pages import NamedPages
 from tap_confluence.sync.sets.archived import partition, read_set
-from tap_confluence.sync.sets.derived import PROPERTIES, read_properties
+from tap_confluence.sync.sets.derived import PROPERTIES, TaskSets, read_properties
 from tap_confluence.sync.sets.sets import ParentSet, by_ids
 from tap_confluence.sync.sets.versions import STREAM, Versions, versioned
 
@@ -78,7 +78,9 @@ class NamedPageSets:
         others = [space_id for space_id in self._named_pages.space_ids if space_id not in self._scope.spaces]
         for chunk in chunks(others, self._api.max_spaces("tasks")):
             query = Query("tasks", chunk, body_format=self._selection.body_format)
+            held = TaskSets()
             for page in Walk(self._api, query):
                 for record in filter(self._allows, page.records):
                     if record["content_id"] in resolved:
-                        yield ParentSet(record["space_id"] or "-", record["id"], [record], "")
+                        held.add(record)
+            yield from held.sets()

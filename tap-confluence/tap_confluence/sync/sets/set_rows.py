@@ -13,7 +13,7 @@ from tap_confluence.sync.selection.named_pages import NamedPages
 from tap_confluence.sync.selection.selection import PEEKED_ROWS
 from tap_confluence.sync.sets.archived import Archived
 from tap_confluence.sync.sets.archived import partition as archive
-from tap_confluence.sync.sets.derived import DERIVED, PROPERTIES, properties, tasks
+from tap_confluence.sync.sets.derived import DERIVED, PROPERTIES, contents, properties, tasks
 from tap_confluence.sync.sets.named_page_sets import OF_CONTENT, NamedPageSets
 from tap_confluence.sync.sets.sets import (
     EMPTIES,
@@ -92,7 +92,7 @@ class SetRows:
     def forget(self, space_id: str) -> None:
         """Drop what is known of a space that left the scope."""
         for stream in SETS:
-            names = [space_id, archive(space_id)]
+            names = [space_id, archive(space_id), contents(space_id)]
             if stream == STREAM:
                 names = [partition(space_id, part) for part in CONTENT]
             for name in names if stream != "group_members" else ():
@@ -140,9 +140,10 @@ class SetRows:
 
     def _derived(self, stream: str) -> list[Planned]:
         settings, space_ids, selection = self._settings, self._scope.space_ids, self._context.selection
-        if stream == "tasks":
-            return tasks(self._api, space_ids, selection.body_format, self._allows)
         memory = self.memory(stream)
+        if stream == "tasks":
+            tasks_of = {name: dict(memory.of(name)) for name in map(contents, space_ids)}
+            return tasks(self._api, space_ids, selection.body_format, self._allows, tasks_of)
         if stream == PROPERTIES:
             known = {space_id: dict(memory.of(space_id)) for space_id in space_ids}
             return properties(self._api, space_ids, known, statuses=settings.content_statuses, allows=self._allows)
