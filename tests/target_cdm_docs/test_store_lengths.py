@@ -14,6 +14,9 @@ from cdm_docs.model.rows import CdmRows
 from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
 from support.tap_records import CHUNKED, RECORDS, told
 from support.tap_strategies import STRUCTS
+from target_cdm_docs.stores.engines.database import Database
+from target_cdm_docs.stores.engines.session import Session
+from target_cdm_docs.stores.tables.tables import HASH, USER
 
 __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
@@ -81,3 +84,21 @@ def test_a_long_reference_in_a_body_is_kept_as_it_was_written(destination: Desti
     (link,) = destination.rows("cdm_doc_link")
     assert link["properties"]["written"] == LONG
     assert link["to_item_cdm_id"] is None
+
+
+def test_keys_of_any_characters_are_found(destination: Destination) -> None:
+    dice = random.Random(3)
+    words = ["NULL", "{}", '"', "\\", *("".join(dice.choices("a\"\\,{}' \n\tü😀", k=4)) for _ in range(200))]
+    keys = [(f"cdm:work:user:acme:{word}",) for word in sorted(set(words))]
+    store = destination.open()
+    assert isinstance(store, Database)
+
+    def look(session: Session) -> list[Any]:
+        session.insert(USER, ("cdm_id",), keys)
+        found = [session.fetch(USER, ("cdm_id",), ("cdm_id",), some) for some in (keys, keys[:1], [*keys, (None,)])]
+        assert found[1] == keys[:1]
+        assert sorted(found[0]) == sorted(found[2]) == keys
+        return session.fetch(HASH, ("key",), ("key",), [(-(2**63),), (7,)])
+
+    assert store.read(look) == []
+    store.disconnect()

@@ -68,7 +68,7 @@ class PostgresSession:
         self._staged = 0
 
     def _execute(self, statement: str, keys: Collection[Values]) -> psycopg.Cursor[Any]:
-        columns = [list(column) for column in zip(*keys, strict=True)]
+        columns = [_array(column) for column in zip(*keys, strict=True)]
         return self._connection.execute(statement.encode(), columns)
 
     def fetch(self, table: Table, columns: Sequence[str], by: Sequence[str], keys: Collection[Values]) -> list[Any]:
@@ -134,6 +134,21 @@ class PostgresSession:
         with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)
+
+
+def _array(values: Sequence[Any]) -> str:
+    """Write keys as an array of PostgreSQL: the driver, which asks each for its type, takes forty times as long."""
+    listed = '","'.join(map(str, values))
+    if None in values or "\\" in listed or listed.count('"') > 2 * (len(values) - 1):
+        return f"{{{','.join(map(_element, values))}}}"
+    return f'{{"{listed}"}}'
+
+
+def _element(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _as_json(defined: str, rows: Sequence[Values]) -> tuple[str, list[str]]:

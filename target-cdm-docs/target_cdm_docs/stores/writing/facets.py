@@ -39,7 +39,9 @@ def write_facets(session: Session, newest: Newest, items: Collection[str], *, ha
     for kind in FACET_KINDS:
         told = newest.sets[kind]
         changes = settle(session, kind, told, keeps_later=hard_delete)
-        held = held_sets(session, kind, [one for one in items if one not in changes])
+        # An empty set of labels shows ([] is not null), one of tasks or properties does not: no need to know of it.
+        known = {item for item, of in (*stored, *single) if of == kind} if kind != "label" else items
+        held = held_sets(session, kind, [one for one in known if one not in changes])
         changes |= {owner: Change(one, one.clock, None, {}) for owner, one in held.items()}
         sets = {}
         for item in sorted({item for item, of in single if of == kind} | set(changes)):
