@@ -33,3 +33,8 @@ def test_a_file_that_the_page_names_exists(word: str) -> None:
 def test_the_table_of_faults_names_each_of_them() -> None:
     table = PAGE[PAGE.index("### Faults, one at a time") :]
     assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(KINDS)
+
+
+def test_what_the_page_says_of_their_number_is_true() -> None:
+    told = re.findall(r"each of (\d+) alone|(\d+) faults each", PAGE)
+    assert {int(number) for pair in told for number in pair if number} == {len(KINDS)}
