@@ -6,8 +6,6 @@ a JSON array, as a list.
 
 from __future__ import annotations
 
-from target_cdm_docs.stores.tables.text_queries import named
-
 CURRENT = """
 SELECT i.cdm_id, i.source_system, i.source_item_id, i.doc_type, i.title, i.status, i.url, i.mime_type,
        i.space_cdm_id, s.key AS space_key, s.name AS space_name,
@@ -15,7 +13,7 @@ SELECT i.cdm_id, i.source_system, i.source_item_id, i.doc_type, i.title, i.statu
        i.created_by_cdm_id, c.display_name AS created_by, i.updated_by_cdm_id, u.display_name AS updated_by,
        i.owner_cdm_id, o.display_name AS owner,
        i.created_ts AS created_at, i.updated_ts AS updated_at, i.version_number, i.latest_revision_cdm_id,
-       r.summary, TEXT AS text, r.text_format, r.body, r.body_format, r.content_sha256,
+       r.summary, r.text, r.text_format, r.body, r.body_format, r.content_sha256,
        i.first_seen_at, i.synced_at, i.changed_at
 FROM {s}.cdm_doc_item i
 LEFT JOIN {s}.cdm_doc_space s ON s.cdm_id = i.space_cdm_id
@@ -25,7 +23,7 @@ LEFT JOIN {s}.cdm_work_user c ON c.cdm_id = i.created_by_cdm_id
 LEFT JOIN {s}.cdm_work_user u ON u.cdm_id = i.updated_by_cdm_id
 LEFT JOIN {s}.cdm_work_user o ON o.cdm_id = i.owner_cdm_id
 WHERE i.deleted_at IS NULL
-""".replace("TEXT", named("r.text", "i.cdm_id", "i.source_system"))
+"""
 
 TAG = """
 SELECT cdm_id AS item_cdm_id, space_cdm_id, unnest({texts:tags}) AS tag

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from target_cdm_docs.stores.tables.text_queries import named
-
 
 @dataclass(frozen=True, slots=True)
 class PlainView:
@@ -64,8 +62,8 @@ _STATUS = {"status": ("i.status", "The source's word: current, archived …")}
 _LABELS = {"labels": ("i.tags", "Names of its labels, a JSON array; null where labels were not read")}
 _TEXT = {
     "text": (
-        named("r.text", "i.cdm_id", "i.source_system"),
-        "What it says, for reading and searching (setting text_format); people by their names of now",
+        "r.text",
+        "What it says, for reading and searching (setting text_format); cdm_doc_text has it with people's names",
     )
 }
 _DELETED = {

@@ -16,14 +16,16 @@ _LONGEST = 5_000_000
 def _parts(text: str, item: str, system: str, *, column: str) -> str:
     """Return a subquery over a text cut behind each ``@{``: part ``n`` (from 1), and who the id that it begins with is.
 
-    Who is not known is called what the body calls them.
+    Who is not known is called what the body calls them. A text without a mark goes in as null: DuckDB does for all rows
+    at once, and with what they bring along, what stands here as if for one.
     """
+    marked = f"CASE WHEN position('@{{' IN {text}) > 0 THEN {text} END"
     user = f"'cdm:work:user:' || {system} || ':' || split_part(p.part, '}}', 1)"
     return f"""
         SELECT {column}
         FROM (
-            SELECT unnest(string_to_array({text}, '@{{')) AS part,
-                   generate_subscripts(string_to_array({text}, '@{{'), 1) AS n
+            SELECT unnest(string_to_array({marked}, '@{{')) AS part,
+                   generate_subscripts(string_to_array({marked}, '@{{'), 1) AS n
         ) p
         LEFT JOIN {{s}}.cdm_work_user w ON p.n > 1 AND position('}}' IN p.part) > 0 AND w.cdm_id = {user}
         LEFT JOIN {{s}}.cdm_doc_link m ON p.n > 1 AND position('}}' IN p.part) > 0 AND m.from_item_cdm_id = {item}
@@ -44,13 +46,12 @@ def named(text: str, item: str, system: str) -> str:
         "'@{' || p.part) END"
     )
     parts = _parts(text, item, system, column=f"string_agg({part}, '' ORDER BY p.n)")
-    return f"CASE WHEN position('@{{' IN {text}) > 0 THEN ({parts}\n    ) ELSE {text} END"
+    return f"coalesce(({parts}\n    ), {text})"
 
 
 def renamed_at(text: str, item: str, system: str) -> str:
     """Return the expression for when the newest name in a text changed; null where it names nobody."""
-    parts = _parts(text, item, system, column="max(w.changed_at)")
-    return f"CASE WHEN position('@{{' IN {text}) > 0 THEN ({parts}\n    ) END"
+    return f"({_parts(text, item, system, column='max(w.changed_at)')}\n    )"
 
 
 TEXT = f"""
