@@ -7,7 +7,7 @@ none, so that code which needs the proof cannot be reached (law 6).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, NoReturn, Protocol
 
@@ -31,6 +31,13 @@ class Asked(Protocol):
 
     def page(self, query: Query, cursor: str | None = None) -> ListingPage:
         """One page of a listing, as ``Api.page`` tells."""
+
+
+class Locating(Protocol):
+    """Who knows in which space a row is."""
+
+    def locate(self, records: Iterable[Record]) -> list[Record]:
+        """The same records with their spaces, as ``Api.locate`` tells."""
 
 
 class Proof:
@@ -216,6 +223,13 @@ def walk_ids_apart(
             yield from walk_ids_apart(api, query, half, may_halve)
     else:
         yield ids, pages, None
+
+
+def located(api: Locating, page: ListingPage) -> ListingPage:
+    """A page with the spaces of its rows, asked for where only their container was told."""
+    if all(record["space_id"] is not None for record in page.records):
+        return page
+    return replace(page, records=tuple(api.locate(page.records)))
 
 
 def chunks(ids: Sequence[str], size: int) -> list[tuple[str, ...]]:

@@ -14,7 +14,6 @@ from tap_confluence.client.errors import (
     ends_everything,
 )
 from tap_confluence.sync.parts import stream_of
-from tap_confluence.sync.planning.plan import Group
 from tap_confluence.sync.progress import Progress
 from tap_confluence.sync.selection.scope import Scope
 from tap_confluence.sync.state.owed import Owed
@@ -50,34 +49,11 @@ class Failures:
         self._read: set[str] = set()
         self._known: dict[tuple[str, str], tuple[ItemFailure, str]] = {}
 
-    def of_stream(self, stream: str, error: ConfluenceError) -> None:
-        """A whole stream could not be read; others go on.
+    def of(self, part: str, error: Exception, space_ids: Sequence[str] = (), *, stage: str = "walk") -> None:
+        """A walk or ``sweep`` of these spaces failed, or a whole stream; others go on.
 
         Raises:
-            ConfluenceAuthError: The credentials died.
-            ConfluenceConfigError: A setting cannot be honoured.
-        """
-        self._of("walk", stream, (), error)
-
-    def of_walk(self, group: Group, error: Exception) -> None:
-        """A walk failed."""
-        self._of("walk", group.stream, group.space_ids, error)
-
-    def of_sweep(self, stream: str, space_ids: Sequence[str], error: Exception) -> None:
-        """A sweep failed."""
-        self._of("sweep", stream, space_ids, error)
-
-    def of_set(self, stream: str, partitions: Sequence[str], error: Exception) -> None:
-        """The sets of some spaces (or parts of them, ``<space>/<part>``) or groups could not be read."""
-        of_spaces = stream != "group_members"
-        self._of("walk", stream, [name.partition("/")[0] for name in partitions] if of_spaces else (), error)
-
-    def _of(self, stage: str, part: str, space_ids: Sequence[str], error: Exception) -> None:
-        """Other walks go on; what cannot get better ends the run.
-
-        Raises:
-            ConfluenceAuthError: The credentials died.
-            ConfluenceConfigError: A setting cannot be honoured.
+            Exception: What cannot get better, and ends the run.
         """
         if self.stops(error):
             return

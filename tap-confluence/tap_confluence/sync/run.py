@@ -177,7 +177,7 @@ class Run:
                     if most is not None and written >= most:
                         break
         except ConfluenceError as error:
-            self.failures.of_stream(stream, error)
+            self.failures.of(stream, error)
         finally:
             for part in parts_of(stream):
                 self.walks.cancel(part)

@@ -287,7 +287,9 @@ class _SetWriter:
     def close(self, partitions: Sequence[str], ended: Ended[Proof | None]) -> None:
         """A walk is over: what it did not show is forgotten, if it showed everything."""
         if ended.error is not None:
-            self._failures.of_set(self._stream, partitions, ended.error)
+            of_spaces = self._stream != "group_members"  # ``<space>`` or ``<space>/<part>``, or groups
+            spaces = [partition.partition("/")[0] for partition in partitions] if of_spaces else ()
+            self._failures.of(self._stream, ended.error, spaces)
         else:
             self._failures.succeeded(self._stream)
         if ended.result is not None and ended.result.whole:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 
 from tap_confluence.api.query import BY_ID, ListingPage, Query, Sort
-from tap_confluence.api.walk import Proof
+from tap_confluence.api.walk import Proof, located
 from tap_confluence.client.errors import ConfluenceError
 from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.parts import TYPES
@@ -81,12 +81,15 @@ class Sweeps:
         def reading(sweep: Sweep) -> Walking[Shown, Proof | None]:
             return lambda: read(self._api, sweep, quota)
 
+        def placed(shown: Shown) -> Shown:
+            return shown if isinstance(shown, Restart) else located(self._api, shown)
+
         prefetcher = Prefetcher(self._settings.concurrency)
         try:
             feed = prefetcher.feed(
                 [(sweep, reading(sweep)) for sweep in sweeps],
                 halves=lambda sweep: [(half, reading(half)) for half in sweep.halves()],
-                prepare=self._located,
+                prepare=placed,
             )
             for sweep, item in feed:
                 if sweep.failed:
@@ -95,7 +98,7 @@ class Sweeps:
                     yield from self._received(query, sweep, item, comparison)
                 except ConfluenceError as error:
                     sweep.failed = True
-                    self._failures.of_sweep(query.kind, sweep.space_ids, error)
+                    self._failures.of(query.kind, error, sweep.space_ids, stage="sweep")
         finally:
             prefetcher.close()
 
@@ -104,12 +107,6 @@ class Sweeps:
         space_ids = (space_id for sweep in sweeps for space_id in sweep.space_ids)
         adopted = [each for each in space_ids if not known.has(each, kind) and not known.is_doubted(each, kind)]
         return Comparison(known, self._settings.start_date, frozenset(adopted))
-
-    def _located(self, shown: Shown) -> Shown:
-        """A page with the spaces of its rows."""
-        if isinstance(shown, Restart) or all(record["space_id"] is not None for record in shown.records):
-            return shown
-        return replace(shown, records=tuple(self._api.locate(shown.records)))
 
     def _received(
         self, query: Query, sweep: Sweep, item: Shown | Ended[Proof | None], comparison: Comparison

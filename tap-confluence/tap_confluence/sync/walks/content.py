@@ -208,7 +208,8 @@ class GroupWriter:
         """The walk is over: its spaces are verified through T0, or nothing of it moves (laws 1 and 6)."""
         part, finished = self._part, ended.result
         if finished is None:
-            part.failures.of_walk(group, ended.error or AssertionError("a walk ended with neither proof nor error"))
+            error = ended.error or AssertionError("a walk ended with neither proof nor error")
+            part.failures.of(group.stream, error, group.space_ids)
             return None
         part.failures.succeeded(stream_of(group.stream))
         if not part.write_options.frozen:

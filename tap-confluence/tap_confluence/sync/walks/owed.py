@@ -118,7 +118,7 @@ class OwedRows:
                     yield ListingPage((), None, self._owed.now, (ItemFailure.of(error, self._part, asked[0]),))
         except ConfluenceError as error:
             self._is_down = True
-            self._failures.of_stream(self._part, error)
+            self._failures.of(self._part, error)
 
     def _lacks(self, record: Record) -> list[str]:
         return [name for name in self._expected if record[name] is None]

@@ -6,6 +6,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from tap_confluence.api.walk import located
 from tap_confluence.client.errors import ConfluenceError, is_of_one
 from tap_confluence.sync.context import RunContext
 from tap_confluence.sync.parts import CONTENT, FULL_TABLE, stream_of
@@ -127,13 +128,8 @@ class Walks:
         return feed, lookbacks
 
     def _located(self, found: Found) -> Found:
-        """A finding with the spaces of its rows.
-
-        Asked for by the writer when the budget is spent, they would be a page that was read in vain (law 15).
-        """
-        if all(record["space_id"] is not None for record in found.page.records):
-            return found
-        return replace(found, page=replace(found.page, records=tuple(self._api.locate(found.page.records))))
+        """A finding whose rows the writer need not ask spaces for: with the budget spent it could not (law 15)."""
+        return replace(found, page=located(self._api, found.page))
 
     def _writer(self, part: str) -> ContentWriter:
         if part not in self._writers:
