@@ -7,10 +7,11 @@ from html import escape
 from typing import Any
 
 import pytest
-from cdm_docs.content.nodes import Paragraph
+from cdm_docs.content.nodes import Break, Code, Image, Inline, Link, Paragraph, Person, Status, Styled
 from cdm_docs.content.read import read
 from cdm_docs.content.storage.blocks import read_storage
 from cdm_docs.content.storage.fragment import parse
+from cdm_docs.content.text import tidy as tidying
 from cdm_docs.content.text.markdown import to_markdown
 from cdm_docs.content.text.tidy import tidy
 from hypothesis import HealthCheck, given, settings
@@ -183,6 +184,32 @@ def test_styles_links_and_breaks_read_back_as_the_nodes_mean_them(line: str) -> 
     blocks = read_storage(root, HERE).blocks
     meant = [run for block in blocks if isinstance(block, Paragraph) for run in written(tidy(block.children))]
     assert read_back(to_markdown(blocks)) == meant
+
+
+PIECES = st.recursive(
+    st.text(alphabet="ab *_~ \n\u00a0!", max_size=5)
+    | st.text(alphabet="ab ", max_size=3).map(Code)
+    | st.sampled_from(["", " ", "x"])
+    | st.builds(Break)
+    | st.builds(Status, st.just("Done"))
+    | st.builds(Person, st.just("5:u"))
+    | st.builds(Image, st.just("u"), st.just("a")),
+    lambda inner: (
+        st.builds(Styled, st.sampled_from(["strong", "em"]), st.lists(inner, max_size=2))
+        | st.builds(Link, st.sampled_from(["u", "v", None]), st.lists(inner, max_size=2))
+    ),
+    max_leaves=6,
+)
+
+
+@settings(FUZZ, max_examples=1000)
+@given(st.lists(PIECES, max_size=5))
+def test_a_line_that_is_tidy_at_sight_is_what_taking_it_apart_would_give(line: list[Inline]) -> None:
+    pieces: list[tidying._Piece] = []
+    tidying._take_apart(line, None, 0, pieces)
+    apart = tidying._put_together(tidying._spaced(tidying._joined(pieces)))
+    assert written(tidy(line)) == written(apart)
+    assert to_markdown([Paragraph(line)]) == to_markdown([Paragraph(apart)])
 
 
 @pytest.mark.parametrize("block", ["p", "h2", "li", "td"])

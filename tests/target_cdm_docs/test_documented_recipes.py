@@ -86,8 +86,10 @@ def test_a_vector_store_that_follows_holds_the_chunks_that_are_there(
     for lines in three_runs():
         assert load(tmp_path, lines, destination=duckdb_destination.url, chunks_enabled=True).code == 0
         since = recipe["follow"](database, store, since)
-        there = {
-            row["cdm_id"]: row["text"] for row in duckdb_destination.rows("cdm_doc_chunk") if not row["deleted_at"]
+        named = duckdb_destination.query("SELECT cdm_id, text FROM cdm_doc_chunk_text")
+        there = {row["cdm_id"]: row["text"] for row in named}
+        assert there.keys() == {
+            row["cdm_id"] for row in duckdb_destination.rows("cdm_doc_chunk") if not row["deleted_at"]
         }
         assert {each: chunk["text"] for each, chunk in store.items()} == there
         told.append(set(store.told))
