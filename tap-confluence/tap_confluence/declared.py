@@ -73,8 +73,10 @@ _PROPERTIES: dict[str, dict[str, Any]] = {
     "page_trees": _texts(
         "Page trees", "Page ids, page URLs or tiny links of pages to read with all their descendants."
     ),
-    "labels": _texts("Labels", "Only content that has one of these labels."),
-    "exclude_labels": _texts("Excluded labels", "No content that has one of these labels."),
+    "labels": _texts("Labels", "Only content that has one of these labels, with the attachments and comments on it."),
+    "exclude_labels": _texts(
+        "Excluded labels", "No content that has one of these labels, nor the attachments and comments on it."
+    ),
     "content_statuses": _texts(
         "Content statuses", "Statuses of the content to read.", default=["current"], enum=list(_CONTENT_STATUSES)
     ),

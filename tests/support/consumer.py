@@ -51,12 +51,10 @@ class Wanted:
         return (not self.labels or bool(borne & set(self.labels))) and not borne & set(self.without)
 
     def unsure(self, world: World) -> set[str]:
-        """Ids of what no label decides: what hangs on a page that is not current, and comments on attachments."""
+        """Ids of what no label decides: what hangs on a page that is not current."""
         if not self.labels and not self.without:
             return set()
-        items = world.contents.values()
-        on_files = {item.id for item in items if item.container_id and world.contents[item.container_id].container_id}
-        return on_files | {item.id for item in items if root_of(world, item).status != "current"}
+        return {item.id for item in world.contents.values() if root_of(world, item).status != "current"}
 
 
 def root_of(world: World, item: Content) -> Content:

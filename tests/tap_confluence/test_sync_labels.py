@@ -164,3 +164,30 @@ def test_on_cloud_the_database_tells_what_bears_a_label_with_its_prefix_too() ->
         assert not any(entry.path.endswith("/search") for entry in site.requests)
     assert by_name.ids("pages") == bare.ids("pages") == [pages[7].id]
     assert set(by_prefix.ids("pages")) == {pages[7].id, pages[8].id}
+
+
+@pytest.mark.parametrize("served", [serve, serve_datacenter])
+def test_comments_on_an_attachment_pass_with_its_page(served: Any) -> None:
+    world, pages = labelled_world()
+    said = {}
+    for page in (pages[1], pages[4]):
+        file = world.attach(page, filename="spoken.txt", data=b"x", media_type="text/plain")
+        thread = world.comment(file, body="<p>So?</p>")
+        said[page.id] = {thread.id, world.reply(thread, body="<p>So!</p>").id}
+    world.clock.advance(hours=1)
+    red, grey = said[pages[1].id], said[pages[4].id]
+    with served(world) as site:
+        chosen = sync(site, **SWEEP, labels=["red"])
+        spared = sync(site, **SWEEP, exclude_labels=["red"])
+        world.unlabel(pages[1], "red")
+        world.label(pages[4], "red")
+        world.clock.advance(hours=1)
+        other = sync(site, chosen.state, **SWEEP, labels=["red"])
+        quiet = sync(site, other.state, **SWEEP, labels=["red"])
+    assert red <= ids(chosen)
+    assert not grey & ids(chosen)
+    assert grey <= ids(spared)
+    assert not red & ids(spared), "nothing that hangs on what is excluded leaves"
+    assert grey <= ids(other)
+    assert {tombs(other)[each] for each in red} == {"out_of_scope"}
+    assert quiet.content == quiet.of("tombstones") == []

@@ -29,6 +29,7 @@ class LabelFilter:
 
     Requests: on Cloud labels / 250, and for each that is named 3 and L / 250 for L contents that bear it; on Data
     Center for each 1 and L / 200, per 50 spaces. No such list shows archived pages: where they are read, one for each.
+    Comments on an attachment pass with its page: 1 for each attachment that bears some.
     """
 
     def __init__(self, api: Api, settings: Settings, scope: Scope) -> None:
@@ -36,6 +37,8 @@ class LabelFilter:
         self._api = api
         self._settings = settings
         self._scope = scope
+        self._pages: dict[str, str | None] = {}
+        """By attachment, the page or blog post that it hangs on; None where it is not shown."""
         if settings.exclude_labels:
             api.watch_labels(settings.exclude_labels)
 
@@ -48,7 +51,11 @@ class LabelFilter:
         """Whether a row passes: a content by its own labels, or by those of what it hangs on."""
         if not self.is_set or record.get("type") in UNFILTERED:
             return True
-        return self.allows_any(record.get("id"), record.get("container_id"), record.get("content_id"))
+        near = (record.get("id"), record.get("container_id"), record.get("content_id"))
+        if record.get("container_type") != "attachment":
+            return self.allows_any(*near)
+        page_id = self._page_of(record["container_id"])
+        return page_id is not None and self.allows_any(*near, page_id)
 
     def passes(self, names: set[str]) -> bool:
         """Whether something with these labels passes, personal ones with their prefix (FACTS 9.10)."""
@@ -62,6 +69,15 @@ class LabelFilter:
         if self._settings.exclude_labels and (ids & self._excluded or any(map(self._api.has_watched_label, ids))):
             return False
         return not self._settings.labels or bool(ids & self._wanted)
+
+    def _page_of(self, attachment_id: str) -> str | None:
+        if attachment_id not in self._pages:
+            shown = [record for page in Walk(self._api, self._asked(attachment_id)) for record in page.records]
+            self._pages[attachment_id] = shown[0]["container_id"] if shown else None
+        return self._pages[attachment_id]
+
+    def _asked(self, attachment_id: str) -> Query:
+        return Query("attachments", ids=(attachment_id,), statuses=self._settings.content_statuses, singly=True)
 
     @cached_property
     def _wanted(self) -> frozenset[str]:
