@@ -31,6 +31,8 @@ class Switches:
     """1.21: ``convert-ids-to-types`` tells the type of what is in the trash; else null."""
     cursor_first: bool = True
     """1.5: the cursor stands first in the query of ``next``; else last."""
+    cursor_keeps_limit: bool = False
+    """1.6: a cursor is refused beside another ``limit`` than the one it was given out with; else any is taken."""
     cursor_padding: int = 0
     """10: letters added to every cursor (cursors of 300 characters were seen)."""
     dc_anonymous_access: bool = False

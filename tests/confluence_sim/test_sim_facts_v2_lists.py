@@ -100,6 +100,15 @@ def test_fact_1_5_a_whole_url_as_cursor_is_400(site: Site) -> None:
     assert "'cursor' is not the correct type. Expected type is Cursor." in error["title"]
 
 
+@pytest.mark.parametrize("keeps", [False, True])
+def test_fact_1_6_a_cursor_may_be_refused_beside_another_limit(world: World, site: Site, keeps: bool) -> None:
+    world.switches.cursor_keeps_limit = keeps
+    following = ask(site, f"{V2}/pages", limit=2).json()["_links"]["next"]
+    cursor = parse_qs(urlsplit(following).query)["cursor"][0]
+    assert ask(site, following).status_code == 200
+    assert ask(site, f"{V2}/pages", limit=3, cursor=cursor).status_code == (400 if keeps else 200)
+
+
 def test_fact_1_6_a_cursor_is_the_last_rows_key(site: Site) -> None:
     page = ask(site, f"{V2}/pages", limit=2).json()
     cursor = parse_qs(urlsplit(page["_links"]["next"]).query)["cursor"][0]

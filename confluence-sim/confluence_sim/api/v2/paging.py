@@ -64,24 +64,33 @@ def bad_cursor() -> ApiError:
     )
 
 
-def encode_cursor(order: str, key: Key, *, padding: int = 0) -> str:
-    """Return a cursor as seen on live sites: base64 JSON of the last row's id and order value (FACTS 1.6)."""
+def encode_cursor(order: str, key: Key, *, padding: int = 0, limit: int | None = None) -> str:
+    """Return a cursor as seen on live sites: base64 JSON of the last row's id and order value (FACTS 1.6).
+
+    Args:
+        order: of the list.
+        key: where the last row stands.
+        padding: letters to add.
+        limit: the only one that the cursor may be used with; None for any.
+    """
     value, number = key
     content = {
         "id": str(number),
         "contentOrder": order,
         "contentOrderValue": to_ms(value) if order in DATES else value,
     }
+    if limit is not None:
+        content["limit"] = limit
     if padding:
         content["filler"] = "x" * padding
     return base64.b64encode(json.dumps(content, separators=(",", ":")).encode()).decode()
 
 
-def decode_cursor(order: str, cursor: str) -> Key:
-    """Return the key behind a cursor.
+def decode_cursor(order: str, cursor: str, limit: int | None = None) -> Key:
+    """Return the key behind a cursor that is used with this ``limit``.
 
     Raises:
-        ApiError: 400 for anything this list did not give out (FACTS 1.5).
+        ApiError: 400 for anything this list did not give out, or not for such a limit (FACTS 1.5, 1.6).
     """
     try:
         content = json.loads(base64.b64decode(cursor, validate=True))
@@ -90,7 +99,7 @@ def decode_cursor(order: str, cursor: str) -> Key:
         right = given == order and type(value) is (int if order in ("id", "child-position") else str)
     except (binascii.Error, ValueError, KeyError, TypeError) as error:
         raise bad_cursor() from error
-    if not right:
+    if not right or content.get("limit") not in (None, limit):
         raise bad_cursor()
     return value, number
 
@@ -123,8 +132,8 @@ def listing(
         weight: points an item costs.
     """
     order, descending = split_sort(sort or call.args["sort"])
-    after = decode_cursor(order, call.args["cursor"]) if call.args["cursor"] is not None else None
-    limit = call.args["limit"]
+    limit, cursor = call.args["limit"], call.args["cursor"]
+    after = decode_cursor(order, cursor, limit) if cursor is not None else None
     results: list[dict[str, Any]] = []
     last: Key | None = None
     more = False
@@ -144,6 +153,8 @@ def page_reply(call: Call, results: list[dict[str, Any]], order: str, last: Key 
     links = {"base": call.base}
     headers: dict[str, str] = {}
     if last is not None:
-        links["next"] = next_path(call, encode_cursor(order, last, padding=call.world.switches.cursor_padding))
+        switches = call.world.switches
+        limit = call.args["limit"] if switches.cursor_keeps_limit else None
+        links["next"] = next_path(call, encode_cursor(order, last, padding=switches.cursor_padding, limit=limit))
         headers["Link"] = f'<{links["next"]}>; rel="next", <{call.base}>; rel="base"'
     return Reply({"results": results, "_links": links}, rows=len(results), weight=weight, headers=headers)
