@@ -113,7 +113,8 @@ def test_the_queries_of_the_page_answer(name: str, tmp_path: Path, destination: 
         ((found,),) = answers
         assert found["title"] == "Fernlicht Handbook"
     else:
-        failed, (last,), unseen = answers
+        failed, (last,), (cost,), unseen = answers
+        assert cost["records"] > 0
         assert (failed, unseen) == ([], [])
         assert last["last_good_run"] == destination.rows("cdm_ingest_run")[0]["finished_at"]
 
