@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from contextlib import suppress
 from functools import cached_property
 from importlib.metadata import version as package_version
@@ -22,7 +21,7 @@ from target_cdm_docs.settings import Settings, config_schema, read_settings
 from target_cdm_docs.stores import keeps_runs_apart, open_store
 from target_cdm_docs.stores.errors import StoreConnectionError, StoreError
 from target_cdm_docs.termination import Terminated, Termination
-from target_cdm_docs.writer import OutputError
+from target_cdm_docs.writer import write_whole
 
 
 class TargetCdmDocs(CommandLine, Target):
@@ -159,10 +158,4 @@ def write_state(state: dict[str, Any]) -> None:
     Raises:
         OutputError: Standard output takes no more.
     """
-    try:
-        sys.stdout.write(json.dumps(state) + "\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise OutputError(error) from None
+    write_whole(json.dumps(state).encode() + b"\n", flush=True)

@@ -16,6 +16,27 @@ class OutputError(Exception):
         super().__init__(f"standard output cannot be written ({error.strerror})")
 
 
+def write_whole(line: bytes | bytearray, *, flush: bool) -> None:
+    """Write all of a line to standard output: unbuffered (``PYTHONUNBUFFERED``), a pipe may take a part at a time.
+
+    Raises:
+        OutputError: Standard output takes no more.
+    """
+    out = sys.stdout.buffer
+    left = memoryview(line)
+    try:
+        while left:
+            left = left[out.write(left) :]
+        if flush:
+            out.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(error) from None
+    finally:
+        left.release()
+
+
 class LineWriter(MsgSpecWriter):
     """Writes messages to standard output: records as the buffer fills, everything else at once."""
 
@@ -25,18 +46,9 @@ class LineWriter(MsgSpecWriter):
         Raises:
             OutputError: Standard output takes no more.
         """
+        line: bytes | bytearray
         try:
-            self._write(message)
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise OutputError(error) from None
-
-    def _write(self, message: singer.Message) -> None:
-        out = sys.stdout.buffer
-        try:
-            out.write(self.format_message(message))
+            line = self.format_message(message)
         except UnicodeEncodeError:  # half of a surrogate pair, which JSON can escape but UTF-8 cannot hold
-            out.write(json.dumps(message.to_dict()).encode() + b"\n")
-        if not isinstance(message, singer.RecordMessage):
-            out.flush()
+            line = json.dumps(message.to_dict()).encode() + b"\n"
+        write_whole(line, flush=not isinstance(message, singer.RecordMessage))
