@@ -166,3 +166,24 @@ def test_a_proxy_that_lets_nobody_through_is_told_as_such(
         client.close()
     assert isinstance(caught.value, ConfluenceError)
     assert "proxy-word" not in str(caught.value)
+
+
+def test_headers_that_break_off_are_an_error_and_no_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            for _ in range(2):
+                connection, _ = server.accept()
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-")
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+        transport = Transport(address, Basic("ada@example.com", "-"), asking(max_retries=1), clock=HandClock())
+        with pytest.raises(ConfluenceError):
+            transport.ask(Request(path="/x", what="asking"))
+        transport.close()
+        thread.join(10)
+    assert [record for record in caplog.records if record.exc_info] == []

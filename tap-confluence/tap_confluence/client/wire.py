@@ -43,6 +43,8 @@ class _NoQueries(logging.Filter):
 
 
 logging.getLogger("urllib3.connectionpool").addFilter(_NoQueries())
+# It prints a traceback where headers break off, as they do when the tap hangs up; our own error tells of it.
+logging.getLogger("urllib3.connection").addFilter(lambda record: not record.exc_info)
 
 
 @dataclass(frozen=True, slots=True)
