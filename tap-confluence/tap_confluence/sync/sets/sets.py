@@ -12,17 +12,18 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2s
+from http import HTTPStatus
 from typing import Any
 
 from tap_confluence.api.base import Api
 from tap_confluence.api.query import ItemFailure, Query, Record
 from tap_confluence.api.walk import Proof, Walk, chunks
-from tap_confluence.client.errors import ConfluenceError, ends_everything, is_of_one
+from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceError, ends_everything, is_of_one
 from tap_confluence.normalise.sets import ROLE, resolved
 from tap_confluence.sync.failures import Failures
 from tap_confluence.sync.rows import CHECKPOINT, Rows
 from tap_confluence.sync.state.packing import pack, unpack
-from tap_confluence.sync.walks.feed import Ended, Prefetcher
+from tap_confluence.sync.walks.feed import MOST_IN_VAIN, Ended, Prefetcher
 
 EMPTY = "none"
 """The id that says of a parent that its set is empty."""
@@ -229,7 +230,7 @@ def changed(
                 if writer.note(item):
                     yield CHECKPOINT
                 parents += 1
-                if parents == most:
+                if parents == most or writer.is_refused:
                     return
             else:
                 writer.close(partitions, item)
@@ -274,12 +275,30 @@ class _SetWriter:
         self._flush()
         return True
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether this account may read nothing of the stream, as far as was asked."""
+        return len(self._failed) > MOST_IN_VAIN and self._status_of_all() == HTTPStatus.FORBIDDEN
+
+    def _status_of_all(self) -> int | None:
+        """What every parent was answered alike; None where one was read, or they differ."""
+        statuses = {failure.http_status for failure, _ in self._failed}
+        return statuses.pop() if len(statuses) == 1 and not self._has_read else None
+
     def tell_failures(self) -> None:
-        """Tell of what could not be read; what is refused of every parent alike is told once."""
+        """Tell of what could not be read; what is refused of every parent alike is told once.
+
+        A 403 of all of them is about the stream: the credentials lack a scope or permission.
+        """
+        status = self._status_of_all() if len(self._failed) > 1 else None
         failed, self._failed = self._failed, []
-        if len(failed) > 1 and not self._has_read and len({failure.http_status for failure, _ in failed}) == 1:
+        if status is not None:
             first, observed_at = failed[0]
             message = f"{first.message}; and so of all {len(failed)} that were asked for"
+            if status == HTTPStatus.FORBIDDEN:
+                error = ConfluenceAuthError(message, http_status=status, attempts=first.attempts, url=first.url)
+                self._failures.of(self._stream, error)
+                return
             failed = [(replace(first, id=None, space_id=None, message=message), observed_at)]
         for failure, observed_at in failed:
             self._failures.of_items([failure], observed_at)
