@@ -71,6 +71,8 @@ class Consumer:
     rows: dict[Key, dict[str, Any]] = field(default_factory=dict)
     loose: set[Key] = field(default_factory=set)
     """Rows that settings left behind: nobody says any more what becomes of them."""
+    spaces: dict[str, str] = field(default_factory=dict)
+    """Where the inventory saw rows since their records came, which may leave their spaces out."""
 
     def load(self, messages: Iterable[dict[str, Any]], *, known: bool = True) -> None:
         """Take messages in their order; not ``known``: no STATE followed them, so no later run knows of these rows."""
@@ -82,6 +84,9 @@ class Consumer:
                 key = (stream, record["id"])
                 self.loose = self.loose - {key} if known or key in self.rows.keys() - self.loose else self.loose | {key}
                 self.rows[key] = record
+                self.spaces.pop(record["id"], None)
+            elif stream == "content_inventory":
+                self.spaces[record["id"]] = record["space_id"]
             elif stream == "tombstones":
                 for kind in STREAMS.get(record["type"], ()):
                     self._bury((kind, record["id"]), record)
@@ -90,7 +95,8 @@ class Consumer:
         row = self.rows.get(key)
         if row is None:
             return
-        if tombstone["reason"] == "moved" and row.get("space_id") not in (None, tombstone["space_id"]):
+        space_id = row.get("space_id") or self.spaces.get(key[1])
+        if tombstone["reason"] == "moved" and space_id != tombstone["space_id"]:
             return
         del self.rows[key]
         self.loose.discard(key)

@@ -19,7 +19,7 @@ from target_cdm_docs.stores.tables import tables
 from target_cdm_docs.stores.tables.tables import Table
 from target_cdm_docs.stores.writing.claims import lost_claims
 from target_cdm_docs.stores.writing.item_writer import stored_spaces, told_columns, tombstones_of
-from target_cdm_docs.stores.writing.items import MOVED, may_stand_in
+from target_cdm_docs.stores.writing.items import MOVED
 from target_cdm_docs.stores.writing.newest import Key, Newest, ToldSet, Version
 from target_cdm_docs.stores.writing.sets import held_sets, keep_waiting
 from target_cdm_docs.stores.writing.text import canonical
@@ -72,7 +72,7 @@ def _buried(session: Session, newest: Newest) -> Buried:
     return {
         target: one.detected_at
         for target, one in tombstones.items()
-        if target not in moved or may_stand_in(spaces.get(target), one.space_cdm_id)
+        if target not in moved or spaces.get(target, one.space_cdm_id) == one.space_cdm_id
     }
 
 

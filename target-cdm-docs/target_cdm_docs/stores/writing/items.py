@@ -100,11 +100,6 @@ class Told(NamedTuple):
     tombstone: Tombstone | None
 
 
-def may_stand_in(space: str | None, other: str | None) -> bool:
-    """Whether what was told to stand in one space may stand in another: where one is not told, it may."""
-    return space is None or other is None or space == other
-
-
 def derive(base: Derived, clock: Clock, seen_at: str, told: Told) -> Derived:
     """Return the derived columns as all streams together have them.
 
@@ -123,7 +118,7 @@ def derive(base: Derived, clock: Clock, seen_at: str, told: Told) -> Derived:
         else:
             place = None
     gone = tombstone if tombstone is not None and tombstone.detected_at > seen_at else None
-    if gone is not None and gone.reason == MOVED and not may_stand_in(space, gone.space_cdm_id):
+    if gone is not None and gone.reason == MOVED and gone.space_cdm_id not in (None, space):
         gone = None
     return Derived(
         space,
