@@ -152,7 +152,7 @@ class History:
     catalog: str
     consumer: Consumer = field(default_factory=Consumer)
     late: int = 0
-    """Requests that a run before, told to stop, may have had in flight."""
+    """Requests that a run before, which ended early, may have had in flight: the site logs them later."""
     swept: bool = True
     """Whether the last run left no sweep to be ended by the next."""
     changed: bool = False
@@ -214,7 +214,7 @@ class History:
         ends = (0, 1) if run.stop is None else (0, 1, 128 + signal.SIGTERM)
         self.check(out.code in ends, f"exit code {out.code}: {out.stderr[-2000:]}")
         self.check("Traceback" not in out.stderr, out.stderr[out.stderr.find("Traceback") :][:4000])
-        late, self.late = self.late, 0 if run.stop is None else self.plan.settings["concurrency"]
+        late, self.late = self.late, self.plan.settings["concurrency"] if out.code else 0
         self.check(run.budget is None or cost <= run.budget + late, f"{cost} requests of a budget of {run.budget}")
         after = self.rows()
         buried = [
