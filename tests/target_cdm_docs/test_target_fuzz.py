@@ -172,7 +172,7 @@ def test_any_field_may_hold_anything_and_the_batch_survives(tmp_path: Path, dest
     feed, count = Feed(), 0
     for stream, fields in RECORDS.items():
         feed.schema(stream, "id")
-        for name, value in itertools.product(fields, HUGE):
+        for name, value in itertools.product([*fields, "set_size"], HUGE):
             feed.record(stream, **told(stream, **{name: value}))
             count += 1
     done = load(tmp_path, feed.state({"at": 1}), destination=destination.url, max_failures=count)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, get_type_hints
 import msgspec
 
 from cdm_docs.mapping.clocks import digest_of
+from cdm_docs.mapping.confluence.records import Number
 from cdm_docs.mapping.streams import ROW_TYPES, EmptySet, Failure
 from cdm_docs.model.rows import (
     FACET_KINDS,
@@ -41,12 +42,12 @@ _MOST_BYTES = 1200
 class _Beside(msgspec.Struct):
     """What a record has beside its columns; None where another mapper than ours made it."""
 
-    clock_version: int | None = None
+    clock_version: Number | None = None
     clock_observed_at: str | None = None
     clock_digest: str | None = None
     owner_cdm_id: str | None = None
     set_id: str | None = None
-    set_size: int | None = None
+    set_size: Number | None = None
 
     def clock(self, otherwise: Clock) -> Clock:
         """Return the record's clock, or another where it has none."""

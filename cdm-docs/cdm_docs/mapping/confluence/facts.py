@@ -38,7 +38,7 @@ class FactOfSet(Record):
     """What members of a set have in common that a parent tells whole. ``set_size`` None: not told how many it has."""
 
     observed_at: str | None = None
-    set_size: int | None = None
+    set_size: Number | None = None
 
 
 class ContentLabel(FactOfSet, kw_only=True):
