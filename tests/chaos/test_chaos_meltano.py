@@ -15,15 +15,14 @@ from support.meltano import Meltano
 from support.stores import Destination
 from support.tap import CONTENT, on_request, small_world, truth
 
-pytestmark = pytest.mark.xdist_group("meltano")  # one worker runs Meltano, the others need not wait for it
+pytestmark = [
+    pytest.mark.xdist_group("meltano"),
+    pytest.mark.chaos,
+]  # half a minute each
 
 PLUGINS = {"tap": ("tap-confluence",), "target": ("target-cdm-docs",), "both": ("tap-confluence", "target-cdm-docs")}
 """Whom a signal meets; ``job`` is Meltano and all that it started, as Ctrl-C in a terminal."""
-CASES = [
-    pytest.param(whom, number, marks=[] if (whom, number) == ("job", signal.SIGINT) else pytest.mark.chaos)
-    for whom in ("job", *PLUGINS)
-    for number in (signal.SIGINT, signal.SIGTERM)
-]
+CASES = [(whom, number) for whom in ("job", *PLUGINS) for number in (signal.SIGINT, signal.SIGTERM)]
 
 
 def processes(script: str, folder: Path) -> list[int]:

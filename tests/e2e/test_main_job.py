@@ -70,6 +70,9 @@ def test_real_pages_arrive_whole_and_with_every_link(
     assert len(links) == expected > 100
 
 
+@pytest.mark.parametrize(
+    "destination", ["postgres", pytest.param("duckdb", marks=pytest.mark.chaos)], indirect=True
+)  # of the file `make demo` tells the same
 def test_a_second_run_brings_nothing_and_edits_bring_themselves_in_six_requests(
     tmp_path: Path, destination: Destination
 ) -> None:

@@ -29,7 +29,7 @@ def world_of_pages() -> World:
 @contextmanager
 def client_of(kind: str, world: World) -> Iterator[tuple[ConfluenceClient, Any]]:
     served = serve(world) if kind == "cloud" else serve_datacenter(world)
-    with served as site, ConfluenceClient(**site.config) as client:
+    with served as site, ConfluenceClient(**site.config, requests_per_second=1000) as client:
         yield client, site
 
 
