@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any, TypeVar, get_type_hints
 
 import msgspec
@@ -147,9 +149,11 @@ def map_facet(record: Record) -> CdmRows:
     """Map ``cdm_doc_facet``: for itself, or a member of its item's set.
 
     Raises:
-        ValueError: ``kind`` is unknown, or a label is no text.
+        ValueError: ``kind`` is unknown, ``value`` is no JSON text, or a label is no text.
     """
     facet, beside = _read(record, Facet)
+    if isinstance(facet.value, str):
+        facet = replace(facet, value=json.loads(facet.value))
     if facet.kind not in FACET_KINDS:
         raise ValueError(f"`kind` {facet.kind!r} is none of {', '.join(FACET_KINDS)}")
     if facet.kind == "label" and not (facet.whole_set and isinstance(facet.value, str | None)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable, Iterator
 from operator import attrgetter
 from typing import Any
@@ -93,5 +94,8 @@ def _facet_id(facet: Facet) -> str:
 def _record(stream: str, clock: Clock, row: object, **more: Any) -> tuple[str, Record]:
     record = _COLUMNS[stream](row)
     record |= more
+    if isinstance(row, Facet) and row.value is not None:
+        # As text: few targets have a column for a text here and an object there.
+        record["value"] = json.dumps(row.value, separators=(",", ":"))
     record["clock_version"], record["clock_observed_at"], record["clock_digest"] = clock
     return stream, record
