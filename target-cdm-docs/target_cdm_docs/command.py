@@ -16,6 +16,7 @@ from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 from singer_sdk.plugin_base import BaseSingerReader
 from singer_sdk.singerlib.encoding.base import GenericSingerReader
 
+from target_cdm_docs.losses import LossError
 from target_cdm_docs.reader import BadLineError, LineReader
 from target_cdm_docs.settings import MappingSettings, SettingsError, read_settings
 from target_cdm_docs.termination import Terminated
@@ -49,6 +50,7 @@ class CommandLine(BaseSingerReader):
         BadLineError,
         BrokenPipeError,
         ConfigValidationError,
+        LossError,
         MissingKeyPropertiesError,
         OutputError,
         RecordsWithoutSchemaException,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -13,6 +12,7 @@ from typing import Any
 
 from cdm_docs.model.rows import CdmRows
 
+from target_cdm_docs.losses import Losses, shown
 from target_cdm_docs.stores.base import Batch, RawRecord, Run, Store
 
 logger = logging.getLogger("target-cdm-docs")
@@ -46,10 +46,6 @@ def new_run(scope: dict[str, Any]) -> Run:
     """Return a run that begins now; its id sorts by time."""
     moment = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S%f")[:-3]
     return Run(f"{moment}Z-{secrets.token_hex(4)}", now(), "IN_PROGRESS", scope=scope)
-
-
-class LossError(Exception):
-    """More records were rejected than a run may lose (CONTRACT 2.4, law 11); the message names the streams."""
 
 
 @dataclass(slots=True)
@@ -111,11 +107,14 @@ class Ingest:
     _state: dict[str, Any] | None = None
     _is_told: bool = False
     _kept: set[tuple[str, str]] = field(default_factory=set)
-    _taken: set[str] = field(default_factory=set)
-    _rejected: Counter[str] = field(default_factory=Counter)
+    _losses: Losses = field(init=False)
     _left_out: set[str] = field(default_factory=set)
     _began: float = field(default_factory=time.monotonic)
     _told: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        """Nothing is lost yet."""
+        self._losses = Losses(self.limits.failures)
 
     def declare(self, stream: str) -> None:
         """Note that a stream was announced."""
@@ -173,12 +172,7 @@ class Ingest:
         """
         self._count(stream, 0)
         self._note({"stream": stream, **entry})
-        self._rejected[stream] += 1
-        if (lost := self._rejected.total()) > self.limits.failures:
-            raise LossError(
-                f"{lost:,} records were rejected ({_listed(self._rejected)}), more than `max_failures` "
-                f"({self.limits.failures:,}); the last one: {entry['message']}"
-            )
+        self._losses.reject(stream, entry["message"])
 
     def _note(self, entry: dict[str, Any]) -> None:
         self.run.failed_counter += 1
@@ -186,7 +180,7 @@ class Ingest:
             self.run.error_msgs.append(entry)
 
     def _take(self, stream: str, size: int) -> None:
-        self._taken.add(stream)
+        self._losses.take(stream)
         self._count(stream, size)
 
     def _count(self, stream: str, size: int) -> None:
@@ -252,11 +246,9 @@ class Ingest:
             self._committed = self.run.progress_counter
         self._rows, self._raw, self._hashes = [], [], {}
         self._size, self._since = 0, None
-        doubtful = {stream: lost for stream, lost in self._rejected.items() if stream not in self._taken}
-        if at_the_end and (lost := {stream: count for stream, count in doubtful.items() if count > 1}):
-            message = self.run.error_msgs[-1]["message"]
-            raise LossError(f"every record of a stream was rejected ({_listed(lost)}): {message}")
-        if self._state is not None and (at_the_end or not doubtful):
+        if at_the_end:
+            self._losses.end()
+        if self._state is not None and (at_the_end or not self._losses.in_doubt):
             state, self._state = self._state, None
             self.emit_state(state)
 
@@ -270,7 +262,7 @@ class Ingest:
         """What came, for a person."""
         quiet = "nothing changed: " if self.run.counts and self.run.counts.keys() <= TOLD_ANEW else ""
         counts = [
-            f"{count:,} {_shown(stream)}{' left out' if stream in self._left_out else ''}"
+            f"{count:,} {shown(stream)}{' left out' if stream in self._left_out else ''}"
             for stream, count in sorted(self.run.counts.items())
         ]
         failed = f"; {self.run.failed_counter:,} failed (see error_msgs in cdm_ingest_run)"
@@ -305,15 +297,6 @@ class Ingest:
         self.run.status = status
         self.run.finished_at = now()
         self.store.close(self.run)
-
-
-def _listed(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count:,} of {_shown(stream)}" for stream, count in sorted(counts.items()))
-
-
-def _shown(name: str) -> str:
-    """A name from the input as any terminal and log can show it."""
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _of_spaces(state: Mapping[str, Any]) -> Mapping[str, Any]:

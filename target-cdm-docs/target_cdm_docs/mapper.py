@@ -19,6 +19,7 @@ from singer_sdk import InlineMapper
 
 from target_cdm_docs.command import CommandLine
 from target_cdm_docs.composition import mapping_options
+from target_cdm_docs.losses import Losses
 from target_cdm_docs.reader import BadLineError, LineReader
 from target_cdm_docs.settings import MappingSettings, config_schema, read_settings
 from target_cdm_docs.termination import Terminated
@@ -36,9 +37,23 @@ class MapCdmDocs(CommandLine, InlineMapper):
     message_writer_class = LineWriter
 
     @cached_property
+    def settings(self) -> MappingSettings:
+        """The configuration, checked."""
+        return read_settings(MappingSettings, self._config)
+
+    @cached_property
     def options(self) -> Options:
         """Options of the mapping."""
-        return mapping_options(read_settings(MappingSettings, self._config))
+        return mapping_options(self.settings)
+
+    @cached_property
+    def _losses(self) -> Losses:
+        return Losses(self.settings.max_failures)
+
+    @cached_property
+    def _held(self) -> list[Message]:
+        """The newest STATE while a stream had bad records alone: it may be lost, and STATE would say it is read."""
+        return []
 
     @cached_property
     def _told(self) -> set[str]:
@@ -83,16 +98,20 @@ class MapCdmDocs(CommandLine, InlineMapper):
             rows = map_record(stream, record, self.options)
         except MappingError as error:
             self.logger.warning("%s was left out: %s", self._line, error)
+            self._losses.reject(stream, str(error))
             return
+        self._losses.take(stream)
         for own, mapped in emit(rows):
             yield singer.RecordMessage(own, mapped)
 
     def map_state_message(self, message_dict: Message) -> Iterator[singer.Message]:
-        """Pass STATE on, untouched and in place."""
+        """Pass STATE on, untouched and in place, unless what came before it may be lost."""
         value = message_dict.get("value")
         if not isinstance(value, dict):
             raise BadLineError(f"{self._line} is a STATE without a value")
-        yield singer.StateMessage(value)
+        self._held[:] = [value] if self._losses.in_doubt else []
+        if not self._held:
+            yield singer.StateMessage(value)
 
     def map_activate_version_message(self, message_dict: Message) -> Iterator[singer.Message]:
         """Leave it out: many streams become one here, and each would wipe the others."""
@@ -111,7 +130,14 @@ class MapCdmDocs(CommandLine, InlineMapper):
         )
 
     def process_endofpipe(self) -> None:
-        """Send what is still held."""
+        """Send what is still held.
+
+        Raises:
+            LossError: A stream lost everything: the STATE that came behind it stays here.
+        """
+        self._losses.end()
+        for value in self._held:
+            self.write_message(singer.StateMessage(value))
         sys.stdout.flush()
 
     @property

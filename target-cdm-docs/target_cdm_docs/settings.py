@@ -38,6 +38,7 @@ class MappingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     chunk_context: bool = False
     chunk_links: Literal["text", "markdown"] = "text"
     attachments_directory: str | None = None
+    max_failures: Annotated[int, Meta(ge=0)] = 100
 
     def check(self) -> None:
         """Refuse what no single setting can tell.
@@ -61,7 +62,6 @@ class Settings(MappingSettings, frozen=True, kw_only=True, forbid_unknown_fields
     unmapped_streams: Literal["error", "ignore", "raw"] = "error"
     stream_mapping: dict[str, str] = {}
     hard_delete: bool = False
-    max_failures: Annotated[int, Meta(ge=0)] = 100
     duckdb_memory_limit: Annotated[str, Meta(pattern=r"^[1-9][0-9]* ?[KMGT]i?B$")] = DUCKDB_MEMORY_LIMIT
     batch_size_rows: Positive = 10_000
     batch_size_bytes: Positive = 8_000_000
@@ -171,6 +171,11 @@ _MAPPING_PROPERTIES: dict[str, dict[str, Any]] = {
         "The tap's attachments_directory: PDF, Office, HTML, CSV and text files in it are read as text "
         "(needs target-cdm-docs[files]).",
     ),
+    "max_failures": _declared(
+        "integer",
+        "Max failures",
+        "Bad records that a run may leave out; one more ends it with exit code 1, as does a stream that has only such.",
+    ),
 }
 _TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
     "destination": _declared(
@@ -196,11 +201,6 @@ _TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
     ),
     "stream_mapping": _declared("object", "Stream mapping", "Incoming stream name to the name of a known stream."),
     "hard_delete": _declared("boolean", "Hard delete", "Delete rows instead of stamping deleted_at."),
-    "max_failures": _declared(
-        "integer",
-        "Max failures",
-        "Bad records that a run may leave out; one more ends it with exit code 1, as does a stream that has only such.",
-    ),
     "duckdb_memory_limit": _declared(
         "string", "DuckDB memory limit", "Memory that DuckDB may use, e.g. 4GB: a line of 200 MB needs more than 1GB."
     ),

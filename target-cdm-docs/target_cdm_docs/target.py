@@ -14,7 +14,7 @@ from singer_sdk import Target
 
 from target_cdm_docs.command import CommandLine, one_line
 from target_cdm_docs.composition import mapping_options
-from target_cdm_docs.ingest import Ingest, Limits, LossError, new_run
+from target_cdm_docs.ingest import Ingest, Limits, new_run
 from target_cdm_docs.intake import Intake, Message, UnmappedStreamError
 from target_cdm_docs.reader import LineReader
 from target_cdm_docs.settings import Settings, config_schema, read_settings
@@ -30,7 +30,7 @@ class TargetCdmDocs(CommandLine, Target):
     name = "target-cdm-docs"
     config_jsonschema: ClassVar[dict[str, Any]] = config_schema(Settings)
     settings_class = Settings
-    problems = (*CommandLine.problems, LossError, StoreError, UnmappedStreamError)
+    problems = (*CommandLine.problems, StoreError, UnmappedStreamError)
 
     # No sinks: a transaction spans all streams and tables (CONTRACT 2.4, law 3), which the SDK's drain one by one.
 

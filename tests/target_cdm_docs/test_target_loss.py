@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support.running_target import RunningTarget
 from support.stores import Destination
-from support.target import Feed, load, mapped
+from support.target import Done, Feed, load, mapped
 
 BAD = {"title": 5}
 """A field of no page."""
@@ -70,6 +70,24 @@ def test_law_11_more_than_max_failures_end_the_run_at_the_last_good_state(
 def test_max_failures_may_be_none_at_all(tmp_path: Path, duckdb_destination: Destination) -> None:
     done = load(tmp_path, pages(1, 2, bad=(2,)), destination=duckdb_destination.url, max_failures=0)
     assert "more than `max_failures` (0)" in done.error
+
+
+def states(done: Done) -> list[Any]:
+    return [line["value"] for line in done.lines if line["type"] == "STATE"]
+
+
+def test_law_11_the_mapper_loses_no_stream_and_no_more_than_it_may_with_exit_0(tmp_path: Path) -> None:
+    lost = mapped(tmp_path, pages().state({"at": 0}).page(1, **BAD).page(2, **BAD).state({"at": 2}))
+    assert (lost.code, states(lost)) == (1, [{"at": 0}])
+    assert "every record of a stream was rejected (2 of pages)" in lost.error
+    few = pages(1).state({"at": 1}).page(2, **BAD).page(3, **BAD).page(4).state({"at": 4})
+    done = mapped(tmp_path, few, max_failures=2)
+    assert (done.code, states(done)) == (0, [{"at": 1}, {"at": 4}])
+    many = mapped(tmp_path, few, max_failures=1)
+    assert (many.code, states(many)) == (1, [{"at": 1}])
+    assert "2 records were rejected (2 of pages), more than `max_failures` (1)" in many.error
+    alone = mapped(tmp_path, pages().page(1, **BAD).state({"at": 1}))
+    assert (alone.code, states(alone)) == (0, [{"at": 1}]), "one bad record alone costs itself"
 
 
 def test_law_6_one_bad_record_costs_itself_also_where_it_comes_alone(tmp_path: Path, destination: Destination) -> None:
