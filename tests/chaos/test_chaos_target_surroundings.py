@@ -64,7 +64,7 @@ def test_a_second_run_on_a_duckdb_file_is_refused_in_one_line(
     assert_exact(duckdb_destination, undisturbed)
 
 
-@pytest.mark.parametrize("room", [50_000, 300_000, 900_000])
+@pytest.mark.parametrize("room", [300_000, *(pytest.param(n, marks=pytest.mark.chaos) for n in (50_000, 900_000))])
 def test_a_full_disk_under_duckdb_is_one_line_and_the_replay_ends_exact(
     room: int, tmp_path: Path, duckdb_destination: Destination, undisturbed: Rows
 ) -> None:

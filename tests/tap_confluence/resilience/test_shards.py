@@ -61,7 +61,10 @@ def there(world: World) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("served", [serve, serve_datacenter])
-@pytest.mark.parametrize("hard", [False, True], ids=["stamped", "hard delete"])
+@pytest.mark.parametrize(
+    "hard",
+    [pytest.param(False, id="stamped"), pytest.param(True, id="hard delete", marks=pytest.mark.chaos)],
+)
 @pytest.mark.parametrize("order", ["new first", "old first"])
 def test_a_page_that_moves_between_two_shards_stays_alive_with_all_that_hangs_on_it(
     served: Any, hard: bool, order: str, tmp_path: Path
