@@ -33,9 +33,9 @@ class ListingLimits:
     def listings(self, space_ids: Sequence[str], *, changes: bool = False) -> list[tuple[tuple[str, ...], bool]]:
         """The spaces of each listing that is needed for all of these, and whether it names them.
 
-        >>> Reach(2).listings(["1", "2", "3"])
+        >>> ListingLimits(2).listings(["1", "2", "3"])
         [(('1', '2'), True), (('3',), True)]
-        >>> Reach(2, whole_from=3).listings(["1", "2", "3"])
+        >>> ListingLimits(2, whole_from=3).listings(["1", "2", "3"])
         [(('1', '2', '3'), False)]
         """
         least = self.changes_from if changes else self.whole_from

@@ -20,7 +20,7 @@ class ReadOptions:
         body_format: None for no bodies.
         page_size: Rows a request.
         lookback_minutes: Overlap behind a bookmark.
-        reach: How many spaces a listing covers, and when that of the whole site is the narrower.
+        listing_limits: How many spaces a listing covers, and when that of the whole site is the narrower.
         first_spaces: Spaces that one first walk may cover.
         chains: First walks side by side.
         resync: Ids of spaces to read from the start although they have a bookmark.

@@ -42,7 +42,7 @@ class SetRows:
         self._context = context
         self._of_named_pages = NamedPageSets(context, named_pages)
         self._allows = context.labels.allows
-        self._reach = context.selection.limits
+        self._listing_limits = context.selection.limits
         self._memories: dict[str, SetMemory] = {}
 
     def rows(self, stream: str) -> Generator[Rows, None, None]:
@@ -81,7 +81,7 @@ class SetRows:
         kinds = {STREAM: versioned(self._context.streams), PROPERTIES: BY_ID}.get(stream, (stream,))
         if stream in OF_CONTENT and self._reads_archived:
             kinds = (stream, "pages")
-        return sum(len(self._reach(kind).listings(self._scope.space_ids)) for kind in kinds)
+        return sum(len(self._listing_limits(kind).listings(self._scope.space_ids)) for kind in kinds)
 
     def memory(self, stream: str) -> SetMemory:
         """What was written in earlier runs."""
@@ -117,7 +117,7 @@ class SetRows:
         walks: list[Planned] = []
         if "current" in settings.content_statuses:
             query = Query(stream, limit=settings.page_size, types=self._more_types(stream))
-            walks += by_search(self._api, query, self._reach(stream).listings(space_ids), self._allows)
+            walks += by_search(self._api, query, self._listing_limits(stream).listings(space_ids), self._allows)
         if self._reads_archived:
             names = [archive(space_id) for space_id in space_ids]
             known = {name: dict(self.memory(stream).of(name)) for name in names}
@@ -151,7 +151,7 @@ class SetRows:
         names = [partition(space_id, part) for space_id in space_ids for part in parts]
         known = {name: dict(memory.of(name)) for name in names}
         versions = Versions(
-            self._api, known, settings.content_statuses, selection.body_format, selection.placed, self._reach
+            self._api, known, settings.content_statuses, selection.body_format, selection.placed, self._listing_limits
         )
         return versions.sets(parts, space_ids)
 

@@ -48,7 +48,7 @@ class Versions:
         statuses: Statuses of the content.
         body_format: None for no bodies.
         placed: Keeps the rows of this run's spaces that pass the filters, with the space filled in.
-        reach: How many spaces a listing of a part covers.
+        listing_limits: How many spaces a listing of a part covers.
     """
 
     api: Api

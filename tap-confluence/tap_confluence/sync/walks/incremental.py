@@ -29,7 +29,7 @@ class Lookback:
     Attributes:
         floors: By space, its bookmark less the lookback: what changed earlier is verified.
         known: Versions of the rows inside the lookback that were written already (law 4).
-        homes: The spaces of those rows.
+        container_spaces: The spaces of those rows.
     """
 
     floors: Mapping[str, str]
