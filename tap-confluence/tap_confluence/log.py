@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 
-CHATTER = ("METRIC: ", "Skipping deselected stream ", "Beginning sync of ", "Beginning %s sync", "Skipping parse of ")
+CHATTER = ("METRIC: ", "Skipping deselected stream ", "Beginning sync of ", "Skipping parse of ")
 """How the lines begin of which a run would have dozens."""
 
 

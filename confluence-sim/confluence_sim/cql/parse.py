@@ -16,7 +16,6 @@ TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-OPERATORS = ("=", "!=", ">", ">=", "<", "<=", "~", "!~")
 
 
 class CqlError(ValueError):

@@ -8,7 +8,6 @@ import os
 import socket
 import struct
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
 
 PIECES = 25
-Deliver = Callable[["BaseHTTPRequestHandler", bytes], None]
-"""Sends an answer's bytes, head and body, in its own way."""
 
 
 def encoded(reply: Reply) -> bytes:

@@ -28,8 +28,6 @@ class Identity:
 class Api(Protocol):
     """A Confluence that can be asked."""
 
-    max_space_ids: int
-    """How many spaces one listing may name."""
     max_ids: int
     """How many ids one listing may name."""
     formats: tuple[str, ...]

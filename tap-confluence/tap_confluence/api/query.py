@@ -33,7 +33,7 @@ class Query:
     Attributes:
         kind: The stream whose records are wanted: ``spaces``, ``pages``, ``blogposts``, ``attachments`` …
         space_ids: Only content of these spaces; empty means the whole site. The dialect says how many fit
-            into one request (``Api.max_space_ids``).
+            into one request (``Api.max_spaces``).
         ids: Only these ids; empty means all.
         statuses: Only content in these statuses; always sent, since defaults differ (FACTS 1.10, 7.2).
         sort: The order.

@@ -59,16 +59,12 @@ class PartRows:
 
     def _beside(self, part: str) -> Generator[Rows, None, None]:
         """What the walks do not find: what a sweep brings to light, and pages that are named one by one."""
-        query, whole, failures = (
-            self._context.selection.query(part),
-            self._context.scope.space_ids,
-            self._context.failures,
-        )
+        query, failures = self._context.selection.query(part), self._context.failures
         if not failures.stopped:
             yield from self._sweeps.rows(query)
         if failures.stopped or not self._named_pages.are_set:
             return
         if part in BY_ID:
-            yield from self._named_pages.rows(query, whole)
+            yield from self._named_pages.rows(query, self._context.scope.space_ids)
         elif part not in TREE:
-            yield from self._named_pages.children(query, whole)
+            yield from self._named_pages.children(query, self._context.scope.space_ids)

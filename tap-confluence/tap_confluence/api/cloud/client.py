@@ -13,7 +13,7 @@ from tap_confluence.api import searches
 from tap_confluence.api.base import Identity
 from tap_confluence.api.cloud.addresses import params_of, path_of, scope_of
 from tap_confluence.api.cloud.cursors import next_cursor
-from tap_confluence.api.cloud.listings import LABELLED, LISTINGS, MAX_SPACES
+from tap_confluence.api.cloud.listings import LABELLED, LISTINGS
 from tap_confluence.api.cloud.offsets import MOST, OFFSETS, following
 from tap_confluence.api.cloud.permissions import Permissions
 from tap_confluence.api.cloud.searching import Searching
@@ -51,7 +51,6 @@ SINGLE = {
 class CloudV2:
     """``Api`` for Confluence Cloud."""
 
-    max_space_ids = MAX_SPACES
     max_ids = MAX_IDS
     formats: tuple[str, ...] = FORMATS
     list_formats: tuple[str, ...] = LIST_FORMATS

@@ -46,7 +46,6 @@ class DataCenter:
     (FACTS 7.3).
     """
 
-    max_space_ids = searches.MAX_KEYS
     max_ids = MAX_IDS
     formats: tuple[str, ...] = FORMATS
     list_formats: tuple[str, ...] = FORMATS

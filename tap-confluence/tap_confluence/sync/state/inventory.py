@@ -167,12 +167,6 @@ class Inventory:
             if kind in entry.get("missing", ()):
                 self._list(entry, "missing", kind, present=self._misses(space_id, kind))
 
-    def let_be(self, space_id: str, key: Key) -> None:
-        """Nobody asks for a row any more until the next sweep misses it."""
-        known = self.get(space_id, key)
-        if known is not None:
-            self._mark(space_id, key, known.marks & ~(MISSING | LEFT))
-
     def known_elsewhere(self, space_ids: Iterable[str], others: Iterable[str]) -> set[Key]:
         """The rows of some spaces that are known in one of the others, too."""
         wanted: defaultdict[str, set[int]] = defaultdict(set)
