@@ -34,12 +34,14 @@ class Rows(Generic[RowT]):
 
 
 class AsyncConfluenceClient:
-    """``ConfluenceClient`` for asyncio: each call runs in a thread::
+    """``ConfluenceClient`` for asyncio: each call runs in a thread.
 
-    async with AsyncConfluenceClient("https://acme.atlassian.net", email="…", api_token="…") as client:
-        async for page in client.get_pages("98306", newest_first=True):
-            print(page["title"])
-        spaces = await client.get_spaces()
+    Example::
+
+        async with AsyncConfluenceClient("https://acme.atlassian.net", email="…", api_token="…") as client:
+            async for page in client.get_pages("98306", newest_first=True):
+                print(page["title"])
+            spaces = await client.get_spaces()
     """
 
     def __init__(self, base_url: str, **settings: Any) -> None:

@@ -27,7 +27,9 @@ class ConfluenceClient:
     """A site, by Cloud or Data Center credentials; safe to share between threads.
 
     What a call cannot mean (an unknown format or status, an empty id) is a ``ConfluenceArgumentError``, which is a
-    ``ValueError``, before anything is asked. A single text is taken wherever several are::
+    ``ValueError``, before anything is asked. A single text is taken wherever several are.
+
+    Example::
 
         client = ConfluenceClient("https://acme.atlassian.net", email="ada@acme.example", api_token="…")
         for page in client.get_pages(space_id="98306", body_format="storage"):
