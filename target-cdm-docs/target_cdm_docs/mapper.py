@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from types import FrameType
 from typing import IO, Any, ClassVar, cast
@@ -22,7 +23,7 @@ from target_cdm_docs.composition import mapping_options
 from target_cdm_docs.losses import Losses
 from target_cdm_docs.reader import BadLineError, LineReader
 from target_cdm_docs.settings import MappingSettings, config_schema, read_settings
-from target_cdm_docs.termination import Terminated
+from target_cdm_docs.termination import Termination
 from target_cdm_docs.writer import LineWriter
 
 Message = dict[str, Any]
@@ -45,6 +46,10 @@ class MapCdmDocs(CommandLine, InlineMapper):
     def options(self) -> Options:
         """Options of the mapping."""
         return mapping_options(self.settings)
+
+    @cached_property
+    def _termination(self) -> Termination:
+        return Termination()
 
     @cached_property
     def _losses(self) -> Losses:
@@ -129,6 +134,11 @@ class MapCdmDocs(CommandLine, InlineMapper):
             f"{self._line} is a BATCH of {stream!r}, which cannot be mapped: unset the tap's `batch_config`"
         )
 
+    def _write_messages(self, messages: Iterable[singer.Message]) -> None:
+        """Write what one message becomes whole, whatever signal comes meanwhile."""
+        with self._termination.held():
+            super()._write_messages(messages)
+
     def process_endofpipe(self) -> None:
         """Send what is still held.
 
@@ -136,8 +146,7 @@ class MapCdmDocs(CommandLine, InlineMapper):
             LossError: A stream lost everything: the STATE that came behind it stays here.
         """
         self._losses.end()
-        for value in self._held:
-            self.write_message(singer.StateMessage(value))
+        self._write_messages(map(singer.StateMessage, self._held))
         sys.stdout.flush()
 
     @property
@@ -145,6 +154,8 @@ class MapCdmDocs(CommandLine, InlineMapper):
         return f"line {cast('LineReader', self.message_reader).number} of the input"
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        """End between two messages: each is written as a whole."""
+        """End between two messages: each is written as a whole. A second signal ends the process at once."""
         del frame
-        raise Terminated(signum)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        self._termination.ask(signum)
