@@ -56,6 +56,37 @@ def test_law_13_what_another_made_is_refused_by_name_and_left_as_it_is(
     assert columns(destination, "cdm_doc_space") == []
 
 
+FOREIGN = {
+    "duckdb": "CREATE MACRO cdm_doc_may_read(items, principal) AS TABLE SELECT 'theirs' AS item_cdm_id",
+    "postgres": "CREATE FUNCTION cdm_doc_may_read(items text[], principal text) RETURNS TABLE (item_cdm_id text) "
+    "LANGUAGE sql AS $$SELECT 'theirs'$$",
+}
+
+
+def test_law_13_a_function_that_another_made_is_refused_by_name_and_left_as_it_is(
+    tmp_path: Path, destination: Destination
+) -> None:
+    destination.execute(FOREIGN[destination.kind])
+    done = load(tmp_path, Feed().schema("pages", "id").page(1).state({"at": 1}), destination=destination.url)
+    assert "already holds cdm_doc_may_read, which this target did not make" in done.error
+    assert destination.query("SELECT * FROM cdm_doc_may_read(ARRAY['x'], 'y')") == [{"item_cdm_id": "theirs"}]
+
+
+@pytest.mark.parametrize("version", [3, 4])
+def test_functions_of_a_version_that_did_not_note_their_names_are_known_as_ours(
+    version: int, destination: Destination
+) -> None:
+    destination.load(everything())
+    names = json.dumps([*(table.name for table in tables.TABLES), *views.VIEWS, *PLAIN_VIEWS])
+    destination.execute("DELETE FROM cdm_schema_version")
+    destination.execute(f"INSERT INTO cdm_schema_version (version, names) VALUES ({version}, '{names}')")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "SCHEMA_VERSION", 5)
+        destination.load([])
+        (row,) = destination.query("SELECT names FROM cdm_schema_version WHERE version = 5")
+    assert set(json.loads(row["names"])) > set(views.FUNCTIONS)
+
+
 def test_law_13_tables_that_another_target_made_behind_the_mapper_are_not_taken_for_ours(
     tmp_path: Path, destination: Destination
 ) -> None:
@@ -88,11 +119,13 @@ def test_tables_of_a_version_that_kept_no_names_are_known_as_ours(destination: D
     for name in own - {*NAMES_OF_VERSION_2}:
         is_view = name in views.VIEWS or name in PLAIN_VIEWS
         destination.execute(f"DROP {'VIEW' if is_view else 'TABLE'} IF EXISTS {name} CASCADE")
+    for name in views.FUNCTIONS:
+        destination.execute(f"DROP {'MACRO TABLE' if destination.kind == 'duckdb' else 'FUNCTION'} {name}")
     destination.execute("ALTER TABLE cdm_schema_version DROP COLUMN names")
     destination.execute("UPDATE cdm_schema_version SET version = 2")
     destination.load([])
     (row,) = destination.query(f"SELECT names FROM cdm_schema_version WHERE version = {tables.SCHEMA_VERSION}")
-    assert set(json.loads(row["names"])) == own
+    assert set(json.loads(row["names"])) == {*own, *views.FUNCTIONS}
 
 
 def test_a_step_of_a_version_is_taken_once_and_by_older_tables_alone(

@@ -34,6 +34,9 @@ NAMES_OF_VERSION_2 = (
 )
 """What tables of a version that kept no names were made with."""
 
+_WITHOUT_NAMES_OF_FUNCTIONS = (3, 4)
+"""Versions that made functions, and kept the names of tables and views alone, or may have."""
+
 
 def is_current(execute: Execute, schema: str) -> bool:
     """Return whether the tables are there and as they should be; needs no right but to read them.
@@ -65,7 +68,7 @@ def migrate(execute: Execute, dialect: Dialect, schema: str, replace_views: Call
     # Asked first: who may not make schemas may not say IF NOT EXISTS either.
     if not execute(statements.find_schema(schema)):
         execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
-    if tables.VERSION.name in _relations(execute, schema) and (lock := dialect.lock):
+    if tables.VERSION.name in _found(execute, schema) and (lock := dialect.lock):
         execute(lock.format(table=named(schema, tables.VERSION)))
     if is_current(execute, schema):  # made by another target while this one waited
         return
@@ -88,7 +91,7 @@ def migrate(execute: Execute, dialect: Dialect, schema: str, replace_views: Call
         for column, (_, comment) in PLAIN_VIEWS[name].columns.items()
     ]
     functions = [line for name in FUNCTIONS for line in statements.create_function(dialect, schema, name)]
-    names = statements.text_literal(json.dumps([*_TABLES, *views]))
+    names = statements.text_literal(json.dumps([*_TABLES, *views, *FUNCTIONS]))
     package = statements.text_literal(package_version("target-cdm-docs"))
     version = (
         f"INSERT INTO {named(schema, tables.VERSION)} (version, package_version, names) "
@@ -103,13 +106,13 @@ def _steps(steps: Mapping[int, Sequence[str]], known: int | None, schema: str) -
     return [step.replace("{s}", quoted(schema)) for version in wanted for step in steps[version]]
 
 
-def _relations(execute: Execute, schema: str) -> dict[str, str]:
-    """Return what a schema holds under our names, with its kind: ``v`` for a view."""
-    return dict(execute(statements.find_relations(schema, [*_TABLES, *VIEWS, *PLAIN_VIEWS])))
+def _found(execute: Execute, schema: str) -> dict[str, str]:
+    """Return what a schema holds under our names, with its kind: ``v`` for a view, ``f`` for a function."""
+    return dict(execute(statements.find_ours(schema, [*_TABLES, *VIEWS, *PLAIN_VIEWS], [*FUNCTIONS])))
 
 
 def _version(execute: Execute, schema: str) -> int | None:
-    if tables.VERSION.name not in _relations(execute, schema):
+    if tables.VERSION.name not in _found(execute, schema):
         return None
     found: int | None = execute(f"SELECT max(version) FROM {named(schema, tables.VERSION)}")[0][0]
     return found
@@ -121,13 +124,14 @@ def _ours(execute: Execute, dialect: Dialect, schema: str, known: int | None) ->
         return set()
     execute(";\n".join(statements.add_columns(dialect, schema, tables.VERSION)))
     found = execute(f"SELECT names FROM {named(schema, tables.VERSION)} WHERE version = {known}")[0][0]
-    return set(NAMES_OF_VERSION_2 if found is None else json.loads(found))
+    names = NAMES_OF_VERSION_2 if found is None else json.loads(found)
+    return {*names, *(FUNCTIONS if known in _WITHOUT_NAMES_OF_FUNCTIONS else ())}
 
 
 def _refuse_what_is_not_ours(execute: Execute, schema: str, ours: set[str]) -> None:
     foreign = [
         name
-        for name, kind in sorted(_relations(execute, schema).items())
+        for name, kind in sorted(_found(execute, schema).items())
         if name not in PLAIN_VIEWS and (name not in ours or (kind == "v") != (name in VIEWS))
     ]
     if foreign:
@@ -139,7 +143,7 @@ def _refuse_what_is_not_ours(execute: Execute, schema: str, ours: set[str]) -> N
 
 def _free_names(execute: Execute, schema: str, ours: set[str]) -> list[str]:
     """Return the plain views that can be made: nothing else needs them, so a foreign table of such a name may stay."""
-    found = _relations(execute, schema)
+    found = _found(execute, schema)
     taken = [name for name in PLAIN_VIEWS if name in found and not (name in ours and found[name] == "v")]
     if taken:
         logger.warning(

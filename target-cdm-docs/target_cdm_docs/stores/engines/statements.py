@@ -67,12 +67,19 @@ def find_schema(schema: str) -> str:
     )
 
 
-def find_relations(schema: str, names: Sequence[str]) -> str:
-    """Return a query for those of some names that a schema holds, each with its kind: ``r`` a table, ``v`` a view."""
+def find_ours(schema: str, relations: Sequence[str], functions: Sequence[str]) -> str:
+    """Return a query for those of some names that a schema holds.
+
+    Each with its kind: ``r`` a table, ``v`` a view, ``f`` a function or macro.
+    """
+    here = f"WHERE n.nspname = {text_literal(schema)}"
     return (
         "SELECT c.relname::text, c.relkind::text FROM pg_catalog.pg_class c "
-        "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-        f"WHERE n.nspname = {text_literal(schema)} AND c.relname IN ({', '.join(map(text_literal, names))})"
+        f"JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace {here} "
+        f"AND c.relname IN ({', '.join(map(text_literal, relations))}) "
+        "UNION ALL SELECT p.proname::text, 'f' FROM pg_catalog.pg_proc p "
+        f"JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace {here} "
+        f"AND p.proname IN ({', '.join(map(text_literal, functions))})"
     )
 
 
