@@ -28,7 +28,7 @@ from tap_confluence.streams.schemas import schema
 SITE = "https://acme.atlassian.net/wiki"
 OBSERVED, LATER = "2026-03-01T04:00:00.000Z", "2026-03-02T04:00:00.000Z"
 FIRST_SPACE, FIRST_PAGE, FIRST_FILE = 65_537, 1_000_000, 900_000_000
-FOLDER = Path(".cache/bench")
+FOLDER = Path("output/bench")
 LISTED = 250
 """Rows of a listing page, after which the tap writes its STATE."""
 KEYS = {"users": ["account_id"], "content_inventory": ["type", "id"]}

@@ -14,7 +14,7 @@ import msgspec
 
 from target_cdm_docs.settings import Settings
 
-TOLD_ANEW = frozenset({"spaces", "cdm_doc_space", "sync_errors", "cdm_doc_failure"})
+NEVER_KNOWN = frozenset({"spaces", "cdm_doc_space", "sync_errors", "cdm_doc_failure"})
 """Streams whose records each run tells of in its own row: they are few."""
 
 _CHANGE_NO_ROW = frozenset(

@@ -30,8 +30,8 @@ FIGURES: dict[str, dict[str, type]] = {
 }
 """What ``tap-confluence`` tells of a run in its STATE, and the ledger keeps in the run's ``scope``."""
 
-TOLD_ANEW = frozenset({"spaces", "users", "content_inventory", "sync_errors"})
-"""Streams that runs tell where nothing changed too."""
+TOLD_IN_EVERY_RUN = frozenset({"spaces", "users", "content_inventory", "sync_errors"})
+"""Streams of which a run has records where no content changed too."""
 
 TOLD_EVERY = 5.0
 """Seconds between two lines about progress."""
@@ -260,7 +260,7 @@ class Ingest:
 
     def summary(self) -> str:
         """What came, for a person."""
-        quiet = "nothing changed: " if self.run.counts and self.run.counts.keys() <= TOLD_ANEW else ""
+        quiet = "nothing changed: " if self.run.counts and self.run.counts.keys() <= TOLD_IN_EVERY_RUN else ""
         counts = [
             f"{count:,} {shown(stream)}{' left out' if stream in self._left_out else ''}"
             for stream, count in sorted(self.run.counts.items())

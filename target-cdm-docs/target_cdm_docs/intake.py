@@ -16,7 +16,7 @@ from cdm_docs.mapping.registry import MAPPED, TOO_DEEP, is_mapped, is_too_deep, 
 from cdm_docs.mapping.shapes import fault_of
 from singer_sdk.exceptions import MissingKeyPropertiesError, RecordsWithoutSchemaException
 
-from target_cdm_docs.hashes import TOLD_ANEW, RecordHasher, salt_of
+from target_cdm_docs.hashes import NEVER_KNOWN, RecordHasher, salt_of
 from target_cdm_docs.ingest import MOST_ERRORS_KEPT, Ingest, Waiting
 from target_cdm_docs.raw import raw_record
 from target_cdm_docs.reader import BadLineError, Line, LineReader
@@ -144,7 +144,7 @@ class Intake:
         else:
             take = partial(self._map, line, stream, record, route.mapped)
         hasher = self._hashers[stream]
-        key = None if route.mapped in TOLD_ANEW else hasher.key(record)
+        key = None if route.mapped in NEVER_KNOWN else hasher.key(record)
         self._ingest.wait(Waiting(stream, len(line.text), key, hasher.hash(line.text), take))
 
     def _map(self, line: Line, stream: str, record: dict[str, Any], known: str) -> bool:

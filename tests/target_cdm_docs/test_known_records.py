@@ -114,7 +114,7 @@ def test_histories_told_again_in_parts_and_by_killed_runs_end_in_the_rows_of_one
 
 def test_the_same_file_again_is_not_mapped_at_all() -> None:
     newest = {(stream, *map(str, key_of(stream, record))): (stream, record) for stream, record in Historian(5).tell(60)}
-    told = [(stream, record) for stream, record in newest.values() if stream not in hashes.TOLD_ANEW]
+    told = [(stream, record) for stream, record in newest.values() if stream not in hashes.NEVER_KNOWN]
     store = Watched()
     deliver(store, told, size=20)
     assert store.taken == len(told) > 20
