@@ -17,7 +17,7 @@ from support.stores import Destination, destination, duckdb_destination, postgre
 from support.tap_records import CHUNKED, RECORDS, told
 from target_cdm_docs.documents import main
 from target_cdm_docs.report import charts
-from target_cdm_docs.report.figures import LISTED, Figures, read_figures
+from target_cdm_docs.report.figures import LISTED, MONTHS, Figures, read_figures
 from target_cdm_docs.stores.reading import reading
 
 __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
@@ -98,6 +98,15 @@ def test_a_long_list_is_cut_and_says_how_much_more_there_is(duckdb_destination: 
     assert (len(found.rows), found.total, found.more) == (LISTED, LISTED + 7, 7)
     report(destination.url, tmp_path / "r.html")
     assert "… and 7 more" in (tmp_path / "r.html").read_text()
+
+
+def test_growth_is_told_month_by_month_also_beside_impossible_dates(destination: Destination) -> None:
+    days = {"1": "1001-05-05", "2": "2025-11-30", "3": "2026-02-01", "4": "2999-01-01"}
+    made = [page(number, number, created_at=f"{day}T00:00:00.000Z") for number, day in days.items()]
+    destination.load([rows("spaces"), *made])
+    growth = figures(destination).growth
+    assert len(growth) == MONTHS
+    assert growth[-4:] == [("2025-11", 2.0), ("2025-12", 2.0), ("2026-01", 2.0), ("2026-02", 3.0)]
 
 
 def test_a_database_without_permissions_does_not_claim_that_nothing_is_public(

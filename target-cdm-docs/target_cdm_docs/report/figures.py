@@ -20,6 +20,8 @@ LISTED = 25
 """Entries of a list."""
 TREE_NODES = 3_000
 """Pages in the tree: of larger sites it shows the upper levels."""
+MONTHS = 120
+"""Of growth."""
 LEVELS = 50
 """Of a tree; nobody opens so many."""
 RUNS = 40
@@ -121,7 +123,7 @@ FROM cdm_ingest_run ORDER BY started_at DESC, synced_at DESC LIMIT {RUNS}"""  # 
 _GROWTH = """
 SELECT substr(i.created_at, 1, 7) AS label, count(*) AS n
 FROM cdm_doc_item i
-WHERE i.doc_type IN ('page', 'blogpost') AND i.deleted_at IS NULL AND i.created_ts IS NOT NULL
+WHERE i.doc_type IN ('page', 'blogpost') AND i.deleted_at IS NULL AND i.created_ts <= now()
 GROUP BY substr(i.created_at, 1, 7) ORDER BY label"""
 
 _AGES = f"""
@@ -278,13 +280,14 @@ def _told(entry: Any) -> str:
 
 
 def _growing(months: list[Row]) -> list[tuple[str, float]]:
-    """Return how many there were at the end of each month, of those without anything new too."""
+    """Return how many there were at the end of each of the last months, of those without anything new too."""
     if not months:
         return []
     made = {row["label"]: row["n"] for row in months}
     first, last = (int(label[:4]) * 12 + int(label[5:]) - 1 for label in (months[0]["label"], months[-1]["label"]))
     labels = [f"{month // 12:04}-{month % 12 + 1:02}" for month in range(first, last + 1)]
-    return list(zip(labels, map(float, accumulate(made.get(label, 0) for label in labels)), strict=True))
+    grown = list(zip(labels, map(float, accumulate(made.get(label, 0) for label in labels)), strict=True))
+    return grown[-MONTHS:]
 
 
 def _by_age(rows: list[Row]) -> list[tuple[str, float]]:
