@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import replace
 from types import SimpleNamespace
@@ -12,6 +11,7 @@ import pytest
 from confluence_sim import serve
 from confluence_sim.api.endpoint import Reply
 from confluence_sim.site import Site
+from support.narrow import Narrow
 from support.tap import Output, answering, parse, small_world, sync
 from tap_confluence.streams.sdk import FastStream, Writer
 from tap_confluence.tap import TapConfluence
@@ -76,20 +76,6 @@ def test_the_streams_run_in_the_order_of_the_contract() -> None:
         out = sync(site)
     seen = list(dict.fromkeys(m["stream"] for m in out.messages if m["type"] == "SCHEMA"))
     assert seen[:4] == ["spaces", "pages", "blogposts", "attachments"]
-
-
-class Narrow(io.RawIOBase):
-    """An output without a buffer that takes a few bytes at a time, as a pipe does when signals come."""
-
-    def __init__(self) -> None:
-        self.taken = bytearray()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self.taken += data[:7]
-        return len(data[:7])
 
 
 def test_lines_are_whole_however_little_the_output_takes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

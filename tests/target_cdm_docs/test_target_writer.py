@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import signal
@@ -10,27 +9,13 @@ import subprocess
 import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import singer_sdk.singerlib as singer
+from support.narrow import Narrow
 from support.target import BIN, Feed
 from target_cdm_docs.target import write_state
 from target_cdm_docs.writer import LineWriter
-
-
-class Narrow(io.RawIOBase):
-    """An output without a buffer that takes a few bytes at a time, as a pipe does when signals come."""
-
-    def __init__(self) -> None:
-        self.taken = bytearray()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self.taken += data[:7]
-        return len(data[:7])
 
 
 @pytest.mark.parametrize("title", ["Plain", "half of a pair: \ud83d"])
