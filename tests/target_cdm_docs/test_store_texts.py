@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from cdm_docs.content.chunks.chunks import chunk
 from cdm_docs.content.read import read
 from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
+from generate import ROOT
 from support.access import texts
 from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
 from support.tap_records import OPTIONS, told
@@ -179,6 +181,31 @@ def test_a_changed_page_is_seen_as_a_change_of_all_that_show_it(destination: Des
     assert [row["text"] for row in after] == ["new", "new", "new", "alone"]
     later = [new["text_changed_at"] > old["text_changed_at"] for new, old in zip(after, texts_before, strict=True)]
     assert later == [True, True, True, False]
+
+
+def test_the_page_about_texts_names_those_that_hold_what_a_person_may_not_read(destination: Destination) -> None:
+    pages = [page(1, shows(2)), page(2, shows(3)), page(3, "<p>secret</p>"), page(4, shows(5)), page(5, "<p>open</p>")]
+    alike = {"operation": "read", "observed_at": "2026-01-03T00:00:00.000Z"}
+    nobody = {"principal_type": "none", "principal_id": "none", **alike}
+    destination.load(
+        [
+            *[SPACE, *pages, user("5b", "Ada"), user("5c", "Bea")],
+            *[
+                rows("space_permissions", principal_type="user", principal_id=one, target_type="space", **alike)
+                for one in ("5b", "5c")
+            ],
+            *[rows("content_restrictions", content_id=str(number), **nobody) for number in (1, 2, 4, 5)],
+            rows("content_restrictions", content_id="3", principal_type="user", principal_id="5c", **alike),
+        ]
+    )
+    page_about_texts = (ROOT / "docs" / "text.md").read_text(encoding="utf-8")
+    (query,) = [text for text in re.findall(r"```sql\n(.*?)```", page_about_texts, re.DOTALL) if "NOT IN" in text]
+    found = {}
+    for one in ("5b", "5c"):
+        asked = query.replace("confluence:5b10a2844c20165700ede21g", f"acme:{one}")
+        found[one] = {row["item_cdm_id"] for row in destination.query(asked)}
+    assert found == {"5b": {item(1), item(2)}, "5c": set()}
+    assert "secret" in full(destination, 1)[1]
 
 
 def test_what_is_gone_is_not_put_in(destination: Destination) -> None:
