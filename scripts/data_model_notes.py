@@ -116,6 +116,7 @@ No reference is enforced, so `LEFT JOIN`:
 - `…_by_cdm_id`, `author_cdm_id`, `owner_cdm_id`, and principals: `users` tells those that content mentions, as far as
   the token may see them; groups have a row where `group_members` told their members, also when they have none.
 - `latest_revision_cdm_id`: of items that came by another tap without their revisions.
+- `revision_cdm_id` of a chunk that is gone: `revisions_keep` may have removed its revision.
 - `to_item_cdm_id` is never wrong, but may be a removed item (`deleted_at`) and is null where nobody known holds the name.
 - `target_cdm_id` of a tombstone: what was removed before it was ever told.
 
@@ -135,8 +136,13 @@ last one; the column has an index in PostgreSQL, where it is the time at which a
 
 ## What is kept
 
-Revisions are kept for ever, each with its body and text: nothing in the source takes a version back. Old ones may be
-deleted at any time; what refers to them is `latest_revision_cdm_id` (and the newest one comes again with the next edit).
+Every revision is kept, with its body and text, unless `revisions_keep` is set: with 3 those of an item whose `version_number`
+is 7 go that are numbered 4 or less, the one that it has now never. They go when a run has come to its end (`COMPLETED`,
+also with errors), in the transaction of its row, so that what is left follows from what was told: an old version that is
+told again is gone again at the end of that run. What an item that is not known had stays. Chunks of texts that are no
+longer there keep their rows, with `deleted_at`, as a vector store learns by them what to remove; their `revision_cdm_id`
+then leads nowhere. With `hard_delete` it does not go together: of what a late tombstone leaves, nothing may be missing.
+Who raises it reads the versions again (a `--full-refresh` of the tap). Old revisions may also be deleted by hand:
 
 ```sql
 DELETE FROM cdm_doc_revision

@@ -90,12 +90,14 @@ class Ingest:
         run: The run.
         limits: When a batch is full.
         emit_state: Called with the last STATE inside a batch once the batch is committed.
+        revisions_keep: How many of the newest revisions of each item are kept when the run has come to its end.
     """
 
     store: Store
     run: Run
     limits: Limits
     emit_state: Callable[[dict[str, Any]], None]
+    revisions_keep: int | None = None
     _committed: int = 0
     _rows: list[CdmRows] = field(default_factory=list)
     _raw: list[RawRecord] = field(default_factory=list)
@@ -282,7 +284,7 @@ class Ingest:
         if not self._is_told:
             logger.warning("the input ended without a STATE after its last record: did the tap fail?")
         failed = "COMPLETED_WITH_ERRORS" if self.run.failed_counter else "COMPLETED"
-        self.finish(failed if self._is_told else "INCOMPLETE")
+        self.finish(failed if self._is_told else "INCOMPLETE", self.revisions_keep if self._is_told else None)
 
     def fail(self, reason: str) -> None:
         """Write the last row of a run that cannot go on, and why; none if there is nothing else to tell."""
@@ -292,11 +294,11 @@ class Ingest:
         else:
             self.store.disconnect()
 
-    def finish(self, status: str) -> None:
+    def finish(self, status: str, revisions_keep: int | None = None) -> None:
         """Write the run's last row and let go of the store."""
         self.run.status = status
         self.run.finished_at = now()
-        self.store.close(self.run)
+        self.store.close(self.run, revisions_keep=revisions_keep)
 
 
 def _of_spaces(state: Mapping[str, Any]) -> Mapping[str, Any]:

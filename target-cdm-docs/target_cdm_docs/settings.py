@@ -62,10 +62,24 @@ class Settings(MappingSettings, frozen=True, kw_only=True, forbid_unknown_fields
     unmapped_streams: Literal["error", "ignore", "raw"] = "error"
     stream_mapping: dict[str, str] = {}
     hard_delete: bool = False
+    revisions_keep: Positive | None = None
     duckdb_memory_limit: Annotated[str, Meta(pattern=r"^[1-9][0-9]* ?[KMGT]i?B$")] = DUCKDB_MEMORY_LIMIT
     batch_size_rows: Positive = 10_000
     batch_size_bytes: Positive = 8_000_000
     batch_seconds: Annotated[float, Meta(gt=0)] = 10.0
+
+    def check(self) -> None:
+        """Refuse what no single setting can tell.
+
+        Raises:
+            SettingsError: Settings contradict each other.
+        """
+        super().check()
+        if self.hard_delete and self.revisions_keep is not None:
+            raise SettingsError(
+                "revisions_keep and hard_delete exclude each other: a tombstone that comes late may leave a version "
+                "that was removed; unset one of them"
+            )
 
 
 SettingsT = TypeVar("SettingsT", bound=MappingSettings)
@@ -201,6 +215,12 @@ _TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
     ),
     "stream_mapping": _declared("object", "Stream mapping", "Incoming stream name to the name of a known stream."),
     "hard_delete": _declared("boolean", "Hard delete", "Delete rows instead of stamping deleted_at."),
+    "revisions_keep": _declared(
+        "integer",
+        "Revisions kept",
+        "Newest versions of each item that a database keeps; older ones are removed when a run has come to its end. "
+        "Unset: all. Not together with hard_delete.",
+    ),
     "duckdb_memory_limit": _declared(
         "string", "DuckDB memory limit", "Memory that DuckDB may use, e.g. 4GB: a line of 200 MB needs more than 1GB."
     ),

@@ -64,7 +64,7 @@ class TargetCdmDocs(CommandLine, Target):
         limits = Limits(
             settings.batch_size_rows, settings.batch_size_bytes, settings.batch_seconds, settings.max_failures
         )
-        return Ingest(store, run, limits, emit_state=write_state)
+        return Ingest(store, run, limits, emit_state=write_state, revisions_keep=settings.revisions_keep)
 
     @cached_property
     def intake(self) -> Intake:

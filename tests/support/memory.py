@@ -16,7 +16,7 @@ from target_cdm_docs.stores.base import Batch, Run
 from target_cdm_docs.stores.engines.database import Database, Found
 from target_cdm_docs.stores.engines.duckdb import DIALECT
 from target_cdm_docs.stores.engines.session import Session, Values
-from target_cdm_docs.stores.tables.tables import TABLES, Table
+from target_cdm_docs.stores.tables.tables import ITEM, REVISION, TABLES, Table
 
 Key = tuple[Any, ...]
 Row = dict[str, Any]
@@ -91,6 +91,14 @@ class MemorySession:
             if row[moment] is not None and row[moment] < before.get(row[by], ""):
                 del self.tables[table.name][key]
 
+    def delete_revisions(self, keep: int) -> None:
+        """Remove all but the newest revisions."""
+        newest = {row["cdm_id"]: row["version_number"] for row in self.tables[ITEM.name].values()}
+        for key, row in list(self.tables[REVISION.name].items()):
+            number, last = row["revision_number"], newest.get(row["item_cdm_id"])
+            if number is not None and last is not None and number <= last - keep:
+                del self.tables[REVISION.name][key]
+
 
 class MemoryStore(Database):
     """The data model in dictionaries."""
@@ -119,11 +127,16 @@ class MemoryStore(Database):
         """Nothing is held."""
 
 
-def load(*batches: list[CdmRows], hard_delete: bool = False) -> MemoryStore:
-    """A store to which each batch was applied in its own transaction."""
-    store = MemoryStore(hard_delete=hard_delete)
+def load(
+    *batches: list[CdmRows],
+    hard_delete: bool = False,
+    revisions_keep: int | None = None,
+    into: MemoryStore | None = None,
+) -> MemoryStore:
+    """A store, or the one given, to which each batch was applied in its own transaction, in one run."""
+    store = into or MemoryStore(hard_delete=hard_delete)
     run = Run(run_id="run", started_at="2026-01-01T00:00:00.000Z", status="IN_PROGRESS")
     for batch in batches:
         store.apply(Batch(rows=batch), run)
-    store.close(run)
+    store.close(run, revisions_keep=revisions_keep)
     return store

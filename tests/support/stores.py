@@ -46,7 +46,7 @@ class Destination:
         store.open()
         return store
 
-    def load(self, *batches: list[CdmRows], hard_delete: bool = False) -> None:
+    def load(self, *batches: list[CdmRows], hard_delete: bool = False, revisions_keep: int | None = None) -> None:
         """Apply each batch in its own transaction, in one run."""
         run = Run(run_id=secrets.token_hex(4), started_at="2026-01-01T00:00:00.000Z", status="IN_PROGRESS")
         store = self.open(hard_delete=hard_delete)
@@ -55,7 +55,7 @@ class Destination:
                 store.apply(Batch(rows=batch), run)
         finally:
             run.status = "COMPLETED"
-            store.close(run)
+            store.close(run, revisions_keep=revisions_keep)
 
     def query(self, sql: str) -> list[dict[str, Any]]:
         """What a query answers. DuckDB: only while no store of another process or configuration holds the file."""

@@ -96,8 +96,13 @@ class Store(Protocol):
             StoreError: Nothing of the batch was written.
         """
 
-    def close(self, run: Run) -> None:
-        """Write the run's last row and let go of everything."""
+    def close(self, run: Run, *, revisions_keep: int | None = None) -> None:
+        """Write the run's last row and let go of everything.
+
+        Args:
+            run: The run.
+            revisions_keep: Remove revisions before, but for so many of the newest of each item; None: remove none.
+        """
 
     def disconnect(self) -> None:
         """Let go of everything and write nothing."""

@@ -78,10 +78,16 @@ class Database(ABC):
             clean.replaced,
         )
 
-    def close(self, run: Run) -> None:
+    def close(self, run: Run, *, revisions_keep: int | None = None) -> None:
         """Write the run's last row and let go of the connection (``Store.close``)."""
+
+        def end(session: Session) -> None:
+            if revisions_keep is not None:
+                session.delete_revisions(revisions_keep)
+            self._write_run(session, run)
+
         try:
-            self.transaction(lambda session: self._write_run(session, run))
+            self.transaction(end)
         finally:
             self.disconnect()
 

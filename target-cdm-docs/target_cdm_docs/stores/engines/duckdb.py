@@ -114,6 +114,10 @@ class DuckSession:
         """Remove rows that are older than the moments given."""
         self._execute_all(statements.delete_before(DIALECT, self._schema, table, by, moment), keys)
 
+    def delete_revisions(self, keep: int) -> None:
+        """Remove all but the newest revisions."""
+        self._connection.execute(statements.delete_revisions(self._schema, keep))
+
 
 class DuckDBStore(Database):
     """The data model in a DuckDB file.

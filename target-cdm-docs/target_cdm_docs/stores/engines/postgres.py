@@ -130,6 +130,10 @@ class PostgresSession:
         for part in sliced(keys):
             self._execute(statements.delete_before(DIALECT, self._schema, table, by, moment), part)
 
+    def delete_revisions(self, keep: int) -> None:
+        """Remove all but the newest revisions."""
+        self._connection.execute(statements.delete_revisions(self._schema, keep).encode())
+
     def _copy(self, statement: sql.Composed, rows: Sequence[Values]) -> None:
         with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:

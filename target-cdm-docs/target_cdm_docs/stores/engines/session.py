@@ -66,3 +66,10 @@ class Session(Protocol):
 
     def delete_before(self, table: Table, by: str, moment: str, keys: Collection[Values]) -> None:
         """Remove rows of which a column of moments is less than a key's: keys are pairs (``by``, moment)."""
+
+    def delete_revisions(self, keep: int) -> None:
+        """Remove revisions whose number is ``keep`` or more below that of their item's newest one.
+
+        What an item that is not there had stays. The number of an item's newest revision never goes down, so that what
+        is left does not depend on when, and how often, this is done.
+        """

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from target_cdm_docs.stores.tables.comments import TABLES, of_column
 from target_cdm_docs.stores.tables.computed import Column
-from target_cdm_docs.stores.tables.tables import Table
+from target_cdm_docs.stores.tables.tables import ITEM, REVISION, Table
 from target_cdm_docs.stores.tables.views import FUNCTIONS, filled
 
 
@@ -259,4 +259,12 @@ def delete_before(dialect: Dialect, schema: str, table: Table, by: str, moment: 
     return (
         f"DELETE FROM {named(schema, table)} AS t USING ({keys}) s "
         f"WHERE t.{quoted(by)} = s.k0 AND t.{quoted(moment)} < s.k1"
+    )
+
+
+def delete_revisions(schema: str, keep: int) -> str:
+    """Return a statement that removes the revisions of each item but the newest ones."""
+    return (
+        f"DELETE FROM {named(schema, REVISION)} AS r USING {named(schema, ITEM)} i "
+        f"WHERE r.item_cdm_id = i.cdm_id AND r.revision_number <= i.version_number - {keep:d}"
     )

@@ -81,12 +81,15 @@ class NdjsonStore:
             with suppress(OSError):  # it could not be made, or holds what cannot be removed
                 folder.rmdir()
 
-    def close(self, run: Run) -> None:
+    def close(self, run: Run, *, revisions_keep: int | None = None) -> None:
         """Write ``metrics.json``, and last ``manifest.json``: a folder without one is not complete.
+
+        Nothing is ever removed from files.
 
         Raises:
             StoreWriteError: They cannot be written.
         """
+        del revisions_keep
         folder = self._directory / run.run_id
         metrics = metrics_of(run, self._content) | {"replaced_characters": self._cleaner.replaced}
         try:
