@@ -3,8 +3,8 @@ SHELL := /bin/bash
 BIN := .venv/bin
 PLUGINS := .meltano/.installed
 WORKERS ?= 2
-# The others in benchmarks/ make what these need.
-BENCHMARKS := requests rows memory target_scale questions faults soak
+# The others in benchmarks/ make what these need. Fewer: make bench BENCHMARKS="peers".
+BENCHMARKS := peers requests rows memory target_scale questions faults soak
 
 .PHONY: help demo test lint chaos test-live bench generate lock setup clean
 
@@ -27,7 +27,7 @@ chaos: setup $(PLUGINS)  ## The long version of the hard times: kills, faults an
 test-live: setup  ## Read one space of a real site, read-only (CONFLUENCE_TEST_URL, _EMAIL, _TOKEN).
 	@$(BIN)/pytest tests/live -rs
 
-bench: setup  ## Measure, side by side, and print ratios.
+bench: setup  ## Measure beside what else there is, print ratios and write benchmarks/RESULTS.md (two hours; BENCHMARKS=peers: half an hour).
 	@for each in $(BENCHMARKS); do echo "== $$each"; $(BIN)/python benchmarks/$$each.py || exit 1; done
 
 generate: setup  ## Write what follows from --about: Meltano definitions, settings and streams pages, .env.example.
