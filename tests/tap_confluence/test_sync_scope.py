@@ -18,7 +18,7 @@ def world_of_keys() -> World:
         ("TEAM-B", "collaboration"),
         ("~ada", "personal"),
     ):
-        world.create_space(key=key, name=key, type=kind)
+        world.create_space(key=key, name={"ENG": "Engineering"}.get(key, key), type=kind)
     old = world.create_space(key="OLD", name="Old")
     world.archive_space(old)
     return world
@@ -60,7 +60,9 @@ def test_space_ids_add_to_the_spaces_named_by_key() -> None:
     ("settings", "words"),
     [
         ({"spaces": ["NOPE"]}, "spaces: no current space with key 'NOPE'"),
-        ({"spaces": ["OLD"]}, "spaces: no current space with key 'OLD'"),
+        ({"spaces": ["NOPE"]}, "; visible are "),
+        ({"spaces": ["OLD"]}, "spaces: no current space with key 'OLD'.*; it is archived: add that to space_statuses"),
+        ({"spaces": ["engineering"]}, "; 'Engineering' is the name of the space 'ENG'"),
         ({"space_ids": ["1"]}, "space_ids: no current space with id '1'"),
         ({"resync_spaces": ["NOPE"]}, "resync_spaces: no current space with key 'NOPE'"),
     ],
@@ -68,6 +70,32 @@ def test_space_ids_add_to_the_spaces_named_by_key() -> None:
 def test_an_unknown_space_is_an_error_that_names_it(settings: dict[str, Any], words: str) -> None:
     with serve(world_of_keys()) as site, pytest.raises(ConfluenceConfigError, match=words):
         sync(site, **settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"spaces": ["NOPE-*"]}, "spaces: 'NOPE-*' matches no space; visible are "),
+        ({"spaces": ["ENG", "NOPE-*"]}, "spaces: 'NOPE-*' matches no space; visible are "),
+        ({"space_types": ["globall"]}, "space_types: no space is of type globall; there are "),
+        ({"spaces": ["ENG"], "exclude_spaces": ["E*"]}, "exclude_spaces: leaves out 'ENG', which spaces names"),
+        ({"spaces": ["ENG"], "exclude_spaces": ["E*"]}, "no space is read: of 1 none passes spaces, exclude_spaces"),
+        ({"exclude_spaces": ["*"]}, "none passes exclude_spaces"),
+    ],
+)
+@pytest.mark.parametrize("served", [serve, serve_datacenter])
+def test_a_filter_that_lets_nothing_pass_is_named(
+    served: Any, settings: dict[str, Any], words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with served(world_of_keys()) as site:
+        sync(site, **settings)
+    assert any(words in record.getMessage() for record in caplog.records if record.levelname == "WARNING")
+
+
+def test_filters_that_let_something_pass_are_not_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    with serve(world_of_keys()) as site:
+        sync(site, spaces=["ENG", "TEAM-*"], exclude_spaces=["TEAM-B"], space_types=["global", "other"])
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == []
 
 
 def test_a_resynced_space_is_read_again_from_the_start_and_others_are_not() -> None:

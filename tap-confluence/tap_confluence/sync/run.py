@@ -77,6 +77,8 @@ class Run:
         who = self.identity.display_name or self.identity.account_id
         logger.info("reading %s as %s", self.identity.site, who)
         self.scope = read_scope(api, settings, was_read=bool(self.memories.space_ids))
+        for warning in self.scope.warnings:
+            logger.warning("%s", warning)
         self.changes = compare(self.memories.scope, remembered(self.identity, settings))
         self.memories.owed.now = self.scope.observed_at
         self._selected = tuple(filter(api.offers, self.streams))

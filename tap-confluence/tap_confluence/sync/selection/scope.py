@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 from urllib.parse import quote_plus
 
@@ -13,7 +11,9 @@ from tap_confluence.api.base import Api
 from tap_confluence.api.query import ItemFailure, ListingPage, Query, Record
 from tap_confluence.api.walk import Proof, Walk
 from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceResponseError
+from tap_confluence.declared import choices
 from tap_confluence.settings import Settings
+from tap_confluence.sync.selection.unmatched import is_glob, matches, missing, names, without_effect
 from tap_confluence.sync.timestamps import EPOCH
 
 MOST_KEYS = 250
@@ -30,6 +30,7 @@ class Scope:
         spaces: Their records, by id.
         proof: That the list of spaces was read to its end; None where a few are enough (``max_pages``).
         missing: What is configured and not to be seen.
+        warnings: Words about filters that let nothing pass.
         share: How much of the site they are: spaces in scope of all that were listed; 0 where not all were.
         observed_at: The server's clock when it listed them.
     """
@@ -37,6 +38,7 @@ class Scope:
     spaces: dict[str, Record]
     proof: Proof | None = None
     missing: tuple[ItemFailure, ...] = ()
+    warnings: tuple[str, ...] = ()
     share: float = 0.0
     observed_at: str = EPOCH
 
@@ -49,11 +51,6 @@ class Scope:
         """A space's key."""
         found = self.spaces.get(space_id)
         return found["key"] if found else None
-
-
-def is_glob(pattern: str) -> bool:
-    """Whether a setting's value is a shell pattern and not a key."""
-    return any(letter in pattern for letter in "*?[")
 
 
 def read_scope(api: Api, settings: Settings, *, was_read: bool = False) -> Scope:
@@ -79,7 +76,7 @@ def read_scope(api: Api, settings: Settings, *, was_read: bool = False) -> Scope
     by_key = bool(settings.spaces) and not settings.space_ids and not any(map(is_glob, wanted))
     if by_key:
         listed = _listed(api, [replace(query, keys=keys) for keys in by_address(wanted)])
-        by_key = {name for space in listed.seen for name in _names(space)}.issuperset(wanted)
+        by_key = {name for space in listed.seen for name in names(space)}.issuperset(wanted)
     if not by_key:
         listed = _listed(api, [query], settings if settings.max_pages else None)
     scope = choose(listed.seen, settings)
@@ -87,9 +84,20 @@ def read_scope(api: Api, settings: Settings, *, was_read: bool = False) -> Scope
     if scope.missing and not scope.spaces and not was_read:
         wrong = list(scope.missing)
     if wrong:
-        raise ConfluenceConfigError("; ".join(failure.message for failure in wrong))
+        raise ConfluenceConfigError(_explained(api, listed.seen, settings, wrong))
     share = 0.0 if by_key or listed.proof is None else len(scope.spaces) / max(1, len(listed.seen))
-    return replace(scope, proof=listed.proof, share=share, observed_at=listed.observed_at)
+    warnings = () if listed.proof is None else tuple(without_effect(listed.seen, settings, scope.spaces))
+    return replace(scope, proof=listed.proof, warnings=warnings, share=share, observed_at=listed.observed_at)
+
+
+def _explained(api: Api, seen: Sequence[Record], settings: Settings, wrong: Sequence[ItemFailure]) -> str:
+    """What is wrong; spaces of the statuses that the settings do not want are asked for now, for they may be meant."""
+    others = tuple(status for status in choices("space_statuses") if status not in settings.space_statuses)
+    if others:
+        seen = (*seen, *_listed(api, [Query("spaces", statuses=others, limit=settings.page_size)]).seen)
+    settings_that_are_wrong = {failure.message.partition(":")[0] for failure in wrong}
+    found = (failure.message for failure in missing(seen, settings))
+    return "; ".join(message for message in found if message.partition(":")[0] in settings_that_are_wrong)
 
 
 def by_address(keys: Iterable[str]) -> Iterator[tuple[str, ...]]:
@@ -146,45 +154,16 @@ def choose(seen: Iterable[Record], settings: Settings) -> Scope:
     """Apply the filters; pure."""
     spaces = list(seen)
     chosen = [space for space in spaces if _wanted(space, settings)]
-    return Scope({space["id"]: space for space in chosen}, missing=tuple(_missing(spaces, settings)))
-
-
-def _missing(spaces: Sequence[Record], settings: Settings) -> Iterator[ItemFailure]:
-    """What is configured and was not seen: gone, hidden, or never there."""
-    keys = {name for space in spaces for name in _names(space)}
-    for key in (*settings.spaces, *settings.resync_spaces):
-        if not is_glob(key) and key not in keys:
-            setting = "spaces" if key in settings.spaces else "resync_spaces"
-            near = difflib.get_close_matches(key.upper(), [*keys, key.upper()] if key != key.upper() else keys, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            yield _failure(settings, setting, "key", key, hint)
-    ids = {space["id"] for space in spaces}
-    for space_id in settings.space_ids:
-        if space_id not in ids:
-            yield _failure(settings, "space_ids", "id", space_id, "")
-
-
-def _failure(settings: Settings, setting: str, name: str, value: str, hint: str) -> ItemFailure:
-    statuses = " or ".join(settings.space_statuses)
-    seen_by = f"is visible to this account at {settings.base_url}"
-    message = f"{setting}: no {statuses} space with {name} {value!r} {seen_by}{hint}"
-    return ItemFailure("spaces", value if name == "id" else None, message)
-
-
-def _names(space: Record) -> tuple[str, ...]:
-    """What a person may call a space: its key, and the alias that its URLs show (FACTS 9.4)."""
-    return tuple(name for name in (space["key"], space["alias"]) if name)
+    return Scope({space["id"]: space for space in chosen}, missing=tuple(missing(spaces, settings)))
 
 
 def _wanted(space: Record, settings: Settings) -> bool:
-    names = _names(space)
     if settings.space_statuses and space["status"] not in (*settings.space_statuses, None):
         return False
     if settings.space_types and space["type"] not in settings.space_types:
         return False
-    if any(fnmatchcase(name, pattern) for name in names for pattern in settings.exclude_spaces):
+    if matches(space, settings.exclude_spaces):
         return False
     if settings.spaces or settings.space_ids:
-        by_name = any(fnmatchcase(name, pattern) for name in names for pattern in settings.spaces)
-        return by_name or space["id"] in settings.space_ids
+        return matches(space, settings.spaces) or space["id"] in settings.space_ids
     return not (settings.pages or settings.page_trees)
