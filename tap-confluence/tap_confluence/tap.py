@@ -22,6 +22,7 @@ from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 
 from tap_confluence.api.connect import connect
 from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceError
+from tap_confluence.console import Console
 from tap_confluence.declared import CONFIG_SCHEMA
 from tap_confluence.log import keep_to_news
 from tap_confluence.settings import Settings
@@ -112,7 +113,8 @@ class TapConfluence(OrderedTap):
         """
         run = self.run
         try:
-            self.sync_all()
+            with Console(run.progress.line, self.logger):
+                self.sync_all()
             run.finish()
             self.write_state(force=True)
         except ConfluenceError:

@@ -1,88 +1,94 @@
-"""What a person sees while the tap works, and what it came to (CONTRACT 1.4, and Singer metrics)."""
+"""How far a run is, in words for a person, and what it came to (CONTRACT 1.4, and Singer metrics)."""
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 from tap_confluence.client.totals import Totals
 
-EVERY_SECONDS = 5.0
-"""Between two lines of progress."""
-BAR = 20
-"""Characters of the bar on a terminal."""
+WORTH_COUNTING = 5_000
+"""Rows of a stream after which one more request, for how many there are, is a small part of all."""
+SILENCE = 5.0
+"""Seconds without a row that are worth a word."""
+_MINUTE, _HOUR = 60, 3600
 
 
 class Progress:
-    """Counts rows, and says so now and then on the log."""
+    """Counts rows; any thread may ask how far it is."""
 
-    def __init__(
-        self,
-        logger: logging.Logger,
-        totals: Callable[[], Totals],
-        clock: Callable[[], float] = time.monotonic,
-        *,
-        terminal: bool = False,
-    ) -> None:
-        """Take where to say it, where the requests are counted, a clock in seconds, and whether a person watches."""
-        self._terminal = terminal
+    def __init__(self, totals: Callable[[], Totals], clock: Callable[[], float] = time.monotonic) -> None:
+        """Take where the requests are counted, and a clock in seconds."""
         self.rows: Counter[str] = Counter()
         self.failures: Counter[str] = Counter()
-        self._logger = logger
         self._totals = totals
         self._clock = clock
-        self._begun = self._said = clock()
-        self._walks: Counter[str] = Counter()
-        self._walks_done: Counter[str] = Counter()
+        self._begun = self._stream_begun = self._newest = clock()
+        self._stream: str | None = None
+        self._expected: dict[str, int | None] = {}
+        self._space: str | None = None
+        self._is_writing = False
 
-    def expect(self, stream: str, walks: int) -> None:
-        """A stream will be read in this many walks."""
-        self._walks[stream] += walks
+    @contextmanager
+    def reading(self, stream: str) -> Generator[None, None, None]:
+        """Within it, rows of this stream are what is read."""
+        self._stream, self._space = stream, None
+        self._stream_begun = self._newest = self._clock()
+        try:
+            yield
+        finally:
+            self._stream = None
 
-    def walked(self, stream: str) -> None:
-        """One of them is over."""
-        self._walks_done[stream] += 1
-
-    def wrote(self, stream: str, rows: int) -> None:
-        """Rows were written."""
-        self.rows[stream] += rows
-        now = self._clock()
-        if now - self._said >= EVERY_SECONDS:
-            self._said = now
-            totals = self._totals()
-            self._logger.info(
-                "%sreading %s: %s rows so far, walk %d of %d; %d requests, %.0f s, %s",
-                self._bar(),
-                stream,
-                f"{self.rows[stream]:,}",
-                min(self._walks_done[stream] + 1, max(self._walks[stream], 1)),
-                max(self._walks[stream], 1),
-                totals.requests,
-                now - self._begun,
-                self._left(now - self._begun),
-            )
+    @contextmanager
+    def writing(self, rows: Sequence[Mapping[str, Any]]) -> Generator[None, None, None]:
+        """Within it, whoever reads the output is waited for; then these rows of the stream are written."""
+        self._is_writing = True
+        yield
+        self._is_writing = False
+        if self._stream is not None and rows:
+            self.rows[self._stream] += len(rows)
+            self._space = rows[-1].get("space_key") or self._space
+            self._newest = self._clock()
 
     @property
-    def share(self) -> float:
-        """How much of the planned walks is done, from 0 to 1; how long each is, no list tells beforehand."""
-        planned = sum(self._walks.values())
-        return min(1.0, sum(self._walks_done.values()) / planned) if planned else 0.0
+    def wants_total(self) -> bool:
+        """Whether the stream is large enough to ask how many rows it has; True once a stream."""
+        stream = self._stream
+        return stream is not None and stream not in self._expected and self.rows[stream] >= WORTH_COUNTING
 
-    def _left(self, seconds: float) -> str:
-        """How much is likely left, if walks to come are like those that are done."""
-        share = self.share
-        if not share:
-            return "how much is left cannot be told before the first walk is through"
-        left = (1 - share) / share
-        return f"likely {sum(self.rows.values()) * left:,.0f} rows and {seconds * left:.0f} s left"
+    def expect(self, rows: int | None) -> None:
+        """The stream will have this many rows; None where that cannot be known."""
+        if self._stream is not None:
+            self._expected[self._stream] = rows
 
-    def _bar(self) -> str:
-        if not self._terminal:
-            return ""
-        done = round(self.share * BAR)
-        return f"[{'#' * done}{'.' * (BAR - done)}] "
+    def line(self) -> str | None:
+        """One line: rows, of how many, where, how fast, what is waited for, and how long it takes if that is known.
+
+        None while no stream is read.
+        """
+        stream, now, totals = self._stream, self._clock(), self._totals()
+        if stream is None:
+            return None
+        rows, seconds = self.rows[stream], now - self._stream_begun
+        pace = rows / seconds if seconds else 0.0
+        total = self._expected.get(stream)
+        parts = [f"reading {stream}: {rows:,} rows"]
+        if total is not None and total >= rows:
+            parts = [f"reading {stream}: {rows:,} of {total:,} rows, {rows * 100 // max(1, total)} %"]
+        if self._space:
+            parts.append(f"now in {self._space}")
+        if pace >= 1:
+            parts.append(f"{pace:,.0f} rows/s")
+        silent = now - self._newest
+        if silent >= SILENCE:
+            whom = "the reader of this output" if self._is_writing else "the site"
+            parts.append(f"waiting for {whom} for {_duration(silent)}")
+        elif total is not None and total >= rows and pace:
+            parts.append(f"about {_duration((total - rows) / pace)} left")
+        return f"{', '.join(parts)}; {totals.requests:,} requests, {_duration(now - self._begun)}"
 
     def failed(self, stream: str, count: int = 1) -> None:
         """Rows or walks could not be read."""
@@ -109,3 +115,17 @@ class Progress:
             f" {totals.bytes:,} bytes, {totals.points:,} points, {sum(self.failures.values()):,} failures,"
             f" {self._clock() - self._begun:.1f} s"
         )
+
+
+def _duration(seconds: float) -> str:
+    """Seconds as a person says them.
+
+    >>> _duration(42.3), _duration(125), _duration(7260)
+    ('42 s', '2 min 5 s', '2 h 1 min')
+    """
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
+    return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Collection, Generator, Iterable, MutableMapping
 from contextlib import closing
 from copy import deepcopy
@@ -70,7 +69,7 @@ class Run:
         self.settings = settings
         self.signal: int | None = None
         self.streams = tuple(streams)
-        self.progress = Progress(logger, self._totals, terminal=sys.stderr.isatty())
+        self.progress = Progress(self._totals)
         self._state = state
         self.memories = Memories(deepcopy(state) if is_frozen(settings) else state, fresh)
         self.identity = identify(api, settings)
@@ -83,7 +82,7 @@ class Run:
         self.memories.owed.now = self.scope.observed_at
         self._selected = tuple(filter(api.offers, self.streams))
         parts = content_of(self._selected)
-        labels = LabelFilter(api, settings, self.scope)
+        self._labels = labels = LabelFilter(api, settings, self.scope)
         selection = Selection(api, settings, self.scope, labels)
         self.failures = Failures(self.memories.owed, self.progress, self.scope)
         self.failures.of_items(self.scope.missing, self.scope.observed_at)
@@ -99,7 +98,7 @@ class Run:
         )
         self._named_pages = NamedPages(api, settings, self.scope, labels, self.failures.of_items)
         self.sweeps = Sweeps(context, conditions, forget=self._forget)
-        self.walks = Walks(context, listener=self.sweeps.recorder, progress=self.progress)
+        self.walks = Walks(context, listener=self.sweeps.recorder)
         self.parts = PartRows(context, self.walks, self.sweeps, self._named_pages)
         self.sets = SetRows(context, self._named_pages)
         every_time = settings.deletion_detection == "every_sync"
@@ -169,12 +168,14 @@ class Run:
         most = self.settings.max_pages if stream in SETS else None
         written = 0
         try:
-            with closing(self._rows(stream)) as found:
+            with closing(self._rows(stream)) as found, self.progress.reading(stream):
                 for rows in found:
-                    yield rows
+                    with self.progress.writing(rows):
+                        yield rows
                     if rows and "users" in self._selected:
                         self.people.meet(stream, rows)
-                    self.progress.wrote(stream, len(rows))
+                    if self.progress.wants_total:
+                        self.progress.expect(self._count(stream))
                     written += len(rows)
                     if most is not None and written >= most:
                         break
@@ -202,6 +203,14 @@ class Run:
         if stream in SETS:
             return self.sets.rows(stream)
         return self.parts.rows(stream)
+
+    def _count(self, stream: str) -> int | None:
+        """How many rows a stream will have, where one request for each of its parts tells."""
+        groups = {part: self.walks.plan[part] for part in parts_of(stream) if part in self.walks.plan}
+        filtered = self.settings.start_date is not None or self._labels.is_set
+        if not groups or filtered or self.settings.max_requests is not None or is_frozen(self.settings):
+            return None
+        return Estimate(self.api, self.scope, self.memories.inventory).total(list(groups.values()))
 
     def _totals(self) -> Totals:
         return self.api.totals

@@ -42,9 +42,32 @@ class Estimate:
                 raise
             return {}
 
+    def total(self, parts: Sequence[Sequence[Group]]) -> int | None:
+        """How many rows the walks of a stream's parts will list in all; None unless one request a part tells.
+
+        It does not where there are too many spaces for one question, and where some of the rows were read before.
+        """
+        rows = 0
+        for groups in parts:
+            spaces = tuple(space_id for group in groups for space_id in group.space_ids)
+            is_whole = self._is_whole_site(spaces)
+            if not all(map(_is_from_the_start, groups)) or not (is_whole or 0 < len(spaces) <= KEYS_A_COUNT):
+                return None
+            try:
+                count = self._api.count(replace(groups[0].query, space_ids=() if is_whole else spaces))
+            except ConfluenceError:  # whatever it is, the walks meet it, too
+                count = None
+            if count is None:
+                return None
+            rows += count
+        return rows
+
+    def _is_whole_site(self, spaces: Sequence[str]) -> bool:
+        return self._scope.share == 1 and len(spaces) == len(self._scope.spaces)
+
     def _counted(self, groups: Sequence[Group]) -> Mapping[Group, int]:
         spaces = [space_id for group in groups for space_id in group.space_ids]
-        whole = self._scope.share == 1 and len(spaces) == len(self._scope.spaces)
+        whole = self._is_whole_site(spaces)
         found: dict[Group, int] = {}
         if groups and (whole or not all(group.query.space_ids for group in groups)):
             total = self._api.count(replace(groups[0].query, space_ids=()))
@@ -65,3 +88,8 @@ class Estimate:
         """How many rows of a part earlier runs saw in these spaces."""
         kind = TYPES[part]
         return sum(key.type == kind for space_id in space_ids for key in self._inventory.keys(space_id))
+
+
+def _is_from_the_start(group: Group) -> bool:
+    """Whether a walk lists all there is, and none of it was read by an earlier run."""
+    return group.strategy is Strategy.FIRST

@@ -82,10 +82,10 @@ def _instead(key: str, spaces: Sequence[Record], wanted: Sequence[Record]) -> st
     """What may have been meant: a space of another status, one of that name, one whose key is nearly it, or any."""
     if found := _of_another_status([space for space in spaces if key in names(space)]):
         return found
-    for space in wanted:
+    keys = [name for space in wanted for name in names(space)]
+    for space in wanted if key.upper() not in keys else ():
         if str(space["name"]).casefold() == key.casefold():
             return f"; {space['name']!r} is the name of the space {space['key']!r}"
-    keys = [name for space in wanted for name in names(space)]
     if near := difflib.get_close_matches(key.upper(), keys, n=1):
         return f"; did you mean {near[0]!r}?"
     return _visible(wanted)

@@ -9,9 +9,8 @@ from functools import cached_property
 from tap_confluence.api.walk import located
 from tap_confluence.client.errors import ConfluenceError, is_of_one
 from tap_confluence.sync.context import RunContext
-from tap_confluence.sync.parts import CONTENT, FULL_TABLE, stream_of
+from tap_confluence.sync.parts import CONTENT, FULL_TABLE
 from tap_confluence.sync.planning.plan import Group, Strategy, halves_of, plan_stream
-from tap_confluence.sync.progress import Progress
 from tap_confluence.sync.rows import Rows
 from tap_confluence.sync.timestamps import NEVER
 from tap_confluence.sync.walks.content import ContentWriter, Listener
@@ -26,15 +25,14 @@ Started = tuple[Feed[Group, Found, Finished], Mapping[Group, Lookback]]
 class Walks:
     """The walks of every part of the content."""
 
-    def __init__(self, context: RunContext, listener: Listener, progress: Progress) -> None:
-        """Take what the run shares, who is told of rows and walks, and where walks are counted; ask nothing yet."""
+    def __init__(self, context: RunContext, listener: Listener) -> None:
+        """Take what the run shares, and who is told of rows and walks; ask nothing yet."""
         self._api = context.api
         self._scope = context.scope
         self._selection = context.selection
         self._memories = context.memories
         self._failures = context.failures
         self._listener = listener
-        self._progress = progress
         self._concurrency = context.settings.concurrency
         self._is_budgeted = context.settings.max_requests is not None
         self._buffer = Buffer()
@@ -60,9 +58,7 @@ class Walks:
     def begin(self, part: str) -> None:
         """Let the planned walks of a part run ahead, if they do not yet."""
         if part not in self._begun and self.plan[part]:
-            groups = self.plan[part]
-            self._progress.expect(stream_of(part), len(groups))
-            self._begun[part] = self._started(part, groups, self._prefetcher)
+            self._begun[part] = self._started(part, self.plan[part], self._prefetcher)
 
     def rows(self, part: str) -> Generator[Rows, None, None]:
         """What the planned walks of a part find."""
