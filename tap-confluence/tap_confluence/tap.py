@@ -184,6 +184,13 @@ class TapConfluence(OrderedTap):
         return command
 
     @classmethod
+    def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:
+        """Print the catalog, without the SDK's chatter beside it."""
+        if value:
+            keep_to_news()
+        super().cb_discover(ctx, param, value)
+
+    @classmethod
     def invoke(  # type: ignore[override]
         cls,
         *,
