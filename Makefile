@@ -6,7 +6,7 @@ WORKERS ?= 2
 # The others in benchmarks/ make what these need. Fewer: make bench BENCHMARKS="peers".
 BENCHMARKS := peers requests rows memory target_scale questions faults soak
 
-.PHONY: help demo test lint chaos test-live bench generate lock setup clean
+.PHONY: help demo test lint chaos test-live bench generate dist lock setup clean
 
 help:  ## Say what can be made.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -33,6 +33,9 @@ bench: setup  ## Measure beside what else there is, print ratios and write bench
 generate: setup  ## Write what follows from --about: Meltano definitions, settings and streams pages, .env.example.
 	@$(BIN)/python scripts/generate.py
 
+dist: setup  ## Build the wheels into dist/, with the definitions that other Meltano projects add.
+	@rm -rf dist && $(BIN)/uv build --quiet --all-packages --wheel --out-dir dist && cp plugins/*/*.definition.yml dist/
+
 lock:  ## Resolve anew and write requirements.lock, which names no index.
 	@$(BIN)/uv lock --upgrade
 	@$(BIN)/uv export --quiet --format requirements-txt --all-packages --group dev \
@@ -47,4 +50,4 @@ $(PLUGINS): meltano.yml requirements.lock $(wildcard plugins/*/*) $(wildcard */p
 	@touch $@
 
 clean:  ## Remove what was set up and made.
-	rm -rf .venv .meltano output .mypy_cache .pytest_cache .ruff_cache .hypothesis uv.lock
+	rm -rf .venv .meltano output dist .mypy_cache .pytest_cache .ruff_cache .hypothesis uv.lock

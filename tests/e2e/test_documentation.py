@@ -14,6 +14,7 @@ import duckdb
 import pytest
 import yaml
 from support.meltano import ROOT, clean_environment
+from support.pages import blocks
 from tap_confluence.tap import TapConfluence
 from target_cdm_docs.target import TargetCdmDocs
 
@@ -25,11 +26,6 @@ PAGES = sorted(
 )
 ELSEWHERE = {"TAP_CONFLUENCE__SELECT", "TAP_CONFLUENCE_LOGLEVEL"}
 """Variables that Meltano and the SDK read."""
-
-
-def blocks(page: Path, language: str) -> list[str]:
-    """The code blocks of a language on a page."""
-    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
 
 def anchor(heading: str) -> str:
