@@ -91,13 +91,14 @@ VALUES = (
         "`membership`: somebody belongs to a group"),
     ),
     ("`cdm_doc_access.access_mode`", ("of a permission `read`, `create`, `delete`, `administer`, `export`, `archive`, "
-     "`restrict_content` …; of a restriction `read`, `update`; of a membership `member`")),
+     "`restrict_content` …, `unknown` of a role of which the site does not tell what it allows; of a restriction `read`, "
+     "`update`; of a membership `member`")),
     ("`cdm_doc_access.target_type`", "of a permission `space`, `page`, `blogpost`, `comment`, `attachment`; else null"),
     (
         "`cdm_doc_access.principal_type`",
         ("`user`, `group`, `anonymous` (the world), `access_class` (`anonymous-users`, `authenticated-users`, "
-        "`all-licensed-users`, `all-product-admins`, `jsm-project-admins`), `role` (who holds it could not be read: it lets "
-        "nobody in)"),
+        "`all-licensed-users`, `all-product-admins`, `jsm-project-admins`), `role` (who holds it could not be read) and "
+        "`unknown` (whom the site does not name): they let nobody in"),
     ),
     ("`cdm_work_user.account_type`", "the source's word: `atlassian`, `app`, `customer`"),
     ("`cdm_work_user.account_status`", "the source's word: `active`, `inactive`, `closed`, `unknown`"),

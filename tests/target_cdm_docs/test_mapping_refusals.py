@@ -44,7 +44,7 @@ def test_what_identifies_a_record_is_enough(stream: str) -> None:
     needed = {name: told(stream)[name] for name in required(STRUCTS[stream])}
     beyond = {
         "content_labels": ("name",),
-        "space_permissions": ("principal_type", "principal_id", "operation"),
+        "space_permissions": ("principal_type", "principal_id"),
         "content_restrictions": ("principal_type", "principal_id", "operation"),
     }
     needed |= {name: told(stream)[name] for name in beyond.get(stream, ())}

@@ -8,8 +8,12 @@ import pytest
 from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
 from support.access import assert_ways_agree
+from support.memory import load
 from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
 from support.tap_records import OPTIONS, Record, told
+from tap_confluence.normalise.sets import resolved
+from tap_confluence.sync.sets.sets import parent_set
+from target_cdm_docs.stores.tables.tables import SET
 
 __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
@@ -244,3 +248,34 @@ def test_law_10_a_first_set_that_is_not_complete_lets_nobody_in(destination: Des
         rows("content_restrictions", told("content_restrictions", **same, operation="update", principal_id="u1"))
     )
     assert readers(destination, "10") == set()
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("kind", ["group", "user"])
+def test_a_page_for_a_group_or_a_person_called_none_is_for_nobody_else(
+    destination: Destination, kind: str, times: int
+) -> None:
+    same: Record = {"content_id": "10", "observed_at": at(5), "set_size": 1, "operation": "read"}
+    called_none = rows(
+        "content_restrictions", told("content_restrictions", principal_type=kind, principal_id="none", **same)
+    )
+    destination.load([*WORLD, *page("10"), *restricted("10")], *[called_none] * times)
+    assert readers(destination, "10") == set()
+
+
+@pytest.mark.parametrize("kind", ["access", "link", "label", "task", "property"])
+def test_law_10_a_set_that_says_that_it_is_empty_and_has_members_is_never_complete(kind: str) -> None:
+    clock = {"clock_version": 0, "clock_observed_at": at(5), "clock_digest": ""}
+    empty = {"cdm_id": "e", "kind": kind, "owner_cdm_id": "content_restrictions:cdm:doc:item:acme:10", "set_size": 1}
+    batch = rows("cdm_doc_empty_set", empty | clock)
+    assert load(batch, batch, batch).tables[SET.name] == {}
+
+
+def test_a_role_of_which_no_permission_is_told_is_part_of_the_set_and_lets_nobody_in(destination: Destination) -> None:
+    destination.load([*WORLD, *page("10"), *restricted("10")])
+    permissions = [{"permission_id": "1", "principal_type": "user", "principal_id": "u3", "operation": "read"}]
+    holders = [{"role_id": "r9", "principal_type": "user", "principal_id": "u1"}]
+    space = {"id": "1", "parent": {"space_id": "1"}}
+    told_now = parent_set("space_permissions", "1", space, resolved(permissions, holders), at(5)).rows
+    destination.load(rows("space_permissions", *told_now))
+    assert readers(destination, "10") == {"user:u3"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tap_confluence.normalise.sets import PRINCIPALS, UNKNOWN
 from tap_confluence.normalise.v1 import user_id
 from tap_confluence.normalise.values import (
     Context,
@@ -18,6 +19,8 @@ from tap_confluence.normalise.values import (
     timestamp,
     without_body,
 )
+
+ANONYMOUS = "anonymous"
 
 
 def version(source: Mapping[str, Any], context: Context) -> Record:
@@ -56,8 +59,9 @@ def permission(source: Mapping[str, Any], context: Context) -> Record:
     """A permission on a space; it has no id, so what it says is its id."""
     del context
     subject = source.get("subject")
-    kind = text(dig(subject, "type"))
-    principal_id = user_id(subject) if kind == "user" else text(dig(subject, "name")) or kind
+    kind = text(dig(subject, "type")) or UNKNOWN
+    named = user_id(subject) if kind == "user" else text(dig(subject, "name"))
+    principal_id = named or (UNKNOWN if kind in PRINCIPALS else kind)
     operation = text(dig(source, "operation", "operationKey"))
     target = text(dig(source, "operation", "targetType"))
     return {
@@ -70,29 +74,27 @@ def permission(source: Mapping[str, Any], context: Context) -> Record:
 
 
 def permissions_of(source: Mapping[str, Any], context: Context) -> list[Record]:
-    """The permissions of a space as releases before 9.1 expand them: several subjects each (FACTS 7.6)."""
+    """The permissions of a space as releases before 9.1 expand them: several subjects each (FACTS 7.6).
+
+    A user or a group that has no id is unknown, never anonymous: that would let everybody in.
+    """
     listed = source.get("permissions")
     found = []
-    for row in listed if isinstance(listed, list) else []:
+    for row in _objects(listed):
         what = {
             "operationKey": dig(row, "operation", "operation"),
             "targetType": dig(row, "operation", "targetType"),
         }
-        subjects = [one for kind in ("user", "group") for one in _results(dig(row, "subjects", kind))]
-        found += [permission({"subject": {**one, "type": _kind(one)}, "operation": what}, context) for one in subjects]
+        for kind in PRINCIPALS:
+            for one in _objects(dig(row, "subjects", kind, "results")):
+                is_anonymous = one.get("type") == ANONYMOUS or row.get("anonymousAccess") is True
+                subject = {**one, "type": ANONYMOUS if is_anonymous else kind}
+                found.append(permission({"subject": subject, "operation": what}, context))
     return found
 
 
-def _results(listed: object) -> list[dict[str, Any]]:
-    rows = dig(listed, "results")
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-
-
-def _kind(subject: Mapping[str, Any]) -> str:
-    """A user has a key, a group a name; who has neither is anonymous."""
-    if user_id(subject):
-        return "user"
-    return "group" if subject.get("name") else "anonymous"
+def _objects(listed: object) -> list[dict[str, Any]]:
+    return [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
 
 
 def user(source: Mapping[str, Any], context: Context) -> Record:

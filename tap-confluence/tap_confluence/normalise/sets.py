@@ -16,6 +16,8 @@ from tap_confluence.normalise.values import Context, Record, dig, identifier, te
 OPERATIONS = ("read", "update")
 PRINCIPALS = ("user", "group")
 ROLE = "role"
+UNKNOWN = "unknown"
+"""Kind or id of whoever an answer does not name: never left out, as a restriction to nobody is none."""
 
 
 def label(source: Mapping[str, Any], context: Context) -> Record:
@@ -53,21 +55,28 @@ def labels_of(source: Mapping[str, Any], context: Context) -> Record:
 def restrictions_of(source: Mapping[str, Any], context: Context) -> Record:
     """A content that search shows, with who alone may read or update it."""
     found = {name: dig(source, "restrictions", name) for name in OPERATIONS}
-    members = [row for restriction in found.values() for row in restricted_to(restriction, context)]
+    members = [row for name, restriction in found.items() for row in restricted_to(restriction, context, name)]
     cut = any(_is_cut(dig(each, "restrictions", kind)) for each in found.values() for kind in PRINCIPALS)
     return {**_parent(source), "members": members, "whole": not cut}
 
 
-def restricted_to(restriction: object, context: Context) -> list[Record]:
-    """The principals of one operation of v1's restrictions."""
+def restricted_to(restriction: object, context: Context, operation: str = "read") -> list[Record]:
+    """The principals of one operation of v1's restrictions.
+
+    Args:
+        restriction: As v1 shows it.
+        context: Of the answer.
+        operation: What it restricts, where it does not say.
+    """
     del context
-    operation = text(dig(restriction, "operation"))
+    told = text(dig(restriction, "operation")) or operation
     found: list[Record] = []
     for kind in PRINCIPALS:
-        for row in _results(dig(restriction, "restrictions", kind)):
-            principal_id = user_id(row) if kind == "user" else identifier(row.get("id")) or text(row.get("name"))
-            if operation and principal_id:
-                found.append({"operation": operation, "principal_type": kind, "principal_id": principal_id})
+        rows = dig(restriction, "restrictions", kind, "results")
+        for row in rows if isinstance(rows, list) else []:
+            named = user_id(row) if kind == "user" else identifier(dig(row, "id")) or text(dig(row, "name"))
+            who = (kind, named) if named else (UNKNOWN, UNKNOWN)
+            found.append({"operation": told, "principal_type": who[0], "principal_id": who[1]})
     return found
 
 
@@ -76,8 +85,8 @@ def permission(source: Mapping[str, Any], context: Context) -> Record:
     del context
     return {
         "permission_id": identifier(source.get("id")),
-        "principal_type": text(dig(source, "principal", "type")),
-        "principal_id": identifier(dig(source, "principal", "id")),
+        "principal_type": text(dig(source, "principal", "type")) or UNKNOWN,
+        "principal_id": identifier(dig(source, "principal", "id")) or UNKNOWN,
         "operation": text(dig(source, "operation", "key")),
         "target_type": text(dig(source, "operation", "targetType")),
     }
@@ -89,8 +98,8 @@ def role_assignment(source: Mapping[str, Any], context: Context) -> Record:
     kind = text(dig(source, "principal", "principalType"))
     return {
         "role_id": identifier(source.get("roleId")),
-        "principal_type": kind.lower() if kind else None,
-        "principal_id": identifier(dig(source, "principal", "principalId")),
+        "principal_type": kind.lower() if kind else UNKNOWN,
+        "principal_id": identifier(dig(source, "principal", "principalId")) or UNKNOWN,
     }
 
 

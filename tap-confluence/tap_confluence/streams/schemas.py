@@ -134,15 +134,19 @@ PROPERTIES: dict[str, Schema] = {
         "content_id": _key("Page, blog post or folder that is restricted."),
         "content_type": _text("`page`, `blogpost`, `folder`, `whiteboard` …"),
         "operation": _key("`read` or `update`; `none` when nothing is restricted."),
-        "principal_type": _key("`user` or `group`: who alone may do it; `none` when nothing is restricted."),
-        "principal_id": _key("Account or group; `none` when nothing is restricted."),
+        "principal_type": _key(
+            "`user` or `group`: who alone may do it; `unknown` of whom the site does not name; `none` when nothing is "
+            "restricted."
+        ),
+        "principal_id": _key("Account or group; `unknown` likewise; `none` when nothing is restricted."),
         **_OF_SET,
     },
     "space_permissions": {
         "space_id": _key("Space."),
         "permission_id": _key("Permission; `none` when the space has none that can be seen."),
         "principal_type": _text(
-            "`user`, `group`, `access_class`, `anonymous`; `role` where its holders cannot be read."
+            "`user`, `group`, `access_class`, `anonymous`; `role` where its holders cannot be read; `unknown` of whom "
+            "the site does not name."
         ),
         "principal_id": _text("Account, group, class or role; `none` when the space has no permission to be seen."),
         "operation": _text("`read`, `create`, `administer` …"),

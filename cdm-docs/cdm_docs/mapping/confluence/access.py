@@ -7,9 +7,11 @@ import dataclasses
 from cdm_docs.mapping.clocks import clock_of
 from cdm_docs.mapping.confluence.facts import ContentRestriction, FactOfSet, GroupMember, SpacePermission
 from cdm_docs.mapping.confluence.items import told
-from cdm_docs.mapping.confluence.records import EMPTY_SET
 from cdm_docs.mapping.options import Options
 from cdm_docs.model.rows import CdmDocAccess, CdmRows, CdmWorkGroup, Clock, SetPart
+
+UNKNOWN = "unknown"
+"""Access mode of a permission whose operation is not told: a role of which no permission is shown (FACTS 11.1)."""
 
 
 def set_id(stream: str, parent: str) -> str:
@@ -18,16 +20,16 @@ def set_id(stream: str, parent: str) -> str:
 
 
 def map_space_permission(record: SpacePermission, options: Options) -> CdmRows:
-    """Map a permission on a space.
+    """Map a permission on a space; one of which is not told what it allows is a member of the set, and allows nothing.
 
     Raises:
-        ValueError: It does not say who may do what.
+        ValueError: It does not say who has it.
     """
     parent = options.ids.space(record.space_id)
-    if EMPTY_SET in (record.principal_id, record.permission_id):
+    if record.tells_of_none(record.principal_id, record.permission_id):
         return _rows("space_permissions", parent, record, None)
     principal_type, principal = _principal(record.principal_type, record.principal_id, options)
-    mode, target_type = _said(record.operation, "operation").lower(), (record.target_type or "space").lower()
+    mode, target_type = (record.operation or UNKNOWN).lower(), (record.target_type or "space").lower()
     member = CdmDocAccess(
         cdm_id=options.ids.access(parent, mode, principal, target_type),
         source_system=options.source_system,
@@ -47,7 +49,7 @@ def map_content_restriction(record: ContentRestriction, options: Options) -> Cdm
         ValueError: It does not say who may do what.
     """
     parent = options.ids.item(record.content_id)
-    if record.principal_id == EMPTY_SET:
+    if record.tells_of_none(record.principal_id):
         return _rows("content_restrictions", parent, record, None)
     principal_type, principal = _principal(record.principal_type, record.principal_id, options)
     mode = _said(record.operation, "operation").lower()
@@ -68,7 +70,7 @@ def map_group_member(record: GroupMember, options: Options) -> CdmRows:
     parent = options.ids.principal("group", record.group_id)
     group = CdmWorkGroup(parent, options.source_system, record.group_name, None)
     groups = ((clock_of(None, record.observed_at, group), group),)
-    if record.account_id == EMPTY_SET:
+    if record.tells_of_none(record.account_id):
         return dataclasses.replace(_rows("group_members", parent, record, None), groups=groups)
     principal = options.ids.user(record.account_id)
     member = CdmDocAccess(

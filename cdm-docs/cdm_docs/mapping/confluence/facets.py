@@ -5,7 +5,6 @@ from __future__ import annotations
 from cdm_docs.mapping.clocks import clock_of
 from cdm_docs.mapping.confluence.facts import ContentLabel, ContentProperty, FactOfSet, Task
 from cdm_docs.mapping.confluence.items import person, told
-from cdm_docs.mapping.confluence.records import EMPTY_SET
 from cdm_docs.mapping.options import Options
 from cdm_docs.model.rows import CdmRows, Clock, Facet, SetPart
 
@@ -17,7 +16,7 @@ def map_label(record: ContentLabel, options: Options) -> CdmRows:
         ValueError: The label has no name.
     """
     item = options.ids.item(record.content_id)
-    if record.label_id == EMPTY_SET:
+    if record.tells_of_none(record.label_id):
         return _member(item, "label", record, None)
     if not record.name:
         raise ValueError("`name` is missing")
@@ -30,7 +29,7 @@ def map_task(record: Task, options: Options) -> CdmRows:
     """Map a task of an item: one for itself, or a member of the item's set where its size is told."""
     ids = options.ids
     item = ids.item(record.content_id)
-    if _tells_of_none(record.id):
+    if _tells_of_none(record):
         return _member(item, "task", record, None)
     value = {"id": record.id} | (
         told(
@@ -55,7 +54,7 @@ def map_task(record: Task, options: Options) -> CdmRows:
 def map_property(record: ContentProperty, options: Options) -> CdmRows:
     """Map a content property, whose value is any JSON: one for itself, or a member as tasks are."""
     item = options.ids.item(record.content_id)
-    if _tells_of_none(record.id):
+    if _tells_of_none(record):
         return _member(item, "property", record, None)
     value = {
         "id": record.id,
@@ -70,9 +69,9 @@ def map_property(record: ContentProperty, options: Options) -> CdmRows:
     return CdmRows(facets=((clock_of(record.version, record.observed_at, facet), facet),))
 
 
-def _tells_of_none(member_id: str) -> bool:
+def _tells_of_none(record: Task | ContentProperty) -> bool:
     """Whether a row stands for an empty set: where the id alone is the key, it names the content behind a colon."""
-    return member_id.partition(":")[0] == EMPTY_SET
+    return record.tells_of_none(record.id.partition(":")[0])
 
 
 def _member(item: str, kind: str, record: FactOfSet, facet: Facet | None) -> CdmRows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cdm_docs.mapping.confluence.records import Id, Number, Record, Ref
+from cdm_docs.mapping.confluence.records import EMPTY_SET, Id, Number, Record, Ref
 
 
 class ContentVersion(Record):
@@ -39,6 +39,10 @@ class FactOfSet(Record):
 
     observed_at: str | None = None
     set_size: Number | None = None
+
+    def tells_of_none(self, *ids: str | None) -> bool:
+        """Return whether this stands for an empty set: by its id, which a group or a person may be called by, too."""
+        return EMPTY_SET in ids and not self.set_size
 
 
 class ContentLabel(FactOfSet, kw_only=True):

@@ -36,6 +36,10 @@ class Name(NamedTuple):
     name: str
 
 
+NO_MEMBER = ("", "")
+"""What stands, where a set waits, in the place of the members of one that has none."""
+
+
 @dataclass(slots=True)
 class ToldSet:
     """A set of rows as far as it was told.
@@ -50,8 +54,8 @@ class ToldSet:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all members were told."""
-        return len(self.members) >= self.size
+        """Whether all members were told; what stands for a set that has none is no member."""
+        return len(self.members) - (NO_MEMBER in self.members) >= self.size
 
     @property
     def rows(self) -> dict[str, Version]:

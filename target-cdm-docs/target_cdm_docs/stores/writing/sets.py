@@ -15,7 +15,7 @@ from target_cdm_docs.stores.engines.session import Session, Values
 from target_cdm_docs.stores.tables import tables
 from target_cdm_docs.stores.tables.tables import Table
 from target_cdm_docs.stores.writing.claims import Replacement, lost_claims, settle_claims
-from target_cdm_docs.stores.writing.newest import Row, ToldSet, Version, set_digest
+from target_cdm_docs.stores.writing.newest import NO_MEMBER, ToldSet, Version, set_digest
 from target_cdm_docs.stores.writing.text import canonical
 
 Told = Mapping[str, Mapping[Clock, ToldSet]]
@@ -111,15 +111,11 @@ def _merged(incoming: Mapping[Clock, ToldSet], waiting: Mapping[Clock, ToldSet])
     return sets
 
 
-_EMPTY: dict[tuple[str, str], Row | None] = {("", ""): None}
-"""What stands for a set without members where its members would stand."""
-
-
 def _pending(kind: str, owner: str, clock: Clock, one: ToldSet) -> dict[tuple[str, str], Values]:
     """Rows of ``_cdm_pending`` by member."""
     return {
         (key, hashed): (kind, owner, key, *clock, hashed, one.size, canonical(row))
-        for (key, hashed), row in (one.members or _EMPTY).items()
+        for (key, hashed), row in (one.members or {NO_MEMBER: None}).items()
     }
 
 
