@@ -2,7 +2,9 @@
 
 Makes, by SQL, some 200,000 pages in 100 spaces, 100,000 files, 2,000,000 links, 1,000 people in 500 groups (five a
 space) and 4,000 restricted pages, then asks and writes. Each question is asked once cold and then --times times warm;
-the fastest of these is printed, and the processor's time that a warm answer took (the database's, over its threads).
+the fastest of these is printed, the processor's time that a warm answer took (the database's, over its threads), and
+which tables it read as a whole. Of what is written, PostgreSQL's own counters are printed too: a statement of a batch
+that reads a whole table, or updates that are not HOT, would show there.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from cdm_docs.content.chunks.chunks import chunk
 from cdm_docs.content.read import read
 from cdm_docs.mapping.options import Options
 from cdm_docs.mapping.registry import map_record
+from database_work import Work, scans_in_duckdb, work
 from target_cdm_docs.stores import open_store
 from target_cdm_docs.stores.base import Batch, Run, Store
 from target_cdm_docs.stores.tables import tables
@@ -174,12 +177,39 @@ def records(stream: str, site: Site, numbers: range | list[int], version: int) -
     return found
 
 
+RUN = {"run_id": "bench", "started_at": "2026-02-01T00:00:00.000Z"}
+
+
 def write(store: Store, site: Site, stream: str, numbers: range | list[int], version: int) -> float:
     """Return the seconds that writing these records takes, without mapping them."""
     rows = [map_record(stream, record, OPTIONS) for record in records(stream, site, numbers, version)]
     began = time.perf_counter()
-    store.apply(Batch(rows=rows), Run(run_id="bench", started_at="2026-02-01T00:00:00.000Z", status="IN_PROGRESS"))
+    store.apply(Batch(rows=rows), Run(**RUN, status="IN_PROGRESS"))
     return time.perf_counter() - began
+
+
+def keep_one(store: Store) -> float:
+    """Return the seconds that a run's end takes which removes all revisions but each item's newest."""
+    began = time.perf_counter()
+    store.close(Run(**RUN, status="COMPLETED"), revisions_keep=1)
+    return time.perf_counter() - began
+
+
+def writings(site: Site) -> Iterator[tuple[str, Callable[[Store], float]]]:
+    """Yield what is written, by what it is called: each in a connection of its own."""
+    few = random.Random(2).sample(range(site.pages), 100)
+    many = range(min(10_000, site.pages))
+    for turn, version in (("first", 2), ("again", 3)):
+        yield f"a batch of 100 edits, {turn}", lambda store, v=version: write(store, site, "pages", few, v)
+    yield "10,000 edits", lambda store: write(store, site, "pages", many, 4)
+    yield "a replay of them", lambda store: write(store, site, "pages", many, 4)
+    for turn, version in (("first", 5), ("second", 6), ("third", 7)):
+        yield (
+            f"a sweep of 10,000 unchanged pages, {turn}",
+            lambda store, v=version: write(store, site, "content_inventory", many, v),
+        )
+    yield "revisions_keep: 1, old ones of 10,000 pages", keep_one
+    yield "revisions_keep: 1, nothing to remove", keep_one
 
 
 def questions(site: Site) -> dict[str, str]:
@@ -246,6 +276,48 @@ def ask(connection: Any, query: str, times: int) -> tuple[float, float, float, i
     return taken[0], min(taken[1:]), (spent(connection) - before) / times, rows
 
 
+def ask_all(connection: Any, site: Site, times: int, *, explain: bool) -> None:
+    """Ask, and print how long each question took and what was read for it."""
+    is_postgres = isinstance(connection, psycopg.Connection)
+    print(f"{'':48} {'cold':>9} {'warm':>9} {'cpu':>9} {'rows':>9}")
+    for question, query in questions(site).items():
+        cold, warm, cpu, rows = ask(connection, query, 1 if "whole site" in question else times)
+        before = work(connection) if is_postgres else Work()
+        if is_postgres:
+            connection.execute(query)
+        read = work(connection).since(before).scans if is_postgres else scans_in_duckdb(connection, query)
+        print(
+            f"{question:48} {1000 * cold:6.0f} ms {1000 * warm:6.0f} ms {1000 * cpu:6.0f} ms {rows:9,}  {read}",
+            flush=True,
+        )
+        if explain:
+            plan = connection.execute(f"EXPLAIN {query}").fetchall()
+            print("\n".join(str(row[-1]) for row in plan))
+
+
+def write_all(kind: str, url: str, site: Site) -> None:
+    """Write, and print how long it took and what was done for it."""
+    for title, done in writings(site):
+        store = open_store(url, schema=None, hard_delete=False)
+        if kind == "duckdb":
+            file = Path(url.removeprefix("duckdb:///"))
+            size = file.stat().st_size
+            store.open()
+            took = done(store)
+            store.disconnect()
+            said = f"file {(file.stat().st_size - size) / 1e6:+.1f} MB"
+        else:
+            with closing(connect(kind, url)) as watching:
+                before = work(watching)
+                store.open()
+                took = done(store)
+                store.disconnect()
+                time.sleep(1)  # the server process that ended tells what it did
+                since = work(watching).since(before)
+                said = f"{since.scans}; {since.writes}"
+        print(f"{title:48} {1000 * took:6.0f} ms  {said}", flush=True)
+
+
 def main() -> None:
     """Make, ask, write, print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -268,26 +340,10 @@ def main() -> None:
                 fill(lambda query, on=connection: on.execute(query) and [], site)
                 if kind == "postgres":
                     connection.execute("VACUUM ANALYZE")
-                print(f"{kind}: {site.pages:,} pages made in {time.perf_counter() - began:.0f} s")
-                print(f"{'':48} {'cold':>9} {'warm':>9} {'cpu':>9} {'rows':>9}")
-                for question, query in questions(site).items():
-                    times = 1 if "whole site" in question else given.times
-                    cold, warm, cpu, rows = ask(connection, query, times)
-                    print(
-                        f"{question:48} {1000 * cold:6.0f} ms {1000 * warm:6.0f} ms {1000 * cpu:6.0f} ms {rows:9,}",
-                        flush=True,
-                    )
-                    if given.explain:
-                        plan = connection.execute(f"EXPLAIN {query}").fetchall()
-                        print("\n".join(str(row[-1]) for row in plan))
-            store.open()
-            for title, stream, numbers in (
-                ("a batch of 100 edits", "pages", random.Random(2).sample(range(site.pages), 100)),
-                ("a sweep of 10,000", "content_inventory", range(min(10_000, site.pages))),
-            ):
-                took = [write(store, site, stream, numbers, version) for version in (2, 3, 4)]
-                print(f"{title:48} {1000 * took[0]:6.0f} ms {1000 * min(took[1:]):6.0f} ms", flush=True)
-            store.disconnect()
+                version = connection.execute("SELECT version()").fetchone()[0]
+                print(f"{kind} ({version}): {site.pages:,} pages made in {time.perf_counter() - began:.0f} s")
+                ask_all(connection, site, given.times, explain=given.explain)
+            write_all(kind, url, site)
 
 
 if __name__ == "__main__":
