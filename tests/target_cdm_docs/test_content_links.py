@@ -203,5 +203,7 @@ def test_a_hostile_body_is_read_to_its_end(body: str) -> None:
 
 def test_a_body_of_another_format_is_kept_and_not_read() -> None:
     for body_format in ("view", "wiki", None):
-        assert read("<a href='https://e.org'>x</a>", body_format, HERE, "markdown").references == ()
+        document = read("<a href='https://e.org'>x</a>", body_format, HERE, "markdown")
+        assert (document.references, document.text) == ((), None)
+        assert document.problems == (f"the format '{body_format}' is kept as it is and not read",)
     assert read(None, "storage", HERE, "markdown").text is None

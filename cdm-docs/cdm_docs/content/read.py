@@ -24,8 +24,10 @@ def read(body: str | None, body_format: str | None, context: Context, text_forma
         context: Where it was written.
         text_format: ``markdown``, ``plain`` or ``none``.
     """
-    if body is None or body_format not in ("storage", "atlas_doc_format"):
+    if body is None:
         return Document((), None)
+    if body_format not in ("storage", "atlas_doc_format"):
+        return Document((), None, problems=(f"the format {str(body_format)[:40]!r} is kept as it is and not read",))
     if body_format == "storage":
         root, problems = fragment.parse(body)
         nodes = read_storage(root, context)
