@@ -95,6 +95,9 @@ def test_the_manifest_tells_of_each_file_the_truth(runs: Runs) -> None:
         data = (folder / name).read_bytes()
         assert artifact["sha256"] == hashlib.sha256(data).hexdigest()
         assert artifact["rows"] == (data.count(b"\n") if name.endswith(".ndjson") else None)
+        rows = [json.loads(line) for line in data.splitlines()] if name.endswith(".ndjson") else []
+        keys = artifact["key_properties"] or []
+        assert len({tuple(row[key] for key in keys) for row in rows}) == len(rows)
 
 
 def test_the_metrics_count_streams_and_things(runs: Runs) -> None:

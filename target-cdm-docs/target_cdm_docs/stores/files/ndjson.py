@@ -13,6 +13,7 @@ from typing import IO, Any
 
 import msgspec
 from cdm_docs.mapping.emit import emit
+from cdm_docs.mapping.streams import KEY, ROW_TYPES
 
 from target_cdm_docs.stores.base import Batch, Run
 from target_cdm_docs.stores.errors import StoreConnectionError, StoreWriteError
@@ -99,14 +100,22 @@ class NdjsonStore:
             manifest = {
                 "run_id": run.run_id,
                 "phase": run.status,
-                "artifacts": [
-                    {"path": name, "sha256": _sha256(folder / name), "rows": self._rows.get(name)} for name in names
-                ],
+                "artifacts": [self._artifact(folder / name) for name in names],
                 "completed_at": run.finished_at,
             }
             _write(folder / "manifest.json", self._cleaner.json(manifest))
         except OSError as error:
             raise StoreWriteError(f"destination: cannot write into {folder}: {error.strerror}") from error
+
+    def _artifact(self, file: Path) -> dict[str, Any]:
+        """What the manifest tells of a file; records that are passed through have a key that nothing tells here."""
+        keys = KEY if file.stem in ROW_TYPES else None
+        return {
+            "path": file.name,
+            "sha256": _sha256(file),
+            "rows": self._rows.get(file.name),
+            "key_properties": keys,
+        }
 
     def disconnect(self) -> None:
         """Nothing is held between batches."""
