@@ -29,7 +29,8 @@ def raw_record(
     """Return a record as it goes into ``raw_record``.
 
     Its key is the value of its key property, a JSON array where there are several, and a hash of it all where there
-    is none: a record without key that comes again is the same row. A key that no index could hold is its hash.
+    is none: a record without key that comes again is the same row. A key that no index could hold is its hash. A
+    number is the same key as its text, so that a tap that turns its ids into texts does not double all rows.
 
     Args:
         stream: Its stream.

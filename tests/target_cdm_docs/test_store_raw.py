@@ -72,6 +72,11 @@ def test_keys_of_any_length_tell_records_apart(destination: Destination) -> None
     assert sorted(len(row["record"]["id"]) for row in found) == [1, 10_000, 10_001]
 
 
+def test_a_number_is_the_key_that_its_text_is(destination: Destination) -> None:
+    (row,) = load(destination, raw(1, id=1, name="old"), raw(2, id="1", name="new"))
+    assert (row["record_key"], row["record"]) == ("1", {"id": "1", "name": "new"})
+
+
 def test_what_a_database_cannot_hold_is_replaced_and_counted(destination: Destination) -> None:
     (row,) = load(destination, raw(1, id="1", text="a\x00b\ud800", deep=[{"k\x00": 2**80}]))
     assert row["record"] == {"id": "1", "text": "a\ufffdb\ufffd", "deep": [{"k\ufffd": 2**80}]}

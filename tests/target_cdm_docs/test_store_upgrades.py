@@ -338,3 +338,11 @@ def test_what_nobody_else_needs_stands_behind_the_rest_and_begins_with_a_bar(des
     found = {row["table_name"] for row in destination.query(query)} - {*views.VIEWS}
     documented = re.findall(r"^### (cdm_\w+)$", DATA_MODEL.read_text(encoding="utf-8"), re.MULTILINE)
     assert {name for name in found if name[0] != "_"} == {*documented, "cdm_schema_version"}
+
+
+def test_a_duckdb_file_can_be_opened_by_versions_that_others_have(duckdb_destination: Destination) -> None:
+    """Known: made with the newest storage, dbt, DBeaver and Metabase could not read it ("version number 69")."""
+    duckdb_destination.load(everything())
+    head = Path(duckdb_destination.url.removeprefix("duckdb:///")).read_bytes()[:20]
+    assert head[8:12] == b"DUCK"
+    assert int.from_bytes(head[12:20], "little") <= 65  # DuckDB 1.2.0
