@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import zlib
 from typing import Any
 from urllib.parse import quote
@@ -111,6 +112,13 @@ def test_what_the_editor_could_not_convert_is_read_as_the_storage_format_that_it
     inline = {"type": "confluenceUnsupportedInline", "attrs": {"cxhtml": "<u>this</u>"}}
     line = {"type": "paragraph", "content": [{"type": "text", "text": "see "}, inline]}
     assert adf(block, line) == "> [!NOTE]\n> old\n\nsee this"
+    tip = {
+        "type": "confluenceUnsupportedInline",
+        "attrs": {"cxhtml": macro("tooltip", rich("<p>word</p>"), text="tip")},
+    }
+    spaced = {"type": "confluenceUnsupportedInline", "attrs": {"cxhtml": " <strong>now</strong> "}}
+    line = {"type": "paragraph", "content": [tip, spaced, {"type": "text", "text": "then"}]}
+    assert adf(line) == "{tooltip: text=tip} word **now** then"
 
 
 def test_issues_and_queries_of_jira_in_adf_are_text_and_links() -> None:
@@ -156,6 +164,11 @@ def test_a_packed_diagram_is_read() -> None:
     assert markdown(macro("plantumlcloud", data=deflated(source), compressed="true")) == f"```plantuml\n{source}\n```"
 
 
+def test_a_diagram_alone_in_a_paragraph_is_a_block() -> None:
+    drawn = macro("plantumlcloud", data=deflated("A -> B\nB -> C"), compressed="true")
+    assert markdown(f"<p>{drawn}</p>") == "```plantuml\nA -> B\nB -> C\n```"
+
+
 def test_a_packed_bomb_is_cut_and_a_broken_pack_is_no_text() -> None:
     assert len(markdown(macro("plantumlcloud", data=deflated("a" * 50 * MOST_UNPACKED)))) < MOST_UNPACKED + 100
     assert markdown(macro("plantumlcloud", data="!!! no base64")) == "{plantumlcloud: data=!!! no base64}"
@@ -196,6 +209,37 @@ def test_a_body_is_read_wherever_a_macro_keeps_it(body: str, shown: str) -> None
 )
 def test_a_macro_of_one_line_stays_in_its_sentence(line: str, shown: str) -> None:
     assert markdown(f"<p>{line}</p>") == shown
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("<ul><li>{}</li></ul>", "- {}"),
+        ("<table><tr><td>{}</td></tr></table>", "|  |\n| --- |\n| {} |"),
+        ("<ac:task-list><ac:task><ac:task-body>{}</ac:task-body></ac:task></ac:task-list>", "- [ ] {}"),
+        ("<h2>{}</h2>", "## {}"),
+        (macro("info", rich("{}")), "> [!NOTE]\n> {}"),
+        ("{}", "{}"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (f"Start {macro('excerpt', rich('<p>core</p>'))} go on.", "Start core go on."),
+        (f"{macro('mathinline', plain('x_1'))} is it", "`x_1` is it"),
+        (f"{macro('chart', name='Sales')} of May", "{chart: name=Sales} of May"),
+        ('<ac:image><ri:attachment ri:filename="i.png"/></ac:image> is it', "![i.png](IMAGE) is it"),
+    ],
+)
+def test_a_line_without_a_paragraph_around_it_is_not_torn(body: str, shown: str, line: str, text: str) -> None:
+    found = re.sub(r"\(https://[^)]*\)", "(IMAGE)", markdown(body.replace("{}", line)))
+    assert found == shown.replace("{}", text)
+
+
+def test_blocks_side_by_side_are_no_line() -> None:
+    image = '<ac:image><ri:url ri:value="https://e.org/i.png"/></ac:image>'
+    shown = "![https://e.org/i.png](https://e.org/i.png)"
+    assert markdown(f"{image}{image}{macro('chart')}<p>x</p>") == f"{shown}\n\n{shown}\n\n{{chart}}\n\nx"
 
 
 def test_a_paragraph_of_many_macros_takes_work_in_proportion_to_them() -> None:

@@ -220,6 +220,11 @@ def test_a_block_reads_as_it_should(body: str, expected: str) -> None:
     assert markdown(body) == expected
 
 
+def test_a_merged_cell_of_a_table_in_a_cell_stands_there_too() -> None:
+    inner = "<table><tr><td rowspan='2'>1</td><td>2</td></tr><tr><td>3</td></tr></table>"
+    assert markdown(f"<table><tr><td>{inner}</td></tr></table>") == "|  |\n| --- |\n| 1 \\| 2<br>1 \\| 3 |"
+
+
 def test_a_merged_cell_stands_in_every_place_that_it_covers() -> None:
     head = "<tr><th>A</th><th colspan='2'>B | C</th></tr>"
     rows = "<tr><td rowspan='2'>1</td><td>2</td><td>3</td></tr><tr><td>4</td><td>5</td></tr><tr><td>6</td></tr>"

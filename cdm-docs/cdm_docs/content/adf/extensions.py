@@ -13,10 +13,9 @@ from cdm_docs.content.adf.references import macro_values
 from cdm_docs.content.links.addresses import address, name
 from cdm_docs.content.macros.resources import NAMING, named, named_by
 from cdm_docs.content.macros.shown import ANCHOR, Macro, block_of, forge, inline_of
-from cdm_docs.content.nodes import Block, Code, Inline, Link, Paragraph
+from cdm_docs.content.nodes import Block, Code, Inline, Link, Nodes, Paragraph
 from cdm_docs.content.storage import fragment
-from cdm_docs.content.storage.blocks import read_storage
-from cdm_docs.content.text.plain import to_plain
+from cdm_docs.content.storage.blocks import read_storage, read_storage_line
 
 _CONFLUENCE = "com.atlassian.confluence.macro.core"
 _NESTED_TABLE = "nested-table"
@@ -42,19 +41,23 @@ def extension_line(reader: AdfReader, node: Node) -> list[Inline]:
 def unsupported(reader: AdfReader, node: Node) -> list[Block]:
     """Return what the editor could not convert: it stands there in storage format."""
     root, _ = fragment.parse(string(attributes(node), "cxhtml"))
-    nodes = read_storage(root, reader.context)
-    reader.keep(nodes.references)
-    reader.reuse.take(nodes.includes, nodes.excerpts)
-    reader.cut += nodes.cut
-    return [*nodes.blocks, *reader.blocks(node)]
+    return [*_taken(reader, read_storage(root, reader.context)), *reader.blocks(node)]
 
 
 def unsupported_line(reader: AdfReader, node: Node) -> list[Inline]:
-    """Return the same inside of a line; of blocks, their text."""
-    out: list[Inline] = []
-    for block in unsupported(reader, node):
-        out += block.children if isinstance(block, Paragraph) else [" ", to_plain([block]), " "]
-    return out
+    """Return the same inside of a line."""
+    root, _ = fragment.parse(string(attributes(node), "cxhtml"))
+    blocks = _taken(reader, read_storage_line(root, reader.context))
+    line = [part for block in blocks if isinstance(block, Paragraph) for part in block.children]
+    return [*line, *reader.inlines(node)]
+
+
+def _taken(reader: AdfReader, nodes: Nodes) -> list[Block]:
+    """Return what was read of a part of a body by itself, all else of it kept with that of the body."""
+    reader.keep(nodes.references)
+    reader.reuse.take(nodes.includes, nodes.excerpts)
+    reader.cut += nodes.cut
+    return nodes.blocks
 
 
 def _macro(reader: AdfReader, node: Node, blocks: list[Block] | None) -> Macro:

@@ -22,7 +22,8 @@ INCLUDES = {"include", "excerpt-include"}
 JIRA = {"jira", "jiraissues"}
 """Macros that show issues of Jira."""
 ANCHOR = "anchor"
-SMALL = {"status", ANCHOR, *JIRA}
+_FORMULAS = {"mathinline", "mathjax-inline-macro", "easy-math-inline", "latex-inline"}
+SMALL = {"status", ANCHOR, *JIRA, *_FORMULAS}
 """Macros that are words of a line."""
 _CODE = {"code", "noformat", "code-block", "codeblock"}
 _EXPAND = {"expand", "ui-expand"}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from cdm_docs.content.document import Context
-from cdm_docs.content.flow import HIGHEST_NUMBER, WIDEST, is_begun, paragraph, whole_number
+from cdm_docs.content.flow import HIGHEST_NUMBER, WIDEST, paragraph, whole_number
 from cdm_docs.content.nodes import (
     Block,
     Break,
@@ -22,10 +20,11 @@ from cdm_docs.content.nodes import (
     Styled,
     Table,
 )
-from cdm_docs.content.storage.extensions import EXTENSION, NODE, extension, is_in_line, node
+from cdm_docs.content.storage.extensions import EXTENSION, NODE, extension, node
 from cdm_docs.content.storage.fragment import AC
+from cdm_docs.content.storage.joining import JOINING
 from cdm_docs.content.storage.lines import LINES, STYLES, image
-from cdm_docs.content.storage.macros import MACROS, macro_block, macro_joins
+from cdm_docs.content.storage.macros import MACROS, macro_block
 from cdm_docs.content.storage.reader import (
     Element,
     ReadBlock,
@@ -40,37 +39,27 @@ _TASK, _TASK_BODY, _TASK_STATUS = f"{AC}task", f"{AC}task-body", f"{AC}task-stat
 
 def read_storage(root: Element, context: Context) -> Nodes:
     """Read a body's tree."""
-    reader = StorageReader(context, _BLOCKS, LINES, STYLES, _HOLDING, _JOINING)
-    blocks = reader.blocks(root)
+    reader = _reader(context)
+    return _nodes(reader, reader.blocks(root))
+
+
+def read_storage_line(root: Element, context: Context) -> Nodes:
+    """Read a tree that stands in a line, as one paragraph."""
+    reader = _reader(context)
+    return _nodes(reader, [Paragraph(reader.inlines(root))])
+
+
+def _reader(context: Context) -> StorageReader:
+    return StorageReader(context, _BLOCKS, LINES, STYLES, _HOLDING, JOINING)
+
+
+def _nodes(reader: StorageReader, blocks: list[Block]) -> Nodes:
     reader.anchors.settle()
     return Nodes(blocks, tuple(reader.found.values()), reader.cut, reader.reuse.includes, reader.reuse.excerpts)
 
 
-def _image_joins(_element: Element, line: list[Inline]) -> bool:
-    return is_begun(line)
-
-
-def _extension_joins(element: Element, _line: list[Inline]) -> bool:
-    return is_in_line(element)
-
-
-_JOINING: dict[str, Callable[[Element, list[Inline]], bool]] = {
-    _IMAGE: _image_joins,
-    EXTENSION: _extension_joins,
-    **dict.fromkeys(MACROS, macro_joins),
-}
-"""What stands in a line even among blocks."""
-
-
 def _paragraph(reader: StorageReader, element: Element) -> list[Block]:
-    if not len(element):
-        text = element.text
-        return [] if text is None or text.isspace() else [Paragraph([text])]
-    children = list(element)  # held, so that lxml need not make them again for the second look
-    for child in children:
-        if child.tag in reader.holding or (len(child) and reader.holds_blocks(child)):
-            return reader.blocks(element)
-    return paragraph(reader.inlines(element))
+    return reader.line(element)
 
 
 def _heading(reader: StorageReader, element: Element) -> list[Block]:
@@ -109,7 +98,7 @@ def _append(items: list[Item], blocks: list[Block]) -> None:
 def _task(reader: StorageReader, element: Element) -> Item:
     blocks: list[Block] = []
     for child in element.iterchildren(_TASK_BODY):
-        blocks += reader.blocks(child)
+        blocks += reader.line(child)
     return Item(blocks, done=(element.findtext(_TASK_STATUS) or "").strip() == "complete")
 
 

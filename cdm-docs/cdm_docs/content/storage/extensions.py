@@ -11,6 +11,7 @@ from cdm_docs.content.text.vocabulary import ADF_PANELS
 
 NODE = f"{AC}adf-node"
 EXTENSION = f"{AC}adf-extension"
+_CONTENT = f"{AC}adf-content"
 _ATTRIBUTE, _PARAMETER = f"{AC}adf-attribute", f"{AC}adf-parameter"
 _IN_LINE = "inline-extension"
 
@@ -48,9 +49,14 @@ def node(reader: StorageReader, element: Element) -> list[Block]:
     if kind == "panel":
         return [Panel(ADF_PANELS.get(_attribute(element, "panel-type")), [], reader.blocks(element))]
     if kind == "decision-list":
-        return [ItemList([Item(reader.blocks(each)) for each in element.iterchildren(NODE)])]
+        return [ItemList([Item(_decision(reader, each)) for each in element.iterchildren(NODE)])]
     blocks = reader.blocks(element)
     return block_of(_macro(element, blocks)) if _attribute(element, "extension-key") else blocks
+
+
+def _decision(reader: StorageReader, element: Element) -> list[Block]:
+    content = next(element.iterchildren(_CONTENT), None)
+    return reader.blocks(element) if content is None else reader.line(content)
 
 
 def _macro(element: Element, blocks: list[Block] | None) -> Macro:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from cdm_docs.content.flow import is_begun
 from cdm_docs.content.macros.resources import NAMING, named, named_by
-from cdm_docs.content.macros.shown import ANCHOR, BOXES, SMALL, TRANSPARENT, Macro, block_of, inline_of
+from cdm_docs.content.macros.shown import ANCHOR, BOXES, TRANSPARENT, Macro, block_of, inline_of
 from cdm_docs.content.nodes import Block, Code, Inline
 from cdm_docs.content.storage.fragment import AC
 from cdm_docs.content.storage.reader import Element, StorageReader
 
 MACROS = (f"{AC}structured-macro", f"{AC}macro")
-_NAME = f"{AC}name"
+NAME = f"{AC}name"
 _PARAMETERS = (f"{AC}parameter", f"{AC}default-parameter")
-_RICH, _PLAIN = f"{AC}rich-text-body", f"{AC}plain-text-body"
-_LONGEST_IN_LINE = 200
-"""Characters of an unformatted body that may stand in a sentence."""
+RICH, PLAIN = f"{AC}rich-text-body", f"{AC}plain-text-body"
 
 
 def macro_block(reader: StorageReader, element: Element) -> list[Block]:
     """Return a macro that stands among blocks."""
     blocks: list[Block] | None = None
-    for rich in element.iterchildren(_RICH):
+    for rich in element.iterchildren(RICH):
         blocks = [*(blocks or []), *reader.blocks(rich)]
     return block_of(_macro(reader, element, blocks))
 
@@ -30,7 +27,7 @@ def macro_line(reader: StorageReader, element: Element) -> list[Inline]:
     macro = _macro(reader, element, None)
     if macro.plain is not None:
         return [Code(macro.plain)]
-    rich = next(element.iterchildren(_RICH), None)
+    rich = next(element.iterchildren(RICH), None)
     if rich is None:
         return inline_of(macro)
     marker = [] if macro.name in TRANSPARENT or macro.name in BOXES else inline_of(macro)
@@ -46,56 +43,16 @@ def _sentence(reader: StorageReader, rich: Element) -> list[Inline]:
     return [" ", *reader.inlines(rich), " "]
 
 
-def macro_joins(element: Element, line: list[Inline]) -> bool:
-    """Say whether a macro stands in a line even among blocks: a small one does, and any of one line where one began."""
-    if element.get(_NAME) in SMALL or is_in_sentence(element):
-        return True
-    if element.get(_NAME) in BOXES or next(element.iterchildren(_RICH, _PLAIN), None) is not None:
-        return False
-    return is_begun(line)
-
-
-def is_in_sentence(element: Element) -> bool:
-    """Say whether a macro with a body is a part of a sentence: its body is one line, and the paragraph goes on."""
-    parent = element.getparent()
-    if parent is None or parent.tag not in ("p", "span") or element.get(_NAME) in BOXES:
-        return False
-    bodies = list(element.iterchildren(_RICH, _PLAIN))
-    if not bodies or not all(map(_is_one_line, bodies)):
-        return False
-    # Its neighbours alone are looked at: a paragraph may hold thousands of macros.
-    before, after = element.getprevious(), element.getnext()
-    texts = (parent.text if before is None else before.tail, element.tail)
-    neighbours = (each for each in (before, after) if each is not None)
-    return any(text and text.strip() for text in texts) or any(each.tag in _IN_LINE for each in neighbours)
-
-
-def _is_one_line(body: Element) -> bool:
-    if body.tag == _PLAIN:
-        text = body.text or ""
-        return not len(body) and "\n" not in text.strip() and len(text) <= _LONGEST_IN_LINE
-    inner = body[0] if len(body) == 1 and body[0].tag == "p" else body
-    return all(str(each.tag) in _IN_LINE for each in inner.iterdescendants())
-
-
-_IN_LINE = frozenset(
-    (
-        *("strong", "b", "em", "i", "u", "s", "del", "sub", "sup", "span", "a", "code", "time"),
-        *(f"{AC}{name}" for name in ("link", "link-body", "plain-text-link-body", "emoticon", "inline-comment-marker")),
-    )
-)
-
-
 def _macro(reader: StorageReader, element: Element, blocks: list[Block] | None) -> Macro:
     parameters: dict[str, list[Inline]] = {}
     plain: list[str] = []
     for child in element:
         if child.tag in _PARAMETERS:
-            parameters[child.get(_NAME, "")] = reader.inlines(child)
-        elif child.tag == _PLAIN:
+            parameters[child.get(NAME, "")] = reader.inlines(child)
+        elif child.tag == PLAIN:
             plain.append("".join(child.itertext()) if len(child) else child.text or "")
     macro = Macro(
-        element.get(_NAME, "macro"),
+        element.get(NAME, "macro"),
         parameters,
         "\n".join(plain) if plain else None,
         blocks,

@@ -99,6 +99,19 @@ class StorageReader:
             out += paragraph(line)
         return out
 
+    def line(self, element: Element) -> list[Block]:
+        """Return what stands where a line does: a paragraph, unless it holds blocks, or a macro or image alone."""
+        if not len(element):
+            text = element.text
+            return [] if text is None or text.isspace() else [Paragraph([text])]
+        children = list(element)  # held, so that lxml need not make them again for the second look
+        if len(children) == 1 and children[0].tag in self.joining:
+            return self.blocks(element)
+        for child in children:
+            if child.tag in self.holding or (len(child) and self.holds_blocks(child)):
+                return self.blocks(element)
+        return paragraph(self.inlines(element))
+
     def block(self, element: Element) -> list[Block]:
         """Return one element as blocks."""
         if self._depth >= MAX_DEPTH:

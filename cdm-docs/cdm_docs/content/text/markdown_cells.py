@@ -16,6 +16,7 @@ from cdm_docs.content.nodes import (
     Table,
 )
 from cdm_docs.content.text.markdown_lines import code_span, flat_line, lone, part_line
+from cdm_docs.content.text.tables import texts
 
 _BREAK = "<br>"
 _BULLETS = "•◦▪"
@@ -47,7 +48,8 @@ def _block(block: Block, depth: int) -> list[str]:
         lines = (line.expandtabs(4).rstrip() for line in block.text.strip("\n").rstrip().splitlines())
         return [_strong(block.title), *(code_span(line) if line else " " for line in lines)]
     if type(block) is Table:
-        return [" | ".join(_BREAK.join(_lines(cell.blocks, depth)) for cell in row) for row in block.rows]
+        rows = texts(block, lambda blocks: _BREAK.join(_lines(blocks, depth)))
+        return [" | ".join(row).strip() for row in rows if any(row)]
     if type(block) is Panel:
         label: list[Inline] = [f"{block.kind}: "] if block.kind else []
         return [_strong([*label, *block.title]), *_lines(block.blocks, depth)]

@@ -10,11 +10,10 @@ import cmarkgfm  # type: ignore[import-untyped]
 from cmarkgfm.cmark import Options  # type: ignore[import-untyped]
 from lxml.html import HtmlElement, fromstring
 from markdown_it import MarkdownIt
-from support.random_trees import Meant
+from support.random_pages.meaning import WORD, Meant
 
 _MARKDOWN_IT = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 _STYLES = {"strong": "strong", "em": "em", "del": "del", "s": "del", "sub": "sub", "sup": "sup", "code": "code"}
-_WORD = re.compile(r"w\d+z")
 
 
 def by_cmark(markdown: str) -> str:
@@ -41,11 +40,11 @@ def words(root: HtmlElement) -> list[Meant]:
 def _words(element: HtmlElement, styles: frozenset[str], url: str | None) -> Iterator[Meant]:
     inside = styles | {_STYLES[element.tag]} if element.tag in _STYLES else styles
     target = element.get("href") if element.tag == "a" else url
-    for word in _WORD.findall(element.text or ""):
+    for word in WORD.findall(element.get("alt") or element.text or ""):
         yield word, inside, target
     for child in element:
         yield from _words(child, inside, target)
-        for word in _WORD.findall(child.tail or ""):
+        for word in WORD.findall(child.tail or ""):
             yield word, inside, target
 
 
