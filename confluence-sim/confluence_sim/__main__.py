@@ -54,9 +54,10 @@ def parser() -> argparse.ArgumentParser:
     commands.add_argument("--token", default=TOKEN, help="its API token (default: a made-up one)")
     commands.add_argument(
         "--auth",
-        choices=("basic", "scoped", "oauth"),
+        choices=("basic", "scoped", "oauth", "service", "service-oauth"),
         default="basic",
-        help="which settings to print: e-mail and token for the site; a scoped token or an OAuth app for the gateway",
+        help="which settings to print: e-mail and token for the site; or for the gateway a scoped token, an OAuth app, "
+        "a service account's token or its client credentials",
     )
     commands.add_argument(
         "--data-center",
@@ -112,7 +113,12 @@ def opened(world: World, given: Namespace) -> Iterator[tuple[Site | DataCenterSi
             yield site, {**site.config, **site.basic_config}
         return
     with serve(world, email=given.email, **place) as cloud:
-        yield cloud, cloud.config if given.auth == "basic" else cloud.gateway_config(oauth=given.auth == "oauth")
+        yield (
+            cloud,
+            cloud.config
+            if given.auth == "basic"
+            else cloud.gateway_config(oauth=given.auth.endswith("oauth"), service=given.auth.startswith("service")),
+        )
 
 
 def main(arguments: list[str] | None = None) -> int:

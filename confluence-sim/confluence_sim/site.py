@@ -111,6 +111,7 @@ class Site(Host):
         scopes: Iterable[str] = SCOPES,
         *,
         oauth: bool = False,
+        service: bool = False,
         user: User | None = None,
         cloud_id: str = "auto",
     ) -> dict[str, Any]:
@@ -119,18 +120,22 @@ class Site(Host):
         Args:
             scopes: what the token may; default: all that any endpoint here wants.
             oauth: an OAuth 2.0 (3LO) app with a refresh token, instead of a scoped API token.
+            service: of a service account: a token without e-mail, or client credentials (FACTS 11.2).
             user: whose token; default: the site's own user.
             cloud_id: how the site is named to the gateway.
         """
         common = {"base_url": self.url, "cloud_id": cloud_id, "gateway_url": self.gateway_url}
         with self.world.lock:
             who = user or self.user
+            if service and not oauth:
+                return {**common, "api_token": self.tokens.add_service_token(who, scopes)}
             if not oauth:
                 return {**common, "email": self.email, "api_token": self.tokens.add_scoped(who, self.email, scopes)}
-            app = self.tokens.add_app()
+            app = self.tokens.add_app(who, scopes) if service else self.tokens.add_app()
             secrets = {"oauth_client_id": app.client_id, "oauth_client_secret": app.client_secret}
-            consent = self.tokens.consent(app, who, scopes)
-            return {**common, **secrets, "oauth_refresh_token": consent, "oauth_token_url": self.token_url}
+            if not service:
+                secrets["oauth_refresh_token"] = self.tokens.consent(app, who, scopes)
+            return {**common, **secrets, "oauth_token_url": self.token_url}
 
     @property
     def media_url(self) -> str:

@@ -121,3 +121,43 @@ def test_fact_4_3_accessible_resources_name_the_sites_of_the_token(
 def test_fact_4_7_an_access_token_is_not_for_the_site_itself(site: Site, config: dict[str, Any]) -> None:
     headers = {"Authorization": f"Bearer {refresh(config).json()['access_token']}"}
     assert requests.get(site.url + PAGES, headers=headers, timeout=10).status_code == 403
+
+
+def test_fact_11_2_a_service_account_gets_an_access_token_for_its_credentials_and_no_refresh_token(
+    world: World, site: Site
+) -> None:
+    config = site.gateway_config(oauth=True, service=True)
+    assert "oauth_refresh_token" not in config
+    answer = refresh(config, "unused", grant_type="client_credentials")
+    pair = answer.json()
+    assert (answer.status_code, pair["token_type"], pair["expires_in"]) == (200, "Bearer", 3600)
+    assert "refresh_token" not in pair
+    headers = {"Authorization": f"Bearer {pair['access_token']}"}
+    address = f"{site.gateway_url}/ex/confluence/{world.cloud_id}{PAGES}"
+    assert requests.get(address, headers=headers, timeout=10).status_code == 200
+    world.clock.advance(seconds=3600)
+    assert requests.get(address, headers=headers, timeout=10).status_code == 404
+
+
+def test_fact_11_2_client_credentials_are_sent_without_scope_and_belong_to_service_accounts(
+    site: Site, config: dict[str, Any]
+) -> None:
+    service = site.gateway_config(oauth=True, service=True)
+    scoped = refresh(service, "unused", grant_type="client_credentials", scope="read:page:confluence")
+    assert (scoped.status_code, scoped.json()["error"]) == (400, "invalid_scope")
+    of_users = refresh(config, grant_type="client_credentials")
+    assert (of_users.status_code, of_users.json()["error"]) == (401, "unauthorized_client")
+    assert refresh(service, "unused", grant_type="client_credentials", client_secret="wrong").status_code == 401
+
+
+def test_fact_11_2_a_service_accounts_token_is_sent_as_bearer_without_email_at_the_gateway_alone(
+    world: World, site: Site
+) -> None:
+    config = site.gateway_config(service=True)
+    assert "email" not in config
+    headers = {"Authorization": f"Bearer {config['api_token']}"}
+    address = f"{site.gateway_url}/ex/confluence/{world.cloud_id}{PAGES}"
+    assert requests.get(address, headers=headers, timeout=10).status_code == 200
+    assert requests.get(site.url + PAGES, headers=headers, timeout=10).status_code == 403
+    site.tokens.revoke()
+    assert requests.get(address, headers=headers, timeout=10).status_code == 401

@@ -1,4 +1,4 @@
-"""The authorization server: ``POST /oauth/token`` (FACTS 4.4)."""
+"""The authorization server: ``POST /oauth/token`` (FACTS 4.4, 11.2)."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from confluence_sim.world import World
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105  # an address
-FIELDS = ("grant_type", "client_id", "client_secret", "refresh_token")
+FIELDS = ("grant_type", "client_id", "client_secret", "refresh_token", "scope")
 
 
 class Authority(Host):
-    """Gives out access tokens for refresh tokens.
+    """Gives out access tokens for refresh tokens, and for the credentials of service accounts.
 
     Args:
         world: the truth; its clock lets tokens die.
@@ -32,7 +32,7 @@ class Authority(Host):
         self.tokens = tokens
 
     def answer(self, request: HttpRequest) -> Reply:
-        """Exchange a refresh token, sent as JSON or as a form."""
+        """Exchange a refresh token or client credentials, sent as JSON or as a form."""
         if request.path != TOKEN_PATH or request.method != "POST":
             return _refusal(OAuthError(404, "not_found", "Not Found"))
         try:
@@ -40,23 +40,29 @@ class Authority(Host):
         except BadRequest:
             asked = None
         given = {name: asked.get(name) for name in FIELDS} if isinstance(asked, Mapping) else {}
-        kind, client_id, client_secret, token = (str(given.get(name) or "") for name in FIELDS)
-        if not (kind and client_id and client_secret and token):
+        kind, client_id, client_secret, token, scope = (str(given.get(name) or "") for name in FIELDS)
+        if not (kind and client_id and client_secret and (token or kind != "refresh_token")):
             return _refusal(OAuthError(400, "invalid_request", "A parameter is missing."))
-        if kind != "refresh_token":
+        if kind not in ("refresh_token", "client_credentials"):
             return _refusal(OAuthError(400, "unsupported_grant_type", f"Unsupported grant type: {kind}"))
+        if kind == "client_credentials" and scope:
+            return _refusal(OAuthError(400, "invalid_scope", "The scopes are those of the credentials."))
         try:
             with self.world.lock:
-                pair = self.tokens.refresh(client_id, client_secret, token)
+                if kind == "refresh_token":
+                    pair = self.tokens.refresh(client_id, client_secret, token)
+                else:
+                    pair = self.tokens.issue(client_id, client_secret)
         except OAuthError as error:
             return _refusal(error)
-        body = {
+        body: dict[str, Any] = {
             "access_token": pair.access_token,
             "expires_in": pair.expires_in,
             "token_type": "Bearer",
-            "refresh_token": pair.refresh_token,
             "scope": " ".join(sorted(pair.scopes)),
         }
+        if pair.refresh_token is not None:
+            body["refresh_token"] = pair.refresh_token
         return Reply(body, headers={"Cache-Control": "no-store"})
 
 

@@ -1,4 +1,4 @@
-"""Scoped API tokens and OAuth 2.0 (3LO) tokens: who they stand for, what they may, how long (FACTS 4.2 to 4.5)."""
+"""Scoped API tokens and OAuth 2.0 tokens: who they stand for, what they may, how long (FACTS 4.2 to 4.5, 11.2)."""
 
 from __future__ import annotations
 
@@ -15,14 +15,6 @@ if TYPE_CHECKING:
 DAY_MS = 24 * 3600 * 1000
 OFFLINE = "offline_access"
 """The scope without which there is no refresh token."""
-
-
-@dataclass(frozen=True)
-class App:
-    """An OAuth 2.0 (3LO) app."""
-
-    client_id: str
-    client_secret: str
 
 
 class OAuthError(Exception):
@@ -58,6 +50,21 @@ class Grant:
     uses: int = 0
 
 
+@dataclass(frozen=True)
+class App:
+    """An OAuth 2.0 app: one that users let in (3LO), or the credentials of a service account (2LO).
+
+    Args:
+        client_id: its name.
+        client_secret: its password.
+        grant: what a service account's credentials stand for; None for an app that users let in.
+    """
+
+    client_id: str
+    client_secret: str
+    grant: Grant | None = None
+
+
 @dataclass
 class _Family:
     """All refresh tokens that go back to one consent."""
@@ -83,7 +90,7 @@ class Pair:
 
     access_token: str
     expires_in: int
-    refresh_token: str
+    refresh_token: str | None
     scopes: frozenset[str]
 
 
@@ -94,6 +101,7 @@ class Tokens:
     world: World
     apps: dict[str, App] = field(default_factory=dict)
     _scoped: dict[tuple[str, str], Grant] = field(default_factory=dict)
+    _service: dict[str, Grant] = field(default_factory=dict)
     _access: dict[str, Grant] = field(default_factory=dict)
     _refresh: dict[str, _Refresh] = field(default_factory=dict)
 
@@ -107,9 +115,16 @@ class Tokens:
         """Return what a scoped API token stands for."""
         return self._scoped.get((email, token))
 
-    def add_app(self) -> App:
-        """Return a new app."""
-        app = App(client_id=f"app-{secrets.token_hex(8)}", client_secret=f"secret-{secrets.token_urlsafe(24)}")
+    def add_service_token(self, user: User, scopes: Iterable[str]) -> str:
+        """Return a new API token of a service account, which works without its e-mail address, too (FACTS 11.2)."""
+        token = f"service-{secrets.token_urlsafe(24)}"
+        self._service[token] = Grant(user.account_id, frozenset(scopes))
+        return token
+
+    def add_app(self, user: User | None = None, scopes: Iterable[str] = ()) -> App:
+        """Return a new app; with a user, the OAuth credentials of this service account (FACTS 11.2)."""
+        client_id, client_secret = f"app-{secrets.token_hex(8)}", f"secret-{secrets.token_urlsafe(24)}"
+        app = App(client_id, client_secret, None if user is None else Grant(user.account_id, frozenset(scopes)))
         self.apps[app.client_id] = app
         return app
 
@@ -131,9 +146,7 @@ class Tokens:
         Raises:
             OAuthError: the app or the token is unknown, or the token is dead.
         """
-        app = self.apps.get(client_id)
-        if app is None or not secrets.compare_digest(app.client_secret.encode(), client_secret.encode()):
-            raise OAuthError(401, "access_denied", "Unauthorized")
+        app = self._proved(client_id, client_secret)
         known = self._refresh.get(token)
         now, switches = self.world.clock.now_ms(), self.world.switches
         if known is None or known.family.app != app or now >= known.until_ms:
@@ -142,14 +155,34 @@ class Tokens:
         family = known.family
         family.refreshes += 1
         known.until_ms = min(known.until_ms, now + round(1000 * switches.oauth_reuse_leeway_seconds))
-        access = f"access-{secrets.token_urlsafe(24)}"
-        seconds = switches.oauth_access_seconds
-        self._access[access] = Grant(family.account_id, family.scopes, now + round(1000 * seconds))
-        return Pair(access, round(seconds), self._new_refresh(family), family.scopes)
+        return self._new_access(Grant(family.account_id, family.scopes), self._new_refresh(family))
+
+    def issue(self, client_id: str, client_secret: str) -> Pair:
+        """Give a service account an access token for its credentials, and no refresh token (FACTS 11.2).
+
+        Raises:
+            OAuthError: the app is unknown, or is one that users let in.
+        """
+        app = self._proved(client_id, client_secret)
+        if app.grant is None:
+            raise OAuthError(401, "unauthorized_client", "The app may not use client credentials.")
+        return self._new_access(app.grant, None)
+
+    def _proved(self, client_id: str, client_secret: str) -> App:
+        app = self.apps.get(client_id)
+        if app is None or not secrets.compare_digest(app.client_secret.encode(), client_secret.encode()):
+            raise OAuthError(401, "access_denied", "Unauthorized")
+        return app
+
+    def _new_access(self, grant: Grant, refresh_token: str | None) -> Pair:
+        access, seconds = f"access-{secrets.token_urlsafe(24)}", self.world.switches.oauth_access_seconds
+        until = self.world.clock.now_ms() + round(1000 * seconds)
+        self._access[access] = Grant(grant.account_id, grant.scopes, until)
+        return Pair(access, round(seconds), refresh_token, grant.scopes)
 
     def access(self, token: str) -> Grant | None:
-        """Return what an access token stands for, dead or alive; None if it never was one."""
-        return self._access.get(token)
+        """Return what a token sent as ``Bearer`` stands for, dead or alive; None if it never was one."""
+        return self._access.get(token) or self._service.get(token)
 
     def use(self, grant: Grant) -> bool:
         """Note a use of a grant and tell whether it was still alive."""
@@ -162,6 +195,8 @@ class Tokens:
     def revoke(self) -> None:
         """Take every token back, as an administrator or a user may."""
         self._scoped.clear()
+        self._service.clear()
+        self.apps = {name: app for name, app in self.apps.items() if app.grant is None}
         self._refresh.clear()
         for grant in self._access.values():
             grant.until_ms = 0
