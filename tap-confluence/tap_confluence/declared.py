@@ -41,7 +41,9 @@ _PROPERTIES: dict[str, dict[str, Any]] = {
         enum=["auto", "cloud", "data_center", None],
         default="auto",
     ),
-    "email": _text("E-mail", "E-mail address of the Atlassian account (Cloud)."),
+    "email": _text(
+        "E-mail", "E-mail address of the Atlassian account (Cloud); a service account needs none where cloud_id is set."
+    ),
     "api_token": _secret("API token", "API token of that account (Cloud)."),
     "username": _text("User name", "User name (Data Center)."),
     "password": _secret("Password", "Password of that user (Data Center)."),
@@ -51,11 +53,16 @@ _PROPERTIES: dict[str, dict[str, Any]] = {
         "Cloud id of the site: requests go through the API gateway, as scoped tokens and OAuth need; auto looks it up.",
     ),
     "gateway_url": _text("Gateway URL", "Origin of the API gateway.", default="https://api.atlassian.com"),
-    "oauth_client_id": _text("OAuth client id", "Client id of the OAuth 2.0 (3LO) app."),
-    "oauth_client_secret": _secret("OAuth client secret", "Client secret of the OAuth 2.0 (3LO) app."),
-    "oauth_refresh_token": _secret("OAuth refresh token", "The first refresh token; each refresh returns a new one."),
+    "oauth_client_id": _text(
+        "OAuth client id", "Client id of the OAuth 2.0 app, or of a service account's OAuth credentials."
+    ),
+    "oauth_client_secret": _secret("OAuth client secret", "Client secret that belongs to it."),
+    "oauth_refresh_token": _secret(
+        "OAuth refresh token",
+        "The first refresh token of an app that users let in (3LO); each refresh returns a new one.",
+    ),
     "oauth_token_url": _text(
-        "OAuth token URL", "Where access tokens are refreshed.", default="https://auth.atlassian.com/oauth/token"
+        "OAuth token URL", "Where access tokens come from.", default="https://auth.atlassian.com/oauth/token"
     ),
     "oauth_token_file": _text(
         "OAuth token file", "File that keeps the rotated refresh token; it is written before the token is used."

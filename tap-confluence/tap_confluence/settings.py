@@ -227,13 +227,11 @@ def _check_credentials(settings: Settings) -> None:
         "email and api_token": (settings.email, settings.api_token),
         "username and password": (settings.username, settings.password),
         "personal_access_token": (settings.personal_access_token,),
-        "oauth_client_id, oauth_client_secret and oauth_refresh_token": (
-            settings.oauth_client_id,
-            settings.oauth_client_secret,
-            settings.oauth_refresh_token or settings.oauth_token_file,
-        ),
+        "oauth_client_id and oauth_client_secret": (settings.oauth_client_id, settings.oauth_client_secret),
     }
     begun = [names for names, parts in ways.items() if any(parts)]
+    if not begun and (settings.oauth_refresh_token or settings.oauth_token_file):
+        begun = ["oauth_client_id and oauth_client_secret"]
     if not begun:
         raise ConfluenceConfigError(
             "credentials are missing: set email and api_token (Cloud), personal_access_token or username and password"
@@ -242,8 +240,10 @@ def _check_credentials(settings: Settings) -> None:
     if len(begun) > 1:
         raise ConfluenceConfigError(f"more than one way to log in is set: {' / '.join(begun)}; keep one")
     way = begun[0]
-    if not all(ways[way]):
-        raise ConfluenceConfigError(f"credentials are incomplete: {way} belong together")
+    of_service_account = settings.api_token is not None and settings.cloud_id is not None
+    if not all(ways[way]) and not of_service_account:
+        hint = "; the token of a service account needs no email, but cloud_id" if settings.api_token else ""
+        raise ConfluenceConfigError(f"credentials are incomplete: {way} belong together{hint}")
     if settings.deployment == "data_center" and way.startswith(("email", "oauth")):
         raise ConfluenceConfigError(f"{way}: belongs to Cloud, but deployment is data_center")
     cloud = settings.deployment == "cloud" or settings.site.is_cloud_host

@@ -64,6 +64,35 @@ def test_oauth_reads_with_tokens_that_die_in_the_middle_of_the_run(tmp_path: Pat
     assert json.loads(kept.read_text())["refresh_token"] != config["oauth_refresh_token"]
 
 
+@pytest.mark.parametrize("oauth", [False, True])
+def test_a_service_account_reads_by_its_token_alone_or_by_its_client_credentials(oauth: bool) -> None:
+    world = small_world(spaces=2, pages=30)
+    world.switches.oauth_access_requests = 4
+    with serve(world) as site:
+        config = site.gateway_config(oauth=oauth, service=True)
+        first = through(site, page_size=10, concurrency=1, **SWEEP, **config)
+        second = through(site, first.state, concurrency=1, **SWEEP, **config)
+        asked = [request.path for request in site.authority.requests]
+    assert ids(first) == {item.id for item in world.contents.values()}
+    assert (first.code, second.code, second.content, second.of("tombstones")) == (0, 0, [], [])
+    assert (len(asked) > 2) == oauth, "a new access token each hour, and no file to keep"
+
+
+def test_a_service_account_whose_credentials_were_revoked_is_told_what_to_check() -> None:
+    with serve(small_world(spaces=1)) as site:
+        config = site.gateway_config(oauth=True, service=True)
+        site.tokens.revoke()
+        with pytest.raises(ConfluenceAuthError, match="check oauth_client_id and oauth_client_secret"):
+            through(site, **config)
+        of_users = site.gateway_config(oauth=True)
+        with pytest.raises(ConfluenceAuthError, match="need an oauth_refresh_token, too"):
+            through(site, **{**of_users, "oauth_refresh_token": None})
+        bearer = site.gateway_config(service=True)
+        site.tokens.revoke()
+        with pytest.raises(ConfluenceAuthError, match="401"):
+            through(site, **bearer)
+
+
 def test_a_rotated_token_is_kept_and_a_new_one_in_the_settings_wins_over_it(tmp_path: Path) -> None:
     world = small_world(spaces=1)
     world.switches.oauth_reuse_leeway_seconds = 0

@@ -59,7 +59,7 @@ def connect(settings: Settings) -> Api:
 
 def is_for_cloud(settings: Settings) -> bool:
     """Whether the credentials are Cloud's: each kind belongs to one deployment, ``Settings`` refuses the others."""
-    return settings.email is not None or settings.oauth_client_id is not None
+    return settings.api_token is not None or settings.oauth_client_id is not None
 
 
 def options(settings: Settings, secrets: Secrets) -> TransportOptions:
@@ -82,15 +82,17 @@ def authorization(settings: Settings, secrets: Secrets, clock: Clock) -> Auth:
     if settings.oauth_client_id is not None:
         wire = Wire(wire_options(options(settings, secrets)), clock)
         waiter = Waiter(clock, Counters())
+        of_users = settings.oauth_refresh_token or settings.oauth_token_file
         return OAuth(
             App(settings.oauth_client_id, settings.oauth_client_secret or "", settings.oauth_token_url),
-            TokenFile(settings.oauth_token_file, settings.oauth_refresh_token, waiter),
+            TokenFile(settings.oauth_token_file, settings.oauth_refresh_token, waiter) if of_users else None,
             lambda url, form: wire.send("POST", url, authorization=None, json=form),
             Attempts(settings.max_retries, settings.max_wait, lambda seconds, why, _: waiter.wait(seconds, why)),
             secrets,
         )
-    if settings.personal_access_token is not None:
-        return Bearer(settings.personal_access_token)
+    token = settings.personal_access_token or (settings.api_token if settings.email is None else None)
+    if token is not None:
+        return Bearer(token)
     pair = Basic(settings.email or settings.username or "", settings.api_token or settings.password or "")
     secrets.add(f"{pair.user}:{pair.secret}")
     return pair

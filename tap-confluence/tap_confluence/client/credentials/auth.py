@@ -35,7 +35,7 @@ class Basic:
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """A personal access token of Data Center (FACTS 7.5)."""
+    """A personal access token of Data Center (FACTS 7.5), or the token of a service account of Cloud (FACTS 11.2)."""
 
     token: str = field(repr=False)
 

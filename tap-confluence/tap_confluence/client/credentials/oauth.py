@@ -1,4 +1,7 @@
-"""OAuth 2.0 (3LO): access tokens that live an hour, and refresh tokens that die when they are used (FACTS 4.4).
+"""OAuth 2.0: access tokens that live an hour, and what they are got for.
+
+Apps that users let in (3LO) have refresh tokens that die when they are used (FACTS 4.4), service accounts (2LO) their
+client credentials alone (FACTS 11.2).
 
 One refresh runs at a time, over all threads and all taps that share a token file: two would kill each other's token.
 The file is there and locked before the first refresh, so that what replaces the only token has a place to go.
@@ -139,8 +142,8 @@ def _unwritable(error: OSError) -> ConfluenceConfigError:
 class OAuth:
     """``Auth`` of an OAuth app."""
 
-    def __init__(self, app: App, tokens: TokenFile, post: Post, attempts: Attempts, secrets: Secrets) -> None:
-        """Ask nothing until the first header is wanted."""
+    def __init__(self, app: App, tokens: TokenFile | None, post: Post, attempts: Attempts, secrets: Secrets) -> None:
+        """Take the app and its refresh token, None for a service account; ask nothing until a header is wanted."""
         self._app = app
         self._tokens = tokens
         self._post = post
@@ -153,7 +156,7 @@ class OAuth:
         """``Bearer`` with the access token; the first one is fetched.
 
         Raises:
-            ConfluenceAuthError: The refresh token is dead.
+            ConfluenceAuthError: The refresh token is dead, or the app is unknown.
             ConfluenceError: The authority does not answer, or is busy.
         """
         with self._lock:
@@ -165,7 +168,7 @@ class OAuth:
         """A newer access token than the refused one; another thread may have fetched it meanwhile.
 
         Raises:
-            ConfluenceAuthError: The refresh token is dead.
+            ConfluenceAuthError: The refresh token is dead, or the app is unknown.
             ConfluenceError: The authority does not answer, or is busy.
         """
         with self._lock:
@@ -174,33 +177,42 @@ class OAuth:
         return True
 
     def _refresh(self) -> None:
+        if self._tokens is None:
+            self._access_token, _ = self._exchanged("client_credentials")
+            return
         with self._tokens.turn():
             token = self._tokens.read()
             self._secrets.add(token)
             self._tokens.write(token)  # a file that cannot be written must not cost the grant
-            access, rotated = self._attempts.run(lambda: self._once(token), self._told)
-            self._secrets.add(rotated)
-            self._secrets.add(access)
-            self._tokens.write(rotated)
-        if rotated != token and not self._tokens.keeps and self._access_token is None:
+            access, rotated = self._exchanged("refresh_token", refresh_token=token)
+            self._tokens.write(rotated or token)
+        if rotated not in (None, token) and not self._tokens.keeps and self._access_token is None:
             log.warning(
                 "oauth_refresh_token was replaced by a new one, which ends with this run: set oauth_token_file and a"
                 " newly granted oauth_refresh_token, or the next run cannot log in"
             )
         self._access_token = access
 
-    def _once(self, token: str) -> tuple[str, str]:
-        """Exchange a refresh token for an access token and the next refresh token.
+    def _exchanged(self, grant_type: str, **grant: str) -> tuple[str, str | None]:
+        """An access token and the next refresh token, if there is one, by as many attempts as it takes."""
+        form = {
+            "grant_type": grant_type,
+            "client_id": self._app.client_id,
+            "client_secret": self._app.client_secret,
+            **grant,
+        }
+        access, rotated = self._attempts.run(lambda: self._once(form), self._told)
+        self._secrets.add(access)
+        if rotated is not None:
+            self._secrets.add(rotated)
+        return access, rotated
+
+    def _once(self, form: dict[str, str]) -> tuple[str, str | None]:
+        """Exchange a grant for an access token and the next refresh token.
 
         Raises:
             Failed: There is none.
         """
-        form = {
-            "grant_type": "refresh_token",
-            "client_id": self._app.client_id,
-            "client_secret": self._app.client_secret,
-            "refresh_token": token,
-        }
         try:
             reply = self._post(self._app.token_url, form)
             data: Any = decode(reply.body) if reply.status == HTTPStatus.OK else None
@@ -211,8 +223,8 @@ class OAuth:
         if reply.status != HTTPStatus.OK:
             raise self._refused(reply)
         access = data.get("access_token") if isinstance(data, dict) else None
-        rotated = data.get("refresh_token", token) if isinstance(data, dict) else None
-        if not isinstance(access, str) or not isinstance(rotated, str):
+        rotated = data.get("refresh_token") if isinstance(data, dict) else None
+        if not isinstance(access, str) or not isinstance(rotated, str | None):
             raise Failed(ConfluenceAuthError, "the answer holds no access token; check oauth_token_url")
         return access, rotated
 
@@ -225,6 +237,9 @@ class OAuth:
             return Failed(ConfluenceRateLimitError, said, status=reply.status, wait=wait, advice=later)
         if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return Failed(ConfluenceServerError, said, status=reply.status, wait=wait, advice=later)
+        if self._tokens is None:
+            advice = "check oauth_client_id and oauth_client_secret; those of an app that users let in need an"
+            return Failed(ConfluenceAuthError, said, status=reply.status, advice=f"{advice} oauth_refresh_token, too")
         again = "grant access again and set a new oauth_refresh_token"
         kept = "" if self._tokens.keeps else ", with an oauth_token_file: each run uses the token up"
         return Failed(ConfluenceAuthError, said, status=reply.status, advice=again + kept)
