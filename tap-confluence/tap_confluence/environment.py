@@ -1,16 +1,46 @@
-"""Settings from the environment: each variable read as its setting's type, and words about those nearly one."""
+"""Settings from the environment and ``.env``: each variable read as its setting's type, and words about others."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
+from dotenv import dotenv_values, load_dotenv
 from singer_sdk.exceptions import ConfigValidationError
 
 TRUE = ("true", "1", "yes", "on")
 FALSE = ("false", "0", "no", "off")
+DOTENV = Path(".env")
+"""In the working directory, where Meltano looks for it, too."""
+
+
+def read_dotenv() -> str | None:
+    """Put what stands in ``.env`` into the environment; what is set there already wins. Says why it cannot be read."""
+    try:
+        load_dotenv(DOTENV, override=False, encoding="utf-8")
+    except OSError as error:
+        return f".env cannot be read: {error.strerror}"
+    except UnicodeDecodeError:
+        return ".env cannot be read: it is not UTF-8"
+    return None
+
+
+def left_unread(known: Collection[str], prefix: str) -> str | None:
+    """Say what to add, if a setting stands in the environment or in ``.env`` and nobody has asked to read them.
+
+    Args:
+        known: Names of settings.
+        prefix: What precedes a setting's name in upper case.
+    """
+    variables = [prefix + name.upper() for name in known]
+    for where, values in (("set", os.environ), ("in .env", dotenv_values(DOTENV))):
+        if found := next((name for name in variables if values.get(name)), None):
+            return f"{found} is {where}, and not read: add --config=ENV"
+    return None
 
 
 def config_from(environ: Mapping[str, str], properties: Mapping[str, Any], prefix: str) -> dict[str, Any]:

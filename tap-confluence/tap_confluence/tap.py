@@ -208,6 +208,9 @@ class TapConfluence(OrderedTap):
             return
         context = click.get_current_context()
         keep_to_news()
+        if config is not None and not config.config and not config.parse_env and (unread := cls.left_unread()):
+            cls.logger.error("%s", unread)
+            context.exit(1)
         try:
             before = _json(state, "--state")
             with quiet(cls.logger):

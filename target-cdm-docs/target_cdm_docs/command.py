@@ -6,16 +6,17 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Collection
-from difflib import get_close_matches
 from typing import IO, Any, ClassVar
 
 import click
+from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.exceptions import ConfigValidationError, MissingKeyPropertiesError, RecordsWithoutSchemaException
+from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 from singer_sdk.plugin_base import BaseSingerReader
 from singer_sdk.singerlib.encoding.base import GenericSingerReader
 
+from target_cdm_docs.environment import left_unread, read_dotenv, typos_in
 from target_cdm_docs.losses import LossError
 from target_cdm_docs.reader import BadLineError, LineReader
 from target_cdm_docs.settings import MappingSettings, SettingsError, read_settings
@@ -78,6 +79,9 @@ class CommandLine(BaseSingerReader):
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
         """Read the configuration files; one that cannot be read is a line and exit code 1."""
+        if "ENV" in value and (complaint := read_dotenv()):
+            cls.logger.error("%s", complaint)
+            raise click.exceptions.Exit(1)
         try:
             return super().cb_config(ctx, param, value)
         except OSError as error:
@@ -87,6 +91,11 @@ class CommandLine(BaseSingerReader):
             reason = "not a JSON object" + (f" (line {line})" if line else "")
         cls.logger.error("--config %s: %s", " --config ".join(value), reason)
         raise click.exceptions.Exit(1)
+
+    @classproperty
+    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805 - a property of the class
+        """The settings in the environment; the SDK would look for a ``.env`` above its own files, and let that win."""
+        return parse_environment_config(cls.config_jsonschema, cls._env_var_prefix, dotenv_path=os.devnull)
 
     @classmethod
     def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
@@ -122,8 +131,12 @@ class CommandLine(BaseSingerReader):
         gc.set_threshold(50_000, 50, 100)  # records and rows hold no cycles: looking for some took 7 % of a run
         try:
             plugin = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
-            for typo in typos_in(os.environ, cls.config_jsonschema["properties"], cls._env_var_prefix):
+            known = cls.config_jsonschema["properties"]
+            for typo in typos_in(os.environ, known, cls._env_var_prefix):
                 cls.logger.warning("%s", typo)
+            asked = config is None or config.config or config.parse_env
+            if not asked and (unread := left_unread(known, cls._env_var_prefix)):
+                cls.logger.warning("%s", unread)
             code = plugin.run_to_the_end(file_input)
         except cls.problems as error:
             cls.logger.error("%s", one_line(error))  # noqa: TRY400 - a line for a person, no traceback
@@ -140,24 +153,6 @@ def _closed(file_input: IO[Any] | None) -> str | None:
     if file_input is None and sys.stdin is None:
         return "standard input"
     return "standard output" if sys.stdout is None else None
-
-
-def typos_in(environ: Collection[str], known: Collection[str], prefix: str) -> list[str]:
-    """Words about variables that are nearly a setting's; others with the prefix may be somebody else's.
-
-    Args:
-        environ: Names of variables.
-        known: Names of settings.
-        prefix: What precedes a setting's name in upper case.
-    """
-    found = []
-    for variable in sorted(environ):
-        name = variable.removeprefix(prefix).lower()
-        if not variable.startswith(prefix) or name in known or name.startswith("_"):  # two underlines: Meltano's extras
-            continue
-        if near := get_close_matches(name, known, n=1):
-            found.append(f"{variable} is not read; did you mean {prefix}{near[0].upper()}?")
-    return found
 
 
 def one_line(error: BaseException) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from target_cdm_docs.environment import read_dotenv
 from target_cdm_docs.stores.errors import StoreError
 
 DESTINATION = "duckdb:///output/cdm-docs.duckdb"
@@ -15,7 +16,9 @@ DESTINATION = "duckdb:///output/cdm-docs.duckdb"
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Look at what target-cdm-docs has loaded."""
+    """Look at what target-cdm-docs has loaded. Settings in .env are read, those in the environment win."""
+    if complaint := read_dotenv():
+        raise click.ClickException(complaint)
 
 
 @main.command()

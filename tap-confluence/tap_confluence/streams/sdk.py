@@ -36,7 +36,7 @@ from singer_sdk.metrics import get_metrics_logger
 from singer_sdk.singerlib import Schema, StateMessage
 from singer_sdk.singerlib.encoding.simple import Message
 
-from tap_confluence.environment import config_from, typos_in
+from tap_confluence.environment import config_from, left_unread, read_dotenv, typos_in
 
 Record = dict[str, Any]
 STATE_SHARE = 0.02
@@ -288,6 +288,9 @@ class OrderedTap(Tap):
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
         """Read the configuration files; one that cannot be read is a line and exit code 1."""
+        if "ENV" in value and (complaint := read_dotenv()):
+            cls.logger.error("%s", complaint)
+            raise click.exceptions.Exit(1)
         try:
             return super().cb_config(ctx, param, value)
         except OSError as error:
@@ -297,6 +300,11 @@ class OrderedTap(Tap):
             reason = "not a JSON object" + (f" (line {line})" if line else "")
         cls.logger.error("--config %s: %s", " --config ".join(value), reason)
         raise click.exceptions.Exit(1)
+
+    @classmethod
+    def left_unread(cls) -> str | None:
+        """A word about settings in the environment or in ``.env``, for whoever has asked for none at all."""
+        return left_unread(cls.config_jsonschema["properties"], cls._env_var_prefix)
 
     def typos(self) -> list[str]:
         """Words about variables of the environment that are nearly a setting, and are not read."""
