@@ -72,6 +72,7 @@ _EXTRA: dict[str, dict[str, Any]] = {
     "cdm_doc_link": {"owner_cdm_id": _TEXT, **_SIZE},
     "cdm_doc_access": {"set_id": _TEXT, **_SIZE},
     "cdm_doc_chunk": _SIZE,
+    "cdm_doc_empty_set": _SIZE,
     "cdm_doc_facet": {"cdm_id": {"type": ["string"]}, "value": {**_TEXT, "description": "JSON"}, **_SIZE},
 }
 
