@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -104,6 +107,7 @@ def test_a_file_of_200_pages_is_read_whole(tmp_path: Path, worker: Worker) -> No
         ("missing.pdf", "No such file"),
         ("../../secret.txt", "is not in attachments_directory"),
         ("link.txt", "is not in attachments_directory"),
+        ("ring.txt", "is not in attachments_directory"),
     ],
 )
 def test_a_file_that_cannot_be_read_costs_its_text_alone(
@@ -113,6 +117,7 @@ def test_a_file_that_cannot_be_read_costs_its_text_alone(
     folder.mkdir(parents=True)
     (tmp_path / "secret.txt").write_text("secret")
     (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
+    (folder / "ring.txt").symlink_to(folder / "ring.txt")
     (folder / "broken.pdf").write_bytes(b"%PDF-1.4 and no more")
     (folder / "broken.docx").write_bytes(b"PK\x03\x04 and no more")
     if name == "bomb.docx":
@@ -134,7 +139,6 @@ def test_a_worker_that_dies_or_takes_too_long_is_replaced(folder: Path) -> None:
         assert process is not None
         os.kill(process.pid or 0, signal.SIGKILL)
         process.join()
-        assert "ended the process" in str(worker.read(folder / "a.txt", "text")[1])
         assert worker.read(folder / "a.txt", "text")[1] is None
         hung = folder / "pipe.txt"
         os.mkfifo(hung)
@@ -144,6 +148,44 @@ def test_a_worker_that_dies_or_takes_too_long_is_replaced(folder: Path) -> None:
         assert worker.read(folder / "a.txt", "text")[1] is None
     finally:
         worker.close()
+
+
+def test_a_file_that_ends_the_worker_costs_itself_alone(folder: Path) -> None:
+    worker = Worker()
+    try:
+        assert worker.read(folder / "a.txt", "text")[1] is None
+        assert worker._process is not None
+        hung = folder / "pipe.txt"
+        os.mkfifo(hung)
+        killing = threading.Timer(0.3, worker._process.kill)
+        killing.start()
+        assert "ended the process" in str(worker.read(hung, "text")[1])
+        assert worker.read(folder / "a.txt", "text")[1] is None
+    finally:
+        worker.close()
+
+
+_TARGET = """
+import sys, time
+from target_cdm_docs.files.worker import Worker
+
+if __name__ == "__main__":
+    pipe = Worker()._start()
+    pipe.send((sys.argv[1], "text", -3.0))
+    print("asked", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_worker_whose_target_was_killed_over_a_file_ends_by_itself(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.txt")
+    (folder / "target.py").write_text(_TARGET)
+    command = [sys.executable, str(folder / "target.py"), str(folder / "pipe.txt")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as target:
+        assert target.stdout is not None
+        assert target.stdout.readline() == b"asked\n"
+        target.kill()
+        target.communicate(timeout=30)  # until the worker, too, has let go of standard error
 
 
 def test_a_worker_has_no_more_memory_than_it_may_have(folder: Path) -> None:

@@ -53,7 +53,7 @@ class FileReader:
             if file is None:
                 return FileText([], f"it is not in attachments_directory ({self.folder})")
             size = file.stat().st_size
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RuntimeError) as error:  # a ring of symbolic links is a RuntimeError
             reason = getattr(error, "strerror", None) or str(error)
             return FileText([], f"it is not in attachments_directory ({self.folder}): {reason}")
         if size > MOST_BYTES:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import signal
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -17,6 +19,9 @@ MOST_MEMORY = 2_000_000_000
 """Bytes of address space."""
 MOST_CHARACTERS = 2_000_000
 """Of one file's text; what stands behind them is left out."""
+
+_GRACE = 5.0
+"""Seconds beyond its time after which a worker ends itself."""
 
 _SPAWN = multiprocessing.get_context("spawn")
 
@@ -42,9 +47,11 @@ class Worker:
             path: The file.
             kind: As ``kinds.kind_of`` has it.
         """
+        if self._process is not None and not self._process.is_alive():
+            self.close()  # what it died of is not this file
         pipe = self._pipe or self._start()
         try:
-            pipe.send((str(path), kind))
+            pipe.send((str(path), kind, self.seconds))
             if pipe.poll(self.seconds):
                 parts, problem = pipe.recv()
                 return parts, problem
@@ -79,8 +86,24 @@ def _serve(pipe: Connection, memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
         while True:
-            path, kind = pipe.recv()
-            pipe.send(_read(Path(path), kind))
+            path, kind, seconds = pipe.recv()
+            with _no_longer_than(seconds + _GRACE):
+                told = _read(Path(path), kind)
+            pipe.send(told)
+
+
+@contextlib.contextmanager
+def _no_longer_than(seconds: float) -> Iterator[None]:
+    """End this process if it takes longer: whoever asked may be gone, and would not end it."""
+    if not hasattr(signal, "setitimer"):  # not POSIX
+        yield
+        return
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _read(path: Path, kind: str) -> tuple[list[Part], str | None]:
