@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import secrets
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
@@ -91,6 +93,7 @@ class Ingest:
         limits: When a batch is full.
         emit_state: Called with the last STATE inside a batch once the batch is committed.
         revisions_keep: How many of the newest revisions of each item are kept when the run has come to its end.
+        whole: What a question to the store stands in, so that no signal tears it.
     """
 
     store: Store
@@ -98,11 +101,12 @@ class Ingest:
     limits: Limits
     emit_state: Callable[[dict[str, Any]], None]
     revisions_keep: int | None = None
+    whole: Callable[[], AbstractContextManager[None]] = nullcontext
     _committed: int = 0
     _rows: list[CdmRows] = field(default_factory=list)
     _raw: list[RawRecord] = field(default_factory=list)
     _hashes: dict[int, str] = field(default_factory=dict)
-    _waiting: list[Waiting] = field(default_factory=list)
+    _waiting: deque[Waiting] = field(default_factory=deque)
     _waiting_size: int = 0
     _size: int = 0
     _since: float | None = None
@@ -135,16 +139,20 @@ class Ingest:
 
     def _settle(self) -> None:
         """Take the records that wait, in their order; of those that are known only that they came."""
-        waiting, self._waiting, self._waiting_size = self._waiting, [], 0
+        waiting = self._waiting
         keys = {record.key for record in waiting if record.key is not None} - self._hashes.keys()
-        known = {**self.store.known_hashes(keys), **self._hashes} if waiting else {}
-        for record in waiting:
+        with self.whole():
+            known = {**self.store.known_hashes(keys), **self._hashes} if waiting else {}
+        while waiting:
+            record = waiting[0]
             if record.key is None:
                 record.take()
             elif known.get(record.key) == record.hash:
                 self._take(record.stream, record.size)
             elif record.take():
                 known[record.key] = self._hashes[record.key] = record.hash
+            waiting.popleft()  # only now: told to stop before, it is taken by the last commit
+        self._waiting_size = 0
 
     def add(self, stream: str, rows: CdmRows, size: int) -> None:
         """Take what a record says; ``size`` is its line's length in bytes."""

@@ -64,7 +64,8 @@ class TargetCdmDocs(CommandLine, Target):
         limits = Limits(
             settings.batch_size_rows, settings.batch_size_bytes, settings.batch_seconds, settings.max_failures
         )
-        return Ingest(store, run, limits, emit_state=write_state, revisions_keep=settings.revisions_keep)
+        keep, whole = settings.revisions_keep, self.termination.held
+        return Ingest(store, run, limits, emit_state=write_state, revisions_keep=keep, whole=whole)
 
     @cached_property
     def intake(self) -> Intake:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import random
+import signal
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cdm_docs.mapping.registry import map_record
 from cdm_docs.mapping.shapes import CORE
+from cdm_docs.model.rows import CdmRows
 from support.histories import Historian
 from support.memory import MemoryStore, load
 from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
@@ -19,12 +23,14 @@ from support.tap_records import CHUNKED, RECORDS, Record
 from support.target import Feed
 from support.target import load as run_target
 from target_cdm_docs import hashes
+from target_cdm_docs import intake as intake_module
 from target_cdm_docs.ingest import Ingest, Limits, new_run
 from target_cdm_docs.intake import Intake
 from target_cdm_docs.reader import LineReader
 from target_cdm_docs.settings import Settings
 from target_cdm_docs.stores.base import Batch, Run
-from target_cdm_docs.stores.tables.tables import HASH, PENDING, RUN, TABLES, VERSION
+from target_cdm_docs.stores.tables.tables import HASH, ITEM, PENDING, RUN, TABLES, VERSION
+from target_cdm_docs.termination import Terminated
 
 __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
@@ -120,6 +126,37 @@ def test_the_same_file_again_is_not_mapped_at_all() -> None:
     assert store.taken == len(told) > 20
     deliver(store, told, size=20)
     assert store.taken == len(told)
+
+
+@pytest.mark.parametrize("at", range(6))
+def test_law_3_told_to_stop_over_a_record_that_waited_no_record_before_the_last_state_is_left_out(
+    at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Records wait until many can be looked up at once; the signal comes while one of them is mapped."""
+    mapped = itertools.count()
+
+    def told_to_stop(*arguments: Any) -> CdmRows:
+        if next(mapped) == at:
+            raise Terminated(signal.SIGTERM)
+        return map_record(*arguments)
+
+    monkeypatch.setattr(intake_module, "map_record", told_to_stop)
+    store, reader = MemoryStore(), LineReader()
+    states: list[dict[str, Any]] = []
+    ingest = Ingest(store, new_run({}), Limits(6, 10**9, 10**9, 0), emit_state=states.append)
+    intake = Intake(Settings(source_system="acme"), CHUNKED, reader, ingest)
+    feed = Feed().schema("pages", "id")
+    for number in range(4):
+        feed.page(number)
+    feed.state({"page": 3}).page(4).page(5)
+    with suppress(Terminated):
+        reader.process_lines(
+            io.BytesIO(feed.text.encode()),
+            {"SCHEMA": intake.schema, "RECORD": intake.record, "STATE": intake.state},
+        )
+    ingest.commit()
+    assert states == [{"page": 3}]
+    assert {row["source_item_id"] for row in store.tables[ITEM.name].values()} >= {"0", "1", "2", "3"}
 
 
 def site(**changed: Any) -> Feed:
