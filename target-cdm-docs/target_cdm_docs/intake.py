@@ -26,6 +26,10 @@ logger = logging.getLogger("target-cdm-docs")
 Message = dict[str, Any]
 
 
+_COMBINED = {"$ref", "allOf", "anyOf", "oneOf"}
+"""What may stand in a SCHEMA instead of properties, where nobody asks for them; with neither it is invalid: so does the
+SDK's own suite for targets have it."""
+
 _WAYS_OUT = (
     'give it a name of its own in `stream_mapping` ({{"{stream}": "other"}}) with `unmapped_streams` `raw` (kept in '
     "raw_record) or `ignore`, or set `mode` to `raw`"
@@ -93,11 +97,12 @@ class Intake:
 
     def _route(self, stream: str, key_properties: Sequence[str], schema: Message) -> Route:
         known = self._settings.stream_mapping.get(stream, stream)
-        if self._settings.mode == "raw":  # which asks for no properties
-            properties = schema.get("properties")
-            is_ours = isinstance(properties, dict) and is_mapped(known) and fault_of(known, properties) is None
-            return Route(None, key_properties, tells_its_age=is_ours and "observed_at" in (properties or ()))
-        self._object(schema, "properties")
+        properties: Message = {}
+        if self._settings.mode == "cdm" or not _COMBINED & schema.keys():
+            properties = self._object(schema, "properties")
+        if self._settings.mode == "raw":
+            is_ours = is_mapped(known) and fault_of(known, properties) is None
+            return Route(None, key_properties, tells_its_age=is_ours and "observed_at" in properties)
         if is_mapped(known):
             return Route(known, key_properties)
         if self._settings.unmapped_streams == "error":
