@@ -98,16 +98,15 @@ class CommandLine(BaseSingerReader):
         return parse_environment_config(cls.config_jsonschema, cls._env_var_prefix, dotenv_path=os.devnull)
 
     @classmethod
-    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
-        """Add nothing: the SDK's settings (load_method, stream_maps …) would promise what is not done."""
-
-    @classmethod
     def get_singer_command(cls) -> click.Command:
         """The command line; ``--input`` is read as bytes, as standard input is."""
         command = super().get_singer_command()
-        for option in command.params:
-            if option.name == "file_input":
-                option.type = click.File("rb")
+        command.help = cls.__doc__
+        others = [option for option in command.params if option.name != "file_input"]
+        source = click.Option(
+            ["--input", "file_input"], help="Read messages from a file, not from standard input.", type=click.File("rb")
+        )
+        command.params = [*others, source]
         return command
 
     @classmethod

@@ -1,4 +1,8 @@
-"""target-cdm-docs: the Singer plugin."""
+"""target-cdm-docs: the Singer plugin.
+
+Not the SDK's ``Target``, whose work are sinks: each is drained on its own, and here a transaction spans all streams and
+tables (CONTRACT 2.4, law 3).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,6 @@ from types import FrameType
 from typing import IO, Any, ClassVar, cast
 
 import click
-from singer_sdk import Target
 
 from target_cdm_docs.command import CommandLine, one_line
 from target_cdm_docs.composition import mapping_options
@@ -24,15 +27,13 @@ from target_cdm_docs.termination import Terminated, Termination
 from target_cdm_docs.writer import write_whole
 
 
-class TargetCdmDocs(CommandLine, Target):
+class TargetCdmDocs(CommandLine):
     """Maps Confluence records into documents of a common data model, in DuckDB, PostgreSQL or NDJSON files."""
 
     name = "target-cdm-docs"
     config_jsonschema: ClassVar[dict[str, Any]] = config_schema(Settings)
     settings_class = Settings
     problems = (*CommandLine.problems, StoreError, UnmappedStreamError)
-
-    # No sinks: a transaction spans all streams and tables (CONTRACT 2.4, law 3), which the SDK's drain one by one.
 
     @cached_property
     def settings(self) -> Settings:
