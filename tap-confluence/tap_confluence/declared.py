@@ -131,7 +131,18 @@ _PROPERTIES: dict[str, dict[str, Any]] = {
     ),
     "verify_ssl": _setting("boolean", "Verify TLS", "Verify the server's certificate.", default=True),
     "ca_bundle": _text(
-        "CA bundle", "File or directory of certificate authorities to trust instead of the built-in ones."
+        "CA bundle",
+        "File or directory of certificate authorities to trust instead of this system's and the usual ones.",
+    ),
+    "client_certificate": _text("Client certificate", "PEM file with the certificate that the site wants of the tap."),
+    "client_key": _text("Client key", "PEM file with its key, without a passphrase, if that is not in the same file."),
+    "headers": _setting(
+        "object",
+        "Headers",
+        "Headers sent with each request to the site's own host, as an access proxy in front of it wants them.",
+        additionalProperties={"type": "string"},
+        secret=True,
+        writeOnly=True,
     ),
     "user_agent": _text("User agent", "Sent with every request; name a contact here."),
     "allow_insecure_http": _setting(

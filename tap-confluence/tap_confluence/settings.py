@@ -20,6 +20,9 @@ from tap_confluence.declared import bounds, choices, default
 from tap_confluence.normalise.values import timestamp
 
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A header's name (RFC 9110, 5.6.2)."""
+_OWN_HEADERS = ("authorization", "host", "content-length", "content-type", "transfer-encoding", "accept-encoding")
 _SECRETS = ("api_token", "password", "personal_access_token", "oauth_client_secret", "oauth_refresh_token")
 
 
@@ -66,6 +69,9 @@ class Settings:
     max_wait: float = default("max_wait")
     verify_ssl: bool = default("verify_ssl")
     ca_bundle: str | None = default("ca_bundle")
+    client_certificate: str | None = default("client_certificate")
+    client_key: str | None = default("client_key")
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     user_agent: str | None = default("user_agent")
     allow_insecure_http: bool = default("allow_insecure_http")
     deletion_detection: str = default("deletion_detection")
@@ -98,7 +104,7 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """The configured secrets, for keeping them out of whatever is shown."""
-        return tuple(value for name in _SECRETS if (value := getattr(self, name)))
+        return tuple(value for name in _SECRETS if (value := getattr(self, name))) + tuple(self.headers.values())
 
     @property
     def credentials(self) -> tuple[str, ...]:
@@ -174,7 +180,22 @@ def _boolean(name: str, value: object) -> bool:
     return value
 
 
+def _headers(name: str, value: object) -> Mapping[str, str]:
+    """Names and values of headers; no value is ever shown."""
+    if not isinstance(value, Mapping):
+        raise ConfluenceConfigError(f'{name}: expected an object of texts, e.g. {{"X-Access-Token": "…"}}')
+    for header, content in value.items():
+        if not isinstance(header, str) or not _HEADER.fullmatch(header):
+            raise ConfluenceConfigError(f"{name}: {header!r} is not the name of a header")
+        if header.lower() in _OWN_HEADERS:
+            raise ConfluenceConfigError(f"{name}: {header} is the tap's own; credentials have settings of their own")
+        if not _text(f"{name}: {header}", content).isascii():
+            raise ConfluenceConfigError(f"{name}: {header} holds a character that cannot be sent; copy it again")
+    return {header: content.strip() for header, content in value.items()}
+
+
 _READERS: dict[str, Any] = {
+    "Mapping[str, str]": _headers,
     "tuple[str, ...]": _texts,
     "int": _integer,
     "int | None": _integer,
@@ -214,11 +235,14 @@ def _check_headers(settings: Settings) -> None:
 def _check_urls(settings: Settings) -> None:
     for name in ("gateway_url", "oauth_token_url"):
         origin_of(getattr(settings, name), name, allow_insecure_http=settings.allow_insecure_http)
-    if settings.ca_bundle is not None:
-        if not settings.verify_ssl:
-            raise ConfluenceConfigError("ca_bundle and verify_ssl: false contradict each other; drop one")
-        if not Path(settings.ca_bundle).expanduser().exists():
-            raise ConfluenceConfigError("ca_bundle: no such file or directory")
+    if settings.ca_bundle is not None and not settings.verify_ssl:
+        raise ConfluenceConfigError("ca_bundle and verify_ssl: false contradict each other; drop one")
+    if settings.client_key is not None and settings.client_certificate is None:
+        raise ConfluenceConfigError("client_certificate is missing: client_key belongs to one")
+    for name in ("ca_bundle", "client_certificate", "client_key"):
+        path = getattr(settings, name)
+        if path is not None and not Path(path).expanduser().exists():
+            raise ConfluenceConfigError(f"{name}: there is no file {path!r}")
 
 
 def _check_credentials(settings: Settings) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,9 +18,11 @@ import pytest
 from confluence_sim import serve, serve_datacenter
 from confluence_sim.api.endpoint import Reply
 from support.scripted_http import HandClock, Said, scripted
+from support.socks import socks_proxy
 from support.tap import answering, command, config_file, small_world, sync
 from support.transport import asking
 from tap_confluence.client.credentials.auth import Basic
+from tap_confluence.client.download import download
 from tap_confluence.client.errors import ConfluenceAuthError, ConfluenceError, ConfluenceServerError
 from tap_confluence.client.transport import Request, Response, Transport
 
@@ -150,22 +156,81 @@ def proxy(answer: bytes) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("scheme", "words"),
-    [("http", "the proxy refused: 407 Proxy Authentication Required"), ("socks5", "SOCKS, which needs")],
+    ("status", "words"),
+    [
+        (
+            "407 Proxy Authentication Required",
+            "the proxy refused: 407 Proxy Authentication Required; the proxy's address",
+        ),
+        ("502 Bad Gateway", "the proxy refused: 502 Bad Gateway"),
+        ("none", "the proxy: cannot connect"),
+        ("unknown host", "the proxy: the host name cannot be resolved"),
+    ],
 )
 def test_a_proxy_that_lets_nobody_through_is_told_as_such(
-    scheme: str, words: str, monkeypatch: pytest.MonkeyPatch
+    status: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with proxy(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n") as url:
+    with proxy(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode()) as there:
+        nowhere = {"none": "127.0.0.1:9", "unknown host": "proxy.invalid:3128"}
+        url = f"http://ada:proxy-word@{nowhere[status]}" if status in nowhere else there
         for name in ("NO_PROXY", "no_proxy"):
             monkeypatch.setenv(name, "")
-        monkeypatch.setenv("HTTPS_PROXY", url.replace("http", scheme, 1))
+        monkeypatch.setenv("HTTPS_PROXY", url)
         client = Transport("https://acme.example", Basic("a", "b"), asking(max_retries=0), clock=HandClock())
         with pytest.raises(ConfluenceServerError, match=words) as caught:
             client.ask(WHAT)
         client.close()
     assert isinstance(caught.value, ConfluenceError)
     assert "proxy-word" not in str(caught.value)
+
+
+def test_a_proxy_that_speaks_socks_is_used_and_without_its_extra_the_extra_is_named(tmp_path: Path) -> None:
+    with serve(small_world(spaces=1)) as site, socks_proxy() as (address, asked):
+        config = config_file(tmp_path, site)
+        variables = {"HTTP_PROXY": f"socks5://{address}", "NO_PROXY": "", "no_proxy": ""}
+        out = command("--config", config, env=variables)
+        assert out.code == 0, out.stderr
+        assert asked
+        bare = "import sys; sys.modules['socks'] = None; from tap_confluence.__main__ import main; main()"
+        told = subprocess.run(
+            [sys.executable, "-c", bare, "--config", config],
+            env={**os.environ, **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert told.returncode == 1
+    assert "the proxy speaks SOCKS, which needs the extra tap-confluence[socks]" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+HEADER = "CF-Access-Client-Secret"
+
+
+def test_headers_for_an_access_proxy_go_to_the_site_and_to_no_other_host() -> None:
+    with scripted(lambda _: Said(body=b"bytes")) as elsewhere:
+        away = Said(302, b"", {"Location": f"{elsewhere.url}/file"})
+        with scripted(lambda asked: away if asked.path == "/download" else Said()) as site:
+            options = asking(headers={HEADER: "hunter2-header"}, origin=site.url)
+            client = Transport(site.url, Basic("a", "b"), options, clock=HandClock())
+            client.ask(WHAT)
+            taken: list[bytes] = []
+            download(client, Request(path="/download", what="file"), lambda: taken.append, max_bytes=None)
+            client.close()
+    assert taken == [b"bytes"]
+    assert [request.headers.get(HEADER) for request in site.asked] == ["hunter2-header"] * 2
+    assert [request.headers.get(HEADER) for request in elsewhere.asked] == [None]
+
+
+def test_a_header_that_a_server_repeats_is_not_shown(tmp_path: Path) -> None:
+    with scripted(lambda asked: Said(400, json.dumps({"message": asked.headers.get(HEADER)}).encode())) as site:
+        config = {"base_url": site.url, "email": "ada@example.com", "api_token": "x" * 20, "max_retries": 0}
+        (tmp_path / "config.json").write_text(json.dumps({**config, "headers": {HEADER: "hunter2-header"}}))
+        out = command("--config", str(tmp_path / "config.json"), env={"TAP_CONFLUENCE_LOGLEVEL": "DEBUG"})
+        assert HEADER in site.asked[0].headers
+    assert out.code == 1
+    assert "***" in out.stderr
+    assert "hunter2-header" not in out.stderr
 
 
 def test_headers_that_break_off_are_an_error_and_no_traceback(caplog: pytest.LogCaptureFixture) -> None:

@@ -68,6 +68,49 @@ def test_a_certificate_that_nobody_trusts_gets_no_credentials_unless_it_is_said_
     assert "Traceback" not in out.stderr
 
 
+def test_the_authorities_of_this_system_are_trusted(certificate: Path, tmp_path: Path) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    with scripted(lambda _: REFUSED, tls) as site:
+        config = {"base_url": site.url, "email": "ada@example.com", "api_token": "hunter2", "max_retries": 0}
+        (tmp_path / "config.json").write_text(json.dumps(config))
+        # Where OpenSSL looks for this system's authorities, an administrator may say by this variable.
+        out = command("--config", str(tmp_path / "config.json"), env={"SSL_CERT_FILE": str(certificate)})
+    assert site.asked, out.stderr
+    assert "401 Unauthorized" in out.stderr
+
+
+@pytest.mark.parametrize("shown", ["nothing", "one file", "two files"])
+def test_a_site_that_wants_a_certificate_of_the_tap_gets_it(shown: str, certificate: Path, tmp_path: Path) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    tls.verify_mode = ssl.CERT_REQUIRED
+    tls.load_verify_locations(certificate)
+    (tmp_path / "key.pem").write_text(certificate.read_text().partition("-----BEGIN CERTIFICATE")[0])
+    files = {
+        "nothing": {},
+        "one file": {"client_certificate": str(certificate)},
+        "two files": {
+            "client_certificate": str(certificate.parent / "cert.pem"),
+            "client_key": str(tmp_path / "key.pem"),
+        },
+    }
+    with scripted(lambda _: REFUSED, tls) as site:
+        config = {
+            "base_url": site.url,
+            "email": "ada@example.com",
+            "api_token": "hunter2",
+            "max_retries": 0,
+            "ca_bundle": str(certificate),
+            **files[shown],
+        }
+        (tmp_path / "config.json").write_text(json.dumps(config))
+        out = command("--config", str(tmp_path / "config.json"))
+    assert bool(site.asked) == (shown != "nothing"), out.stderr
+    assert out.code == 1
+    assert len(out.stderr.splitlines()) == 1, out.stderr
+
+
 def test_told_to_stop_no_encrypted_answer_is_waited_for_either(certificate: Path) -> None:
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate)

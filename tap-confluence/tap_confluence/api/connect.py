@@ -71,10 +71,25 @@ def options(settings: Settings, secrets: Secrets) -> TransportOptions:
         request_timeout=settings.request_timeout,
         max_wait=settings.max_wait,
         max_requests=settings.max_requests,
-        verify=str(Path(settings.ca_bundle).expanduser()) if settings.ca_bundle else settings.verify_ssl,
+        verify=_path(settings.ca_bundle) if settings.ca_bundle else settings.verify_ssl,
+        identity=_identity(settings),
+        headers=settings.headers,
+        origin=settings.site.origin,
         user_agent=settings.user_agent,
         secrets=secrets,
     )
+
+
+def _identity(settings: Settings) -> str | tuple[str, str] | None:
+    """The certificate with which the tap itself shows who it is, and its key if that stands in another file."""
+    if settings.client_certificate is None:
+        return None
+    certificate = _path(settings.client_certificate)
+    return (certificate, _path(settings.client_key)) if settings.client_key else certificate
+
+
+def _path(text: str) -> str:
+    return str(Path(text).expanduser())
 
 
 def authorization(settings: Settings, secrets: Secrets, clock: Clock) -> Auth:

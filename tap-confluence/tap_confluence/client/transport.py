@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -80,6 +80,8 @@ class TransportOptions:
     """How patiently and how fast to ask; the settings of CONTRACT 1.1 with the same names.
 
     Attributes:
+        identity: The tap's own certificate and its key, as one file or two.
+        headers: Sent to ``origin`` with each request.
         alive: What proves that the credentials live, where dead ones show as a 403 or 404 (FACTS 4.6); None elsewhere.
     """
 
@@ -92,6 +94,9 @@ class TransportOptions:
     verify: bool | str
     user_agent: str | None
     secrets: Secrets
+    identity: str | tuple[str, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    origin: str = ""
     max_response_bytes: int = MAX_RESPONSE_BYTES
     alive: Request | None = None
 
@@ -328,6 +333,9 @@ def wire_options(options: TransportOptions) -> WireOptions:
         connections=options.concurrency,
         verify=options.verify,
         user_agent=options.user_agent or default_user_agent(),
+        identity=options.identity,
+        headers=options.headers,
+        origin=options.origin,
     )
 
 

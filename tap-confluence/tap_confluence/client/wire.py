@@ -11,7 +11,7 @@ import re
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -20,6 +20,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from tap_confluence.client.attempts import Weight
+from tap_confluence.client.credentials.certificates import trusted
 from tap_confluence.client.errors import ConfluenceInterruptedError
 from tap_confluence.client.waiting import Clock
 
@@ -55,8 +56,11 @@ class WireOptions:
         timeout: Seconds for connecting and for each silence while reading.
         max_bytes: Decoded bytes that an answer may have.
         connections: Kept open side by side.
-        verify: Check certificates: by the usual authorities, a bundle's path, or not at all.
+        verify: Check certificates: by the system's and the usual authorities, a bundle's path, or not at all.
         user_agent: Names the client.
+        identity: The tap's own certificate and its key, as one file or two; None for none.
+        headers: Sent with what goes to ``origin``, as a proxy in front of it may want; they may be secrets.
+        origin: Scheme, host and port of the site.
     """
 
     timeout: float
@@ -64,6 +68,9 @@ class WireOptions:
     connections: int
     verify: bool | str
     user_agent: str
+    identity: str | tuple[str, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +108,19 @@ class _Session(requests.Session):
 class _Connections(HTTPAdapter):
     """The connections, each known from its first byte on, so that a stop can end what is waited for."""
 
-    def __init__(self, most: int, clock: Clock) -> None:
+    def __init__(self, most: int, clock: Clock, trust: Mapping[str, Any]) -> None:
         self._clock = clock
+        self._trust = trust
         self._made: WeakValueDictionary[int, Any] = WeakValueDictionary()
         super().__init__(pool_connections=most, pool_maxsize=most, max_retries=0)
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: Any) -> None:
+        """The library's pools, which trust whom we trust."""
+        super().init_poolmanager(connections, maxsize, block, **{**options, **self._trust})
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        """The same behind a proxy."""
+        return super().proxy_manager_for(proxy, **{**options, **self._trust})
 
     def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
         """The library's pool for a request, with or without a proxy, whose connections we come to know."""
@@ -146,7 +162,8 @@ class Wire:
         self._session.headers.update(
             {"User-Agent": options.user_agent, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
         )
-        self._connections = _Connections(options.connections, clock)
+        self._connections = _Connections(options.connections, clock, trusted(options.verify))
+        self._session.cert = options.identity
         self._session.mount("https://", self._connections)
         self._session.mount("http://", self._connections)
         self._reached = False
@@ -206,6 +223,8 @@ class Wire:
 
         # The environment's netrc would add credentials of its own wherever `auth` is left out.
         def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
+            if url.startswith(f"{self._options.origin}/"):
+                request.headers.update(self._options.headers)
             if authorization is not None:
                 request.headers["Authorization"] = authorization
             return request
@@ -260,9 +279,9 @@ class Wire:
 
     def _describe(self, error: requests.RequestException) -> WireError:
         if isinstance(error, requests.exceptions.InvalidSchema) and "SOCKS" in str(error):
-            return WireError("the proxy speaks SOCKS, which needs the package PySocks", final=True)
-        if isinstance(error, requests.exceptions.ProxyError) and (refusal := _TUNNEL.search(str(error))):
-            return WireError(f"the proxy refused: {refusal[1]}", final=True)
+            return WireError("the proxy speaks SOCKS, which needs the extra tap-confluence[socks]", final=True)
+        if isinstance(error, requests.exceptions.ProxyError):
+            return self._describe_proxy(error)
         if isinstance(error, requests.exceptions.SSLError):
             return WireError(f"TLS failed: {_cause(error)}; see ca_bundle and verify_ssl", final=True)
         if isinstance(error, requests.ConnectTimeout):
@@ -271,12 +290,24 @@ class Wire:
             return WireError(f"no answer within {self._options.timeout:g} s", weight=Weight.SURELY)
         if isinstance(error, ValueError):
             return _malformed(error)
-        cause = _cause(error)
+        return self._describe_cause(_cause(error), "")
+
+    def _describe_proxy(self, error: requests.RequestException) -> WireError:
+        """What a proxy said, or why there is none: its address may hold a password, so it is not repeated."""
+        if refusal := _TUNNEL.search(str(error)):
+            said = refusal[1]
+            if said.startswith("407"):
+                said += "; the proxy's address needs user:password@ before its host, percent-encoded"
+            return WireError(f"the proxy refused: {said}", final=True)
+        cause: object = _cause(error)
+        return self._describe_cause(getattr(cause, "original_error", cause), "the proxy: ")
+
+    def _describe_cause(self, cause: object, whose: str) -> WireError:
         if isinstance(cause, urllib3.exceptions.NameResolutionError):
-            return WireError("the host name cannot be resolved", final=not self._reached)
+            return WireError(f"{whose}the host name cannot be resolved", final=not self._reached)
         if isinstance(cause, urllib3.exceptions.NewConnectionError):
-            return WireError(f"cannot connect ({str(cause).rsplit(': ', 1)[-1]})")
-        return WireError(f"the connection broke ({type(cause).__name__})", weight=Weight.MAYBE)
+            return WireError(f"{whose}cannot connect ({str(cause).rsplit(': ', 1)[-1]})")
+        return WireError(f"{whose}the connection broke ({type(cause).__name__})", weight=Weight.MAYBE)
 
 
 def _malformed(error: Exception) -> WireError:
