@@ -24,7 +24,7 @@ from statistics import median
 OWN = Path(sys.executable).parent / "target-cdm-docs"
 SHORT = 100
 """Characters; less says little by itself."""
-_END_OF_LINE = re.compile(r"[^\s>](?=</(?!ac:(?:parameter|task)))")
+_END_OF_LINE = re.compile(r"[^\s>](?=</(?!ac:(?:parameter|task)|h\d))")
 _URL = re.compile(r"(?:https?://|/(?:wiki|display|pages)/)[^\s)>\]]+")
 
 

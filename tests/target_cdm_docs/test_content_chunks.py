@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 
 import pytest
 from cdm_docs.content.chunks.chunks import chunk
@@ -65,9 +67,9 @@ def test_a_path_has_no_markup() -> None:
 
 
 def test_a_hash_inside_of_code_is_no_heading_and_escapes_stay_in_code() -> None:
-    body = f"<h1>A</h1>{code('# no heading, but a comment')}<p>{WORDS}</p><p>__init__ and 1 [x](y)</p>"
+    body = f"<h1>A</h1>{code('# no heading, but a comment')}<p>{WORDS}</p><p>__init__ and 1 [x](y)<br/>* b</p>"
     assert pieces(body, 200) == [
-        ("A", f"```sh\n# no heading, but a comment\n```\n\n{WORDS.strip()}\n\n__init__ and 1 [x](y)")
+        ("A", f"```sh\n# no heading, but a comment\n```\n\n{WORDS.strip()}\n\n__init__ and 1 [x](y)\n* b")
     ]
 
 
@@ -152,13 +154,65 @@ def test_a_body_without_words_has_no_chunks() -> None:
     assert pieces("") == pieces(" \n\n <p> </p>") == pieces(toc) == []
 
 
-def test_an_edit_of_one_section_leaves_the_chunks_of_the_others() -> None:
-    sections = [f"<h1>{name}</h1><p>{WORDS * 30}</p>" for name in "ABC"]
-    before = pieces("".join(sections))
-    after = pieces("".join(sections).replace("<h1>B</h1><p>some", "<h1>B</h1><p>Quite other"))
-    changed = [one for one in after if one not in before]
-    assert changed
-    assert {path for path, _ in changed} == {"B"}
+def test_all_headings_of_small_neighbours_are_told_also_equal_ones_and_those_without_a_text() -> None:
+    body = "<h1>A</h1><h2>B</h2><p>b</p><h2>B</h2><p>c</p><h1>D</h1><h2>E</h2><p>e</p>"
+    assert pieces(body) == [(None, "# A\n\n## B\n\nb\n\n## B\n\nc\n\n# D\n\n## E\n\ne")]
+
+
+def test_a_line_across_the_page_is_no_text() -> None:
+    assert pieces(f"<p>{WORDS}</p><hr/><h2>A</h2><hr/>") == [(None, f"{WORDS}\n\n## A".replace(" \n", "\n"))]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of a page that is edited; its words are its own."""
+
+    name: int
+    level: int
+    title: str
+    words: int
+
+    def __str__(self) -> str:
+        return f"<h{self.level}>{self.title}</h{self.level}><p>{f'x{self.name}x ' * self.words}</p>"
+
+
+SECTIONS = st.lists(
+    st.tuples(st.integers(1, 3), st.sampled_from("ABCDEFGHIJ"), st.sampled_from([1, 2, 3, 5, 9, 20, 60])),
+    min_size=3,
+    max_size=25,
+).map(lambda drawn: [Section(number, *each) for number, each in enumerate(drawn)])
+
+
+def held(found: list[tuple[str | None, str]]) -> dict[tuple[str | None, str], set[int]]:
+    return {each: set(map(int, re.findall(r"x(\d+)x", each[1]))) for each in found}
+
+
+@settings(max_examples=150, deadline=None)
+@given(SECTIONS, st.data())
+def test_an_edit_of_one_section_changes_that_sections_chunks_alone(
+    sections: list[Section], data: st.DataObject
+) -> None:
+    """A chunk goes or comes only if it holds the section, or is a part of one that did or does."""
+    place = data.draw(st.integers(0, len(sections) - 1))
+    edited = replace(sections[place], words=data.draw(st.sampled_from([1, 2, 4, 8, 30, 90])))
+    after = [*sections[:place], edited, *sections[place + 1 :]]
+    sides = [held(pieces("".join(map(str, each)), 200, 40)) for each in (sections, after)]
+    beside = {name for side in sides for names in side.values() if place in names for name in names}
+    changed = [names for one, other in (sides, sides[::-1]) for chunk, names in one.items() if chunk not in other]
+    assert all(names <= beside for names in changed)
+
+
+def test_a_section_that_comes_or_goes_takes_few_chunks_of_others_with_it() -> None:
+    dice = Random(7)
+    gone, there = 0, 0
+    for _ in range(100):
+        title = [f"{dice.choice('ABCDEFGHIJ')}{dice.randrange(99)}" for _ in range(30)]
+        sections = [Section(n, dice.randint(1, 3), title[n], dice.choice([1, 2, 3, 5, 9, 20, 60])) for n in range(29)]
+        new = Section(99, sections[15].level, title[29], dice.choice([1, 3, 8, 30]))
+        few, more = ("".join(map(str, each)) for each in (sections, [*sections[:15], new, *sections[15:]]))
+        one, other = ({each for each in pieces(body, 200, 40) if "x99x" not in each[1]} for body in (few, more))
+        gone, there = gone + len(one ^ other), there + len(one) + len(other)
+    assert gone * 20 < there
 
 
 BLOCKS = st.recursive(
@@ -190,6 +244,14 @@ def test_no_word_of_any_body_is_in_no_chunk_and_no_chunk_is_too_long(body: str, 
     assert all(len(each.text) <= size for each in found)
     told = [each.text.count("kept") + (each.heading_path or "").count("kept") for each in found]
     assert sum(told) >= body.count("kept")
+
+
+def test_many_headings_of_one_title_take_work_in_proportion_to_them() -> None:
+    def work(times: int) -> int:
+        blocks = read("<h2>Notes</h2><p>of this day</p>" * times, "storage", HERE, "none").blocks
+        return calls(lambda: chunk(blocks, Cutting(1000, 200)))
+
+    assert work(2000) <= 5 * work(500)
 
 
 @pytest.mark.parametrize("text", [WORDS, "これは検索のための段落です。", "字" * 40])

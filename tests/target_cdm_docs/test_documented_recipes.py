@@ -39,7 +39,7 @@ def three_runs() -> tuple[str, str, str]:
         world.clock.advance(hours=1)
         pages = {content.title: content for content in world.contents.values()}
         start = pages["Start here"]
-        world.edit(start, body=f"{start.body}<h2>Fog</h2><p>The fog horn answers questions, too.</p>")
+        world.edit(start, body=f"{start.body}<h2>Fog</h2><p>{'The fog horn answers questions, too. ' * 20}</p>")
         world.trash(pages["Storm days"])
         world.clock.advance(hours=1)
         second = sync(site, first.state, catalog=catalog, **EVERYTHING)

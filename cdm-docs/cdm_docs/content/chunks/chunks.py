@@ -1,26 +1,28 @@
 """A body's nodes cut into chunks for retrieval: along their headings, then to size. Pure.
 
-Sections are cut each by itself, so an edit of one changes the chunks of no other. Small ones that stand side by side
-are one chunk below the heading that they share, with their own headings in the text.
+Sections are cut each by itself. Small ones that stand side by side are one chunk below the heading that they share,
+with their own headings in the text; which ones, ``grouping`` says. An edit of a section changes no chunk that holds
+nothing of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby, pairwise, takewhile
+from itertools import pairwise, takewhile
 
 from cdm_docs.content.chunks.cutting import Chunk, Cutting
-from cdm_docs.content.chunks.pieces import inner_blocks, pack, pieces_of
+from cdm_docs.content.chunks.grouping import groups
+from cdm_docs.content.chunks.pieces import inner_blocks, pieces_of
 from cdm_docs.content.chunks.prose import tail
 from cdm_docs.content.chunks.without_urls import without_urls
 from cdm_docs.content.nodes import Block, Expand, Heading, Panel, Quote
 from cdm_docs.content.text.plain import to_plain
 
-_SMALL = 8
-"""A section is small when this many of it would fit into a chunk."""
-_Trail = tuple[tuple[int, str], ...]
-"""Levels and titles of the headings that something stands below, outermost first."""
+_AROUND_TITLE = 9
+"""Characters of a heading beside its title: six signs at most, a blank and two line ends."""
+_Trail = tuple[tuple[int, str, int], ...]
+"""Levels and titles of the headings that something stands below, outermost first, and which of the body's each is."""
 
 
 @dataclass(slots=True)
@@ -31,9 +33,12 @@ class _Section:
 
 @dataclass(slots=True)
 class _Texts:
+    """What is told of a section: ``news`` is what its trail has beyond that of the section before it."""
+
     trail: _Trail
     texts: list[str]
     is_parent: bool = False
+    news: _Trail = ()
 
 
 def chunk(blocks: Sequence[Block], cutting: Cutting) -> tuple[Chunk, ...]:
@@ -51,14 +56,16 @@ def chunk(blocks: Sequence[Block], cutting: Cutting) -> tuple[Chunk, ...]:
     for each, follower in pairwise([*sections, _Texts((), [])]):
         depth = len(each.trail)
         each.is_parent = len(follower.trail) > depth and follower.trail[:depth] == each.trail
-    told = (each for each in sections if each.texts or not each.is_parent)
+    told = [each for each in sections if each.texts or not each.is_parent]
+    for before, each in pairwise([_Texts((), []), *told]):
+        each.news = each.trail[_common(before.trail, each.trail) :]
+    ranks = [each.trail[-1][:2] if each.trail else (0, "") for each in told]
     chunks: list[Chunk] = []
-    for small, group in groupby(told, key=lambda each: _is_small(each, cutting)):
-        found = list(group)
-        if small and len(found) > 1:
-            chunks += _joined(found, cutting)
+    for start, end in groups(ranks, [_length(each, cutting) for each in told], cutting.size):
+        if end - start > 1:
+            chunks.append(_joined(told[start:end]))
         else:
-            chunks += (Chunk(_path(each.trail), text) for each in found for text in _alone(each))
+            chunks += (Chunk(_path(told[start].trail), text) for text in _alone(told[start]))
     return tuple(chunks)
 
 
@@ -70,7 +77,7 @@ def _sections(blocks: Sequence[Block]) -> list[_Section]:
             title = to_plain([block])
             if title:
                 above = tuple(each for each in sections[-1].trail if each[0] < block.level)
-                sections.append(_Section((*above, (block.level, title))))
+                sections.append(_Section((*above, (block.level, title, len(sections)))))
         else:
             sections[-1].blocks.append(block)
     return sections
@@ -118,26 +125,32 @@ def _alone(section: _Texts) -> list[str]:
     return [section.trail[-1][1]]
 
 
-def _is_small(section: _Texts, cutting: Cutting) -> bool:
-    title = cutting.measure(section.trail[-1][1]) if section.trail else 0
-    return len(section.texts) <= 1 and title + sum(map(cutting.measure, section.texts)) <= cutting.size // _SMALL
+def _length(section: _Texts, cutting: Cutting) -> int | None:
+    """Return what a section takes in a chunk that it shares; None for one that is too long to share any."""
+    if len(section.texts) > 1:
+        return None
+    titles = sum(cutting.measure(title) + _AROUND_TITLE for _, title, _ in section.news)
+    length = titles + sum(cutting.measure(text) for text in section.texts) + 2
+    return length if 2 * length <= cutting.size else None
 
 
-def _joined(sections: list[_Texts], cutting: Cutting) -> Iterator[Chunk]:
-    """Yield small neighbours as one text below the headings that all of them share, as far as they fit."""
+def _joined(sections: list[_Texts]) -> Chunk:
+    """Return small neighbours as one text below the headings that all of them share."""
     shared = sections[0].trail
-    for section in sections:
-        same = (mine == its for mine, its in zip(shared, section.trail, strict=False))
-        shared = shared[: sum(takewhile(bool, same))]
+    for section in sections[1:]:
+        shared = shared[: _common(shared, section.trail)]
     told = []
-    for section in sections:
-        own = section.trail[len(shared) :]
-        heading = f"{'#' * own[-1][0]} {own[-1][1]}" if own else ""
-        if heading or section.texts:
-            told.append("\n\n".join(filter(None, [heading, *section.texts])))
-    for text in pack(told, cutting.size, "\n\n", cutting.measure):
-        yield Chunk(_path(shared), text)
+    for place, section in enumerate(sections):
+        news = section.news if place else section.trail[len(shared) :]
+        told += [f"{'#' * level} {title}" for level, title, _ in news]
+        told += section.texts
+    return Chunk(_path(shared), "\n\n".join(told))
+
+
+def _common(one: _Trail, other: _Trail) -> int:
+    """Return how many headings two trails begin with together."""
+    return sum(takewhile(bool, (mine == its for mine, its in zip(one, other, strict=False))))
 
 
 def _path(trail: _Trail) -> str | None:
-    return " > ".join(title for _, title in trail) or None
+    return " > ".join(title for _, title, _ in trail) or None

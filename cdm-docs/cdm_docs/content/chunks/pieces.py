@@ -11,11 +11,11 @@ from dataclasses import replace
 
 from cdm_docs.content.chunks.cutting import Cutting, Measure
 from cdm_docs.content.chunks.prose import split
-from cdm_docs.content.nodes import Block, CodeBlock, Expand, ItemList, Panel, Paragraph, Quote, Table
+from cdm_docs.content.nodes import Block, CodeBlock, Expand, ItemList, Panel, Paragraph, Quote, Rule, Table
 from cdm_docs.content.text.markdown import labelled, table_lines, to_markdown, unfolded
 
-_ESCAPED = re.compile(r"(`+)(?:.*?)\1|\\([!-/:-@\[-{}~])", re.DOTALL)
-"""Code as it stands, or a character that Markdown needs escaped, but for the bars that part cells."""
+_ESCAPED = re.compile(r"(`+)(?:.*?)\1|\\([!-/:-@\[-{}~\n])", re.DOTALL)
+"""Code as it stands, or what Markdown needs a backslash for: a character, but for the bars that part cells; a break."""
 _LEADS = (":", "：")  # noqa: RUF001 - the colon of CJK
 _LONGEST_LEAD = 4
 """A lead may take a part of this many of each chunk."""
@@ -56,7 +56,7 @@ def pack(pieces: Iterable[str], size: int, between: str, measure: Measure) -> li
 
 
 def _pieces(block: Block, cutting: Cutting) -> Iterator[tuple[str, bool]]:
-    text = _rendered(block)
+    text = "" if isinstance(block, Rule) else _rendered(block)
     if not text:
         return
     if cutting.measure(text) <= cutting.size:

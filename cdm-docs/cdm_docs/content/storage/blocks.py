@@ -58,10 +58,6 @@ def _nodes(reader: StorageReader, blocks: list[Block]) -> Nodes:
     return Nodes(blocks, tuple(reader.found.values()), reader.cut, reader.reuse.includes, reader.reuse.excerpts)
 
 
-def _paragraph(reader: StorageReader, element: Element) -> list[Block]:
-    return reader.line(element)
-
-
 def _heading(reader: StorageReader, element: Element) -> list[Block]:
     known = reader.anchors.known
     heading = Heading(int(str(element.tag)[1]), reader.inlines(element))
@@ -169,7 +165,7 @@ def _loose(parent: Element) -> list[Block]:
 
 
 _BLOCKS: dict[str, ReadBlock] = {
-    "p": _paragraph,
+    "p": StorageReader.line,
     **{f"h{level}": _heading for level in range(1, 7)},
     "ul": _list,
     "ol": _list,
