@@ -14,13 +14,12 @@ from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
 from types import FrameType
-from typing import IO, Any, ClassVar, cast
+from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 import click
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
 
-from tap_confluence.api.connect import connect
 from tap_confluence.client.errors import ConfluenceConfigError, ConfluenceError
 from tap_confluence.console import Console
 from tap_confluence.declared import CONFIG_SCHEMA
@@ -28,9 +27,12 @@ from tap_confluence.log import keep_to_news
 from tap_confluence.settings import Settings
 from tap_confluence.streams.content import STREAMS, ConfluenceStream
 from tap_confluence.streams.sdk import OrderedTap, OutputError, tell_totals
-from tap_confluence.sync.planning.preview import as_json, as_table
-from tap_confluence.sync.run import Run
 from tap_confluence.sync.state.form import well_formed
+
+if TYPE_CHECKING:
+    from tap_confluence.sync.run import Run
+
+# What reads a site is imported where a run begins: a quarter of the time that --discover and --about take.
 
 COLLECT_AFTER = (50_000, 20, 100)
 """Rows hold no cycles, so looking for some after every 700 objects finds nothing and takes a tenth of the time."""
@@ -70,6 +72,9 @@ class TapConfluence(OrderedTap):
         return run
 
     def _open(self, fresh: Sequence[str] = ()) -> Run:
+        from tap_confluence.api.connect import connect  # noqa: PLC0415 - see above
+        from tap_confluence.sync.run import Run  # noqa: PLC0415 - see above
+
         api = connect(self.settings)
         selected = [name for name, stream in self.streams.items() if stream.selected]
         try:
@@ -258,6 +263,8 @@ class TapConfluence(OrderedTap):
 
     def show(self, form: str) -> int:
         """Print the plan of a run as ``table`` or ``json``; returns the exit code."""
+        from tap_confluence.sync.planning.preview import as_json, as_table  # noqa: PLC0415 - see above
+
         with quiet(self.logger):
             run = self._open()
             try:
