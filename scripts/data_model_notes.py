@@ -158,7 +158,7 @@ only what is told later comes back. `deleted_at` is when the removal was found o
 replaced when every row of the newer one is there, so that access does not open for a moment in between.
 `progress_counter` and `counts` count records that came, whether or not they said anything new. A record that comes again
 byte by byte, its `observed_at` included, changes nothing, `synced_at` neither, unless a setting that decides about rows, or
-this package, is another since. Who removed rows by hand and wants them from the same input again empties
+this package, is another since, or its file could not be read: then the rows are those of the later reading. Who removed rows by hand and wants them from the same input again empties
 `_cdm_hash` (`DELETE FROM _cdm_hash`) before.
 """
 

@@ -21,6 +21,10 @@ _CHANGE_NO_ROW = frozenset(
     {"destination", "schema", "max_failures", "duckdb_memory_limit"}
     | {"batch_size_rows", "batch_size_bytes", "batch_seconds"}
 )
+_WAY = 8
+"""Characters of a hash that tell how a record is read: by which settings and code, and as which stream."""
+_UNREAD = "-" * _WAY
+
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -43,6 +47,21 @@ def _sources(folder: Any) -> Iterator[bytes]:
             yield entry.read_bytes()
 
 
+def is_read_otherwise(known: str, told: str) -> bool:
+    """Return whether of two hashes of records with one key the first is of another way of reading."""
+    return known[:_WAY] not in (_UNREAD, told[:_WAY])
+
+
+def is_same_record(known: str, told: str) -> bool:
+    """Return whether two hashes are of one record, however it was read."""
+    return known[_WAY:] == told[_WAY:]
+
+
+def unread(told: str) -> str:
+    """Return the hash of a record of which something could not be read: it is not known when it comes again."""
+    return _UNREAD + told[_WAY:]
+
+
 class RecordHasher:
     """Hashes the records of one stream.
 
@@ -58,14 +77,13 @@ class RecordHasher:
         self, salt: bytes, source_system: str, stream: str, mapped: str | None, key_properties: Sequence[str]
     ) -> None:
         self._key_properties = key_properties
-        self._seed = hashlib.blake2b(_text([stream, mapped, key_properties]), digest_size=16, key=salt)
+        way = hashlib.blake2b(_text([stream, mapped, key_properties]), digest_size=4, key=salt)
+        self._way = way.hexdigest()
         self._key_seed = hashlib.blake2b(_text([source_system, stream]), digest_size=8)
 
     def hash(self, line: bytes) -> str:
-        """Return a line's hash, 32 hex digits."""
-        hashed = self._seed.copy()
-        hashed.update(line)
-        return hashed.hexdigest()
+        """Return the way in which a line is read, 8 hex digits, and its own hash, 32."""
+        return self._way + hashlib.blake2b(line, digest_size=16).hexdigest()
 
     def key(self, record: Mapping[str, Any]) -> int | None:
         """Return a number for a record's key, of 64 bits with a sign; None where it has no whole key."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from cdm_docs.model.rows import CdmRows
 
+from target_cdm_docs.hashes import is_read_otherwise, is_same_record, unread
 from target_cdm_docs.losses import Losses, shown
 from target_cdm_docs.stores.base import Batch, RawRecord, Run, Store
 
@@ -105,6 +106,8 @@ class Ingest:
     _committed: int = 0
     _rows: list[CdmRows] = field(default_factory=list)
     _raw: list[RawRecord] = field(default_factory=list)
+    _retold: list[CdmRows] = field(default_factory=list)
+    _read_otherwise: set[str] = field(default_factory=set)
     _hashes: dict[int, str] = field(default_factory=dict)
     _waiting: deque[Waiting] = field(default_factory=deque)
     _waiting_size: int = 0
@@ -145,14 +148,32 @@ class Ingest:
             known = {**self.store.known_hashes(keys), **self._hashes} if waiting else {}
         while waiting:
             record = waiting[0]
-            if record.key is None:
-                record.take()
-            elif known.get(record.key) == record.hash:
+            before = None if record.key is None else known.get(record.key)
+            if before == record.hash:
                 self._take(record.stream, record.size)
-            elif record.take():
-                known[record.key] = self._hashes[record.key] = record.hash
+            else:
+                known |= self._news(record, before)
             waiting.popleft()  # only now: told to stop before, it is taken by the last commit
         self._waiting_size = 0
+
+    def _news(self, record: Waiting, before: str | None) -> dict[int, str]:
+        """Take a record that is not known, and return what is known by its key now.
+
+        Where a stream was read in another way before, the records that come again count, as they are read now.
+        """
+        if before is not None and is_read_otherwise(before, record.hash):
+            self._read_otherwise.add(record.stream)
+        place = len(self._rows)
+        if not record.take():
+            return {}
+        rows = self._rows[place:]
+        if record.stream in self._read_otherwise or (before is not None and is_same_record(before, record.hash)):
+            self._retold += rows
+        if record.key is None:
+            return {}
+        failed = any(each.failures for each in rows)
+        self._hashes[record.key] = unread(record.hash) if failed else record.hash
+        return {record.key: self._hashes[record.key]}
 
     def add(self, stream: str, rows: CdmRows, size: int) -> None:
         """Take what a record says; ``size`` is its line's length in bytes."""
@@ -252,9 +273,9 @@ class Ingest:
         """
         self._settle()
         if self._since is not None and self.run.progress_counter > self._committed:
-            self.store.apply(Batch(self._rows, self._raw, self._hashes), self.run)
+            self.store.apply(Batch(self._rows, self._raw, self._hashes, self._retold), self.run)
             self._committed = self.run.progress_counter
-        self._rows, self._raw, self._hashes = [], [], {}
+        self._rows, self._raw, self._hashes, self._retold = [], [], {}, []
         self._size, self._since = 0, None
         if at_the_end:
             self._losses.end()

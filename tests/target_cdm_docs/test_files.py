@@ -236,6 +236,23 @@ def test_a_run_reads_files_and_tells_of_those_that_it_cannot(folder: Path, tmp_p
     assert "bad.pdf" in str(ledger["error_msgs"])
 
 
+@pytest.mark.parametrize("number", range(4))
+def test_a_file_that_could_not_be_read_is_read_when_its_record_comes_again(
+    folder: Path, tmp_path: Path, number: int
+) -> None:
+    record = told("attachments", id=str(number), title="late.txt", media_type="text/plain", content_path="late.txt")
+    feed = Feed().schema("attachments", "id", properties=record).record("attachments", **record).state({})
+    destination = Destination("duckdb", f"duckdb:///{tmp_path / 'out.duckdb'}", None)
+    settings = {"destination": destination.url, "attachments_directory": str(folder)}
+    for _ in range(2):
+        assert load(tmp_path, feed, **settings).code == 0
+    (folder / "late.txt").write_text(f"text {number}")
+    assert load(tmp_path, feed, **settings).code == 0
+    assert [row["text"].strip() for row in destination.query("SELECT text FROM attachments")] == [f"text {number}"]
+    statuses = [row["status"] for row in destination.query("SELECT status FROM cdm_ingest_run ORDER BY started_at")]
+    assert statuses == ["COMPLETED_WITH_ERRORS", "COMPLETED_WITH_ERRORS", "COMPLETED"]
+
+
 def test_without_the_extra_the_setting_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("target_cdm_docs.composition.missing_packages", lambda: ["pypdf"])
     done = load(tmp_path, Feed().schema("pages", "id").page(1), attachments_directory="files")

@@ -9,10 +9,13 @@ import random
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cdm_docs.content.chunks.cutting import Cutting
+from cdm_docs.mapping.options import Options
 from cdm_docs.mapping.registry import map_record
 from cdm_docs.mapping.shapes import CORE
 from cdm_docs.model.rows import CdmRows
@@ -29,7 +32,7 @@ from target_cdm_docs.intake import Intake
 from target_cdm_docs.reader import LineReader
 from target_cdm_docs.settings import Settings
 from target_cdm_docs.stores.base import Batch, Run
-from target_cdm_docs.stores.tables.tables import HASH, ITEM, PENDING, RUN, TABLES, VERSION
+from target_cdm_docs.stores.tables.tables import CHUNK, HASH, ITEM, PENDING, RUN, SET, TABLES, VERSION
 from target_cdm_docs.termination import Terminated
 
 __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
@@ -63,11 +66,17 @@ class Watched(MemoryStore):
         super().apply(batch, run)
 
 
-def deliver(store: MemoryStore, records: Told, *, size: int, killed_after: int | None = None) -> None:
+def deliver(
+    store: MemoryStore, records: Told, *, size: int, killed_after: int | None = None, options: Options = CHUNKED
+) -> None:
     """Run the target's intake over records of Singer into a store; a killed run ends without a commit."""
-    settings, reader = Settings(source_system="acme", hard_delete=store._hard_delete), LineReader()
+    hard_delete, cutting = store._hard_delete, options.cutting
+    settings = Settings(
+        source_system="acme", hard_delete=hard_delete, chunk_size=cutting.size, chunk_overlap=cutting.overlap
+    )
+    reader = LineReader()
     ingest = Ingest(store, new_run({}), Limits(size, 10**9, 10**9, 10**9), emit_state=lambda _: None)
-    intake = Intake(settings, CHUNKED, reader, ingest)
+    intake = Intake(settings, options, reader, ingest)
 
     def take(message: dict[str, Any]) -> None:
         intake.record(message)
@@ -116,6 +125,36 @@ def test_histories_told_again_in_parts_and_by_killed_runs_end_in_the_rows_of_one
             broken.append(seed)
     assert broken == []
     assert spared > 60 * len(seeds)
+
+
+def at_moments_of_their_own(seed: int) -> Told:
+    """A history in which no two tellings are of the same moment."""
+    told = []
+    for number in range(60):
+        for stream, record in Historian(seed * 100 + number, sized=True).tell(1):
+            moments = {name: record[name] for name in ("observed_at", "seen_at", "detected_at") if record.get(name)}
+            later = {name: at.replace(".000Z", f".{number:03d}Z") for name, at in moments.items()}
+            told.append((stream, record | later))
+    return told
+
+
+def shown(store: MemoryStore) -> dict[str, list[str]]:
+    """All rows but chunks that no text has any more, and marks of sets, which tell how often each was read."""
+    found = {name: rows for name, rows in contents(store).items() if name not in {CHUNK.name, SET.name}}
+    chunks = [row for row in store.tables[CHUNK.name].values() if row["deleted_at"] is None]
+    return found | {CHUNK.name: sorted(repr([row[name] for name in CHUNK.names]) for row in chunks)}
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_histories_read_again_in_another_way_end_in_the_rows_of_that_way(seed: int) -> None:
+    told = at_moments_of_their_own(seed)
+    other = replace(CHUNKED, text_format="plain", cutting=Cutting(6, 1))
+    store, once, dice = MemoryStore(), MemoryStore(), random.Random(seed)
+    deliver(store, told, size=40)
+    deliver(once, told, size=1000, options=other)
+    assert shown(store) != shown(once)
+    deliver(store, dice.sample(told, len(told)), size=dice.choice((1, 5, 40)), options=other)
+    assert shown(store) == shown(once)
 
 
 def test_the_same_file_again_is_not_mapped_at_all() -> None:
@@ -195,6 +234,7 @@ def test_what_is_seen_again_later_or_with_another_setting_is_written(destination
     run_target(tmp_path, site(), text_format="plain", **settings)
     again = destination.query("SELECT min(synced_at) AS at FROM cdm_doc_revision")[0]["at"]
     assert again > first
+    assert {row["text_format"] for row in destination.rows("cdm_doc_revision")} == {"plain"}
     run_target(tmp_path, site(observed_at="2026-01-06T10:00:00.000Z"), text_format="plain", **settings)
     assert {row["text"].strip() for row in destination.rows("cdm_doc_revision")} == {str(n) for n in range(1, 6)}
     seen = destination.query("SELECT _observed_at FROM cdm_doc_item")

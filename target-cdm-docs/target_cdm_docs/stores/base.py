@@ -61,6 +61,8 @@ class Batch:
     raw: Sequence[RawRecord] = ()
     hashes: Mapping[int, str] = field(default_factory=dict)
     """Of the records that these are rows of: the hash of the newest by key (``Store.known_hashes``)."""
+    retold: Sequence[CdmRows] = ()
+    """Of the rows those of records that were written before and read in another way: they count, at equal clocks."""
 
 
 class Store(Protocol):

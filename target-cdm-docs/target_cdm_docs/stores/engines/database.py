@@ -14,6 +14,7 @@ from target_cdm_docs.stores.writing.hashes import read_hashes, write_hashes
 from target_cdm_docs.stores.writing.killed import tell_killed
 from target_cdm_docs.stores.writing.newest import Newest
 from target_cdm_docs.stores.writing.reduce import Reducer
+from target_cdm_docs.stores.writing.retold import step_back
 from target_cdm_docs.stores.writing.writer import write, write_run
 
 Found = TypeVar("Found")
@@ -52,6 +53,8 @@ class Database(ABC):
 
     def _write(self, session: Session, newest: Newest, batch: Batch, run: Run) -> None:
         session.run_id = run.run_id
+        if batch.retold:
+            step_back(session, self._reducer.reduce(Batch(batch.retold)))
         write(session, newest, hard_delete=self._hard_delete)
         write_hashes(session, batch.hashes)
         self._write_run(session, run)
