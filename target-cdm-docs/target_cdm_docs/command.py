@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import sys
+from contextlib import suppress
 from typing import IO, Any, ClassVar
 
 import click
@@ -17,6 +18,7 @@ from singer_sdk.plugin_base import BaseSingerReader
 from singer_sdk.singerlib.encoding.base import GenericSingerReader
 
 from target_cdm_docs.environment import left_unread, read_dotenv, typos_in
+from target_cdm_docs.leaving import is_under_meltano, read_to_the_end
 from target_cdm_docs.losses import LossError
 from target_cdm_docs.reader import BadLineError, LineReader
 from target_cdm_docs.settings import MappingSettings, SettingsError, read_settings
@@ -122,7 +124,7 @@ class CommandLine(BaseSingerReader):
         if about:
             cls.print_about(about_format)
             return
-        context, plugin = click.get_current_context(), None
+        context, plugin, told = click.get_current_context(), None, ""
         cls.logger.addFilter(is_news)
         if closed := _closed(file_input):
             cls.logger.error("%s is closed: nothing can be read from it or written to it", closed)
@@ -138,10 +140,15 @@ class CommandLine(BaseSingerReader):
                 cls.logger.warning("%s", unread)
             code = plugin.run_to_the_end(file_input)
         except cls.problems as error:
-            cls.logger.error("%s", one_line(error))  # noqa: TRY400 - a line for a person, no traceback
+            told = one_line(error)
+            cls.logger.error("%s", told)  # noqa: TRY400 - a line for a person, no traceback
             code = 1
         except Terminated as stopped:
             code = 128 + stopped.signum
+        if told and file_input is None and is_under_meltano(os.environ):
+            with suppress(Terminated):
+                if read_to_the_end(sys.stdin.buffer):
+                    cls.logger.error("the run ended at this: %s", told)
         if plugin is not None:
             plugin.say_goodbye()
         context.exit(code)
