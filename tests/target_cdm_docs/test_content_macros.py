@@ -186,6 +186,8 @@ def test_the_bars_of_a_roadmap_are_named() -> None:
         (macro("foo", rich("<p>one</p>") + plain("two")), "```foo\ntwo\n```\n\none"),
         (macro("expand", plain("in")), "```\nin\n```"),
         (macro("quote", plain("in")), "> ```\n> in\n> ```"),
+        (macro("info", "in <em>it</em> all"), "> [!NOTE]\n> in\n>\n> *it*\n>\n> all"),
+        (macro("foo", "<p>in</p>" + rich("<p>it</p>")), "{foo}\n\nit\n\nin"),
         (macro("mermaid-macro", plain("graph")), "```mermaid\ngraph\n```"),
         ('<ac:structured-macro ac:name="code"><ac:parameter ac:name="">java</ac:parameter>' + plain("x")
          + "</ac:structured-macro>", "```java\nx\n```"),
@@ -255,6 +257,30 @@ def test_code_in_a_cell_keeps_its_lines_and_their_indentation() -> None:
     assert markdown(f"<table><tr><td>{code}</td></tr></table>").splitlines()[-1] == (
         "| `def f():`<br>`    return 1`<br> <br>`x` |"
     )
+
+
+def test_queries_of_jira_side_by_side_are_apart_and_a_key_stays_in_its_sentence() -> None:
+    both = macro("jira", jqlQuery="project = A") + macro("jirachart", jql="project = B")
+    assert markdown(both) == "{jira: jqlQuery=project = A}\n\n{jirachart: jql=project = B}"
+    assert markdown(f"see {macro('jira', key='AB-1')} first") == "see AB-1 first"
+
+
+def test_macros_of_the_old_notation_refer_to_what_they_show() -> None:
+    include = '<ac:macro ac:name="include"><ac:default-parameter>KEY:A page</ac:default-parameter></ac:macro>'
+    jira = '<ac:macro ac:name="jira"><ac:parameter ac:name="key">AB-1</ac:parameter></ac:macro>'
+    document = read(include + jira, "storage", HERE, "markdown")
+    assert document.text == "{include: [A page](https://acme.atlassian.net/wiki/display/KEY/A+page)}\n\nAB-1"
+    assert [(each.kind, each.written) for each in document.references] == [
+        ("include", "page:KEY/A page"),
+        ("jira", "jira:AB-1"),
+    ]
+
+
+def test_the_emoji_of_a_panel_stands_before_its_text_in_both_formats() -> None:
+    icon = {"panelIcon": ":rocket:", "panelIconId": "1f680", "panelIconText": "🚀"}
+    content = [{"type": "paragraph", "content": [{"type": "text", "text": "x"}]}]
+    panel = {"type": "panel", "attrs": {"panelType": "custom", **icon}, "content": content}
+    assert markdown(macro("panel", rich("<p>x</p>"), **icon)) == adf(panel) == "> 🚀 x"
 
 
 def test_an_emoji_is_read_by_its_id() -> None:

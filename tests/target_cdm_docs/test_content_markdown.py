@@ -220,6 +220,18 @@ def test_a_block_reads_as_it_should(body: str, expected: str) -> None:
     assert markdown(body) == expected
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('<a href="https://e.org/x"><br/></a>', "<https://e.org/x>"),
+        ('the <abbr title="World Wide Web">WWW</abbr>', "the WWW (World Wide Web)"),
+        ('by <time datetime="2024-05-01">1 May</time>', "by 2024-05-01 1 May"),
+    ],
+)
+def test_what_only_an_attribute_says_is_told(line: str, expected: str) -> None:
+    assert markdown(f"<p>{line}</p>") == expected
+
+
 def test_a_merged_cell_of_a_table_in_a_cell_stands_there_too() -> None:
     inner = "<table><tr><td rowspan='2'>1</td><td>2</td></tr><tr><td>3</td></tr></table>"
     assert markdown(f"<table><tr><td>{inner}</td></tr></table>") == "|  |\n| --- |\n| 1 \\| 2<br>1 \\| 3 |"

@@ -11,6 +11,7 @@ from cdm_docs.content.adf.lines import LINES, card, media
 from cdm_docs.content.adf.reader import AdfReader, ReadBlock
 from cdm_docs.content.document import Context
 from cdm_docs.content.flow import HIGHEST_NUMBER, WIDEST, paragraph
+from cdm_docs.content.macros.shown import icon, with_icon
 from cdm_docs.content.nodes import (
     Block,
     Break,
@@ -83,7 +84,9 @@ def _quote(reader: AdfReader, node: Node) -> list[Block]:
 
 
 def _panel(reader: AdfReader, node: Node) -> list[Block]:
-    return [Panel(ADF_PANELS.get(string(attributes(node), "panelType")), [], reader.blocks(node))]
+    found = attributes(node)
+    shown = icon({name: string(found, name) for name in ("panelIcon", "panelIconText", "panelIconId")})
+    return [Panel(ADF_PANELS.get(string(found, "panelType")), [], with_icon(shown, reader.blocks(node)))]
 
 
 def _expand(reader: AdfReader, node: Node) -> list[Block]:

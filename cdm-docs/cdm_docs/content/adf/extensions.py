@@ -10,10 +10,9 @@ import msgspec
 from cdm_docs.content.adf.json import Node, attributes, string
 from cdm_docs.content.adf.reader import AdfReader
 from cdm_docs.content.adf.references import macro_values
-from cdm_docs.content.links.addresses import address, name
 from cdm_docs.content.macros.resources import NAMING, named, named_by
 from cdm_docs.content.macros.shown import ANCHOR, Macro, block_of, forge, inline_of
-from cdm_docs.content.nodes import Block, Code, Inline, Link, Nodes, Paragraph
+from cdm_docs.content.nodes import Block, Code, Inline, Nodes, Paragraph
 from cdm_docs.content.storage import fragment
 from cdm_docs.content.storage.blocks import read_storage, read_storage_line
 
@@ -75,8 +74,6 @@ def _macro(reader: AdfReader, node: Node, blocks: list[Block] | None) -> Macro:
         return forge(key, string(written, "extensionTitle") or string(found, "text"), values, blocks)
     plain = values.pop("__bodyContent", None)
     shown: dict[str, list[Inline]] = {each: [value] for each, value in values.items()}
-    if reference is not None and reference.kind == "include":
-        shown[""] = [Link(address(reference, reader.context), [name(reference)], reference)]
     macro = Macro(key or "macro", shown, plain, blocks, reference)
     if key == ANCHOR:
         reader.anchors.anchor(values.get("", ""))

@@ -11,11 +11,11 @@ from msgspec.structs import replace
 from cdm_docs.content.adf.json import Node, attributes, children, kind, marks, string
 from cdm_docs.content.document import Context, Reference
 from cdm_docs.content.links import references
+from cdm_docs.content.macros.resources import included
 from cdm_docs.content.macros.shown import INCLUDES, JIRA
 
 CARDS = {"inlineCard", "blockCard", "embedCard"}
 EXTENSIONS = {"extension", "inlineExtension", "bodiedExtension", "multiBodiedExtension"}
-_IN_SPACE = re.compile(r"(~[^:\s]+|[A-Z][A-Z0-9]*):(\S.*)")
 _FILE_NAME = re.compile(r"[^/\\]+\.\w{2,5}")
 
 
@@ -72,14 +72,6 @@ def macro_values(found: Node) -> dict[str, str]:
     return {name: string(value, "value") for name, value in values.items() if isinstance(value, dict)}
 
 
-def _included(name: str, values: dict[str, str], context: Context) -> Reference | None:
-    """Return the page that a macro includes: its parameter is a title, with a space key before it or not."""
-    title = values.get("", "").strip() if name in INCLUDES else ""
-    in_space = _IN_SPACE.fullmatch(title)
-    key, title = (in_space[1], in_space[2]) if in_space else (None, title)
-    return references.page_by_title(context, title, key, None, None, include=True) if title else None
-
-
 def references_below(parent: Node, context: Context) -> Iterator[Reference]:
     """Yield the references of all nodes below one whose structure is not read."""
     waiting = children(parent)
@@ -114,4 +106,4 @@ def _extension(found: Node, context: Context) -> Reference | None:
     name, values = string(found, "extensionKey"), macro_values(found)
     if name in JIRA and (values.get("key") or values.get("jqlQuery")):
         return references.jira(values.get("key"), values.get("jqlQuery"), values.get("key"))
-    return _included(name, values, context)
+    return included(context, values.get("", "")) if name in INCLUDES else None

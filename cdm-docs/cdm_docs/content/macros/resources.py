@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from cdm_docs.content.document import Context, Reference
 from cdm_docs.content.links import references
-from cdm_docs.content.links.addresses import address, person
+from cdm_docs.content.links.addresses import address, name, person
+from cdm_docs.content.macros.shown import INCLUDES
 from cdm_docs.content.nodes import Inline, Link
 
 _FILES = {
@@ -19,7 +21,8 @@ _PEOPLE = {"profile": "user"}
 _URLS = {"widget": "url"}
 
 
-NAMING = frozenset((*_FILES, *_PEOPLE, *_URLS))
+_IN_SPACE = re.compile(r"(~[^:\s]+|[A-Z][A-Z0-9]*):(\S.*)")
+NAMING = frozenset((*_FILES, *_PEOPLE, *_URLS, *INCLUDES))
 """Macros that name a resource by a text."""
 
 
@@ -27,7 +30,15 @@ def named_by(reference: Reference, text: str, context: Context) -> Inline:
     """Return what a macro shows of the resource that one of its parameters names."""
     if reference.account_id is not None:
         return person(reference.account_id)
-    return Link(address(reference, context), [text], reference)
+    return Link(address(reference, context), [name(reference) if reference.kind == "include" else text], reference)
+
+
+def included(context: Context, written: str) -> Reference | None:
+    """Return the page that a macro shows, by its title with the key of a space before it or not."""
+    title = written.strip()
+    in_space = _IN_SPACE.fullmatch(title)
+    key, title = (in_space[1], in_space[2]) if in_space else (None, title)
+    return references.page_by_title(context, title, key, None, None, include=True) if title else None
 
 
 def named(context: Context, macro: str, values: Mapping[str, str]) -> tuple[str, Reference] | None:
@@ -38,6 +49,9 @@ def named(context: Context, macro: str, values: Mapping[str, str]) -> tuple[str,
         macro: The macro's name.
         values: The texts of its parameters; a parameter that holds a resource of its own has none.
     """
+    if macro in INCLUDES:
+        page = included(context, values.get("", ""))
+        return None if page is None else ("", page)
     for table in (_FILES, _PEOPLE, _URLS):
         parameter = table.get(macro)
         value = values.get(parameter, "").strip() if parameter is not None else ""

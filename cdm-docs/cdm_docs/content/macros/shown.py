@@ -13,7 +13,7 @@ from cdm_docs.content.document import Reference
 from cdm_docs.content.macros import packed
 from cdm_docs.content.macros.parameters import is_telling
 from cdm_docs.content.nodes import Block, CodeBlock, Expand, Inline, Link, Panel, Paragraph, Quote, Status
-from cdm_docs.content.text.vocabulary import STORAGE_PANELS
+from cdm_docs.content.text.vocabulary import STORAGE_PANELS, emoji
 
 TRANSPARENT = {"excerpt", "section", "column", "details", "toc-zone"}
 """Macros that only move or reuse their body."""
@@ -23,8 +23,8 @@ JIRA = {"jira", "jiraissues"}
 """Macros that show issues of Jira."""
 ANCHOR = "anchor"
 _FORMULAS = {"mathinline", "mathjax-inline-macro", "easy-math-inline", "latex-inline"}
-SMALL = {"status", ANCHOR, *JIRA, *_FORMULAS}
-"""Macros that are words of a line."""
+SMALL = {"status", ANCHOR, *_FORMULAS}
+"""Macros that are words of a line; those of ``JIRA`` are, too, if they show one issue."""
 _CODE = {"code", "noformat", "code-block", "codeblock"}
 _EXPAND = {"expand", "ui-expand"}
 BOXES = {*STORAGE_PANELS, *_CODE, *_EXPAND, "quote"}
@@ -77,7 +77,7 @@ def block_of(macro: Macro) -> list[Block]:
     if name in _CODE and macro.plain is not None:
         return [CodeBlock(macro.plain, macro.text("language") or macro.text("") or None, title)]
     if name in STORAGE_PANELS:
-        return [Panel(STORAGE_PANELS[name], title, blocks or _unformatted(macro))]
+        return [Panel(STORAGE_PANELS[name], title, with_icon(icon(macro.values), blocks or _unformatted(macro)))]
     if name in _EXPAND:
         return [Expand(title, blocks or _unformatted(macro))]
     if name == "quote":
@@ -90,6 +90,22 @@ def block_of(macro: Macro) -> list[Block]:
         return [CodeBlock(drawn[1], drawn[0], title)]
     line = inline_of(macro)
     return [*([Paragraph(line)] if line else []), *blocks]
+
+
+def icon(values: Mapping[str, str]) -> str:
+    """Return the emoji that somebody chose for a panel, whose attributes in ADF and parameters are called the same."""
+    short_name = values.get("panelIcon", "")
+    return emoji(values.get("panelIconText"), short_name, None, values.get("panelIconId")) if short_name else ""
+
+
+def with_icon(shown: str, blocks: list[Block]) -> list[Block]:
+    """Return what a panel holds, beginning with its emoji."""
+    if not shown:
+        return blocks
+    first = blocks[0] if blocks else None
+    if isinstance(first, Paragraph):
+        return [Paragraph([f"{shown} ", *first.children]), *blocks[1:]]
+    return [Paragraph([shown]), *blocks]
 
 
 def forge(key: str, title: str, values: Mapping[str, str], blocks: list[Block] | None) -> Macro:

@@ -24,7 +24,7 @@ from cdm_docs.content.storage.extensions import EXTENSION, NODE, extension, node
 from cdm_docs.content.storage.fragment import AC
 from cdm_docs.content.storage.joining import JOINING
 from cdm_docs.content.storage.lines import LINES, STYLES, image
-from cdm_docs.content.storage.macros import MACROS, macro_block
+from cdm_docs.content.storage.macros import macro_block
 from cdm_docs.content.storage.reader import (
     Element,
     ReadBlock,
@@ -32,6 +32,7 @@ from cdm_docs.content.storage.reader import (
     look_through,
     verbatim,
 )
+from cdm_docs.content.storage.references import MACROS
 
 _IMAGE, _CAPTION = f"{AC}image", f"{AC}caption"
 _TASK, _TASK_BODY, _TASK_STATUS = f"{AC}task", f"{AC}task-body", f"{AC}task-status"

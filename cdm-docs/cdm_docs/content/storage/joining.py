@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cdm_docs.content.flow import is_begun
-from cdm_docs.content.macros.shown import BOXES, SMALL
+from cdm_docs.content.macros.shown import BOXES, JIRA, SMALL
 from cdm_docs.content.nodes import Inline
 from cdm_docs.content.storage.extensions import EXTENSION, is_in_line
 from cdm_docs.content.storage.fragment import AC
-from cdm_docs.content.storage.macros import MACROS, NAME, PLAIN, RICH
+from cdm_docs.content.storage.macros import NAME, PLAIN, RICH
 from cdm_docs.content.storage.reader import Element
+from cdm_docs.content.storage.references import MACROS, parameter
 
 _LONGEST_IN_LINE = 200
 """Characters of an unformatted body that may stand in a sentence."""
@@ -33,7 +34,7 @@ def _image_joins(element: Element, line: list[Inline]) -> bool:
 
 def _macro_joins(element: Element, line: list[Inline]) -> bool:
     name = element.get(NAME)
-    if name in SMALL:
+    if name in SMALL or (name in JIRA and parameter(element, "key") is not None):
         return True
     if name in BOXES or not all(map(_is_one_line, element.iterchildren(RICH, PLAIN))):
         return False

@@ -10,9 +10,9 @@ from cdm_docs.content.links.addresses import address, name, shown
 from cdm_docs.content.nodes import Break, Code, Image, Inline, Link, Style, Styled
 from cdm_docs.content.storage.extensions import EXTENSION, extension_line
 from cdm_docs.content.storage.fragment import AC, RI
-from cdm_docs.content.storage.macros import MACROS, macro_line
+from cdm_docs.content.storage.macros import macro_line
 from cdm_docs.content.storage.reader import Element, ReadLine, StorageReader, nothing, verbatim
-from cdm_docs.content.storage.references import is_repeated
+from cdm_docs.content.storage.references import MACROS, is_repeated
 from cdm_docs.content.text.vocabulary import emoji
 
 STYLES: dict[str, Style] = {
@@ -78,7 +78,9 @@ def _a(reader: StorageReader, element: Element) -> list[Inline]:
     if reference is None:
         return children
     url = reference.url or href
-    return [Link(url, children if is_begun(children) else [url], reference)]
+    return [
+        Link(url, children if is_begun([part for part in children if type(part) is not Break]) else [url], reference)
+    ]
 
 
 def resource(element: Element) -> Element | None:
@@ -140,7 +142,13 @@ def _emoticon(_reader: StorageReader, element: Element) -> list[Inline]:
 
 
 def _time(reader: StorageReader, element: Element) -> list[Inline]:
-    return [element.get("datetime", ""), *reader.inlines(element)]
+    said = reader.inlines(element)
+    return [element.get("datetime", ""), *([" ", *said] if said else [])]
+
+
+def _abbreviation(reader: StorageReader, element: Element) -> list[Inline]:
+    title = element.get("title")
+    return [*reader.inlines(element), *([f" ({title})"] if title else [])]
 
 
 def _fallback(reader: StorageReader, element: Element) -> list[Inline]:
@@ -170,6 +178,7 @@ LINES: dict[str, Callable[[StorageReader, Element], list[Inline]]] = {
     "a": _a,
     "img": _img,
     "time": _time,
+    "abbr": _abbreviation,
     f"{AC}link": _link,
     f"{AC}image": _image,
     f"{AC}emoticon": _emoticon,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from cdm_docs.content.flow import paragraph
 from cdm_docs.content.macros.resources import NAMING, named, named_by
-from cdm_docs.content.macros.shown import ANCHOR, BOXES, TRANSPARENT, Macro, block_of, inline_of
-from cdm_docs.content.nodes import Block, Code, Inline
+from cdm_docs.content.macros.shown import ANCHOR, BOXES, Macro, block_of, inline_of
+from cdm_docs.content.nodes import Block, Code, Inline, Paragraph
 from cdm_docs.content.storage.fragment import AC
 from cdm_docs.content.storage.reader import Element, StorageReader
 
-MACROS = (f"{AC}structured-macro", f"{AC}macro")
 NAME = f"{AC}name"
 _PARAMETERS = (f"{AC}parameter", f"{AC}default-parameter")
 RICH, PLAIN = f"{AC}rich-text-body", f"{AC}plain-text-body"
@@ -27,11 +27,12 @@ def macro_line(reader: StorageReader, element: Element) -> list[Inline]:
     macro = _macro(reader, element, None)
     if macro.plain is not None:
         return [Code(macro.plain)]
-    rich = next(element.iterchildren(RICH), None)
-    if rich is None:
-        return inline_of(macro)
-    marker = [] if macro.name in TRANSPARENT or macro.name in BOXES else inline_of(macro)
-    sentence = _sentence(reader, rich)
+    marker = [] if macro.name in BOXES else inline_of(macro)
+    sentence = [part for block in macro.blocks or () if isinstance(block, Paragraph) for part in block.children]
+    for rich in element.iterchildren(RICH):
+        sentence += _sentence(reader, rich)
+    if not sentence:
+        return marker
     reader.reuse.note_line(macro, sentence)
     return [*marker, *([" "] if marker else []), *sentence]
 
@@ -46,16 +47,21 @@ def _sentence(reader: StorageReader, rich: Element) -> list[Inline]:
 def _macro(reader: StorageReader, element: Element, blocks: list[Block] | None) -> Macro:
     parameters: dict[str, list[Inline]] = {}
     plain: list[str] = []
+    loose: list[Block] = paragraph([element.text]) if element.text else []
     for child in element:
         if child.tag in _PARAMETERS:
             parameters[child.get(NAME, "")] = reader.inlines(child)
         elif child.tag == PLAIN:
             plain.append("".join(child.itertext()) if len(child) else child.text or "")
+        elif child.tag != RICH:
+            loose += reader.block(child)
+        if child.tail and not child.tail.isspace():
+            loose.append(Paragraph([child.tail]))
     macro = Macro(
         element.get(NAME, "macro"),
         parameters,
         "\n".join(plain) if plain else None,
-        blocks,
+        [*(blocks or []), *loose] if loose else blocks,
         reader.refer(element),
     )
     if macro.name == ANCHOR:

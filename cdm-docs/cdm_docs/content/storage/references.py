@@ -12,7 +12,9 @@ from cdm_docs.content.macros.shown import INCLUDES, JIRA
 from cdm_docs.content.storage.fragment import AC, RI
 
 Element = etree._Element  # noqa: SLF001 - lxml's only name for the type
-LINK, IMAGE, MACRO, PARAMETER = f"{AC}link", f"{AC}image", f"{AC}structured-macro", f"{AC}parameter"
+LINK, IMAGE, PARAMETER = f"{AC}link", f"{AC}image", f"{AC}parameter"
+MACROS = (f"{AC}structured-macro", f"{AC}macro")
+"""Macros as they are written, and as they were before Confluence 4.2."""
 
 
 _PSEUDO_TITLES = frozenset(("@self", "@home", "@none", "@parent", "@root"))
@@ -40,7 +42,7 @@ def parameter(macro: Element, name: str) -> Element | None:
 
 def references_below(parent: Element, context: Context) -> Iterator[Reference]:
     """Yield the references of all elements below one whose structure is not read."""
-    for element in parent.iterdescendants("a", LINK, MACRO, f"{RI}*"):
+    for element in parent.iterdescendants("a", LINK, *MACROS, f"{RI}*"):
         reference = of_element(element, context)
         if reference is not None and next(element.iterancestors(f"{AC}placeholder"), None) is None:
             yield reference
@@ -51,7 +53,7 @@ def of_element(element: Element, context: Context) -> Reference | None:
     tag = str(element.tag)
     if tag == "a":
         return references.by_url(context, element.get("href", ""), text_of(element))
-    if tag == MACRO:
+    if tag in MACROS:
         return _jira(element) if element.get(f"{AC}name") in JIRA else None
     if tag == LINK:
         anchor = element.get(f"{AC}anchor")
