@@ -324,19 +324,41 @@ def _forget_stdout() -> None:
 
 
 def _json(file: IO[str] | None, option: str) -> dict[str, Any] | None:
-    """The JSON object in a file.
+    """The JSON object in a file; of a file of STATE as a target writes it, one on each line, the last whole one.
 
     Raises:
         ConfluenceConfigError: It holds something else.
     """
-    import msgspec  # noqa: PLC0415 - the SDK has loaded it by now
-
     if file is None:
         return None
+    text = file.read()
     try:
-        found = msgspec.json.decode(file.read() or "{}")
-    except msgspec.DecodeError as error:
-        raise ConfluenceConfigError(f"{option} {file.name}: not JSON: {error}") from None
+        found = _decoded(text or "{}")
+    except ValueError as error:
+        lines = text.splitlines()
+        if _object(lines[0]) is None:
+            raise ConfluenceConfigError(f"{option} {file.name}: not JSON: {error}") from None
+        found = next(each for each in map(_object, reversed(lines)) if each is not None)  # a kill may have torn one
     if not isinstance(found, dict):
         raise ConfluenceConfigError(f"{option} {file.name}: expected a JSON object")
     return found
+
+
+def _decoded(text: str) -> Any:
+    """What a JSON text says.
+
+    Raises:
+        ValueError: It is none.
+    """
+    import msgspec  # noqa: PLC0415 - the SDK has loaded it by now
+
+    return msgspec.json.decode(text)
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    """The JSON object on a line, if there is one."""
+    try:
+        found = _decoded(line)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None

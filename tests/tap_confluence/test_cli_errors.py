@@ -111,6 +111,20 @@ def test_a_state_that_is_no_json_is_one_clear_line(tmp_path: Path) -> None:
     assert "state.json" in one_line(out)
 
 
+@pytest.mark.parametrize("torn", ["", '{"bookmarks": {"sp', '{"bookmarks": {"sp{"bookmarks": {"spac\n'])
+def test_of_a_file_to_which_a_target_adds_the_last_whole_state_counts(torn: str, tmp_path: Path) -> None:
+    kept = tmp_path / "state.jsonl"
+    kept.touch()
+    with serve(small_world(spaces=1, pages=3)) as site:
+        config = config_file(tmp_path, site)
+        first = command("--config", config, "--state", str(kept))
+        states = [message["value"] for message in first.messages if message["type"] == "STATE"]
+        kept.write_text("".join(f"{json.dumps(state)}\n" for state in ({}, *states)) + torn)
+        second = command("--config", config, "--state", str(kept))
+    assert len(first.of("pages")) == 4
+    assert (second.code, second.content) == (0, [])
+
+
 def test_discovery_is_offline_and_needs_no_settings() -> None:
     out = command("--discover")
     assert out.code == 0
