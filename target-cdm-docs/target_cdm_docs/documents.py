@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from target_cdm_docs.environment import read_dotenv
+from target_cdm_docs.singer.environment import read_dotenv
 from target_cdm_docs.stores.errors import StoreError
 
 DESTINATION = "duckdb:///output/cdm-docs.duckdb"

@@ -19,8 +19,8 @@ from singer_sdk.exceptions import MissingKeyPropertiesError, RecordsWithoutSchem
 from target_cdm_docs.hashes import NEVER_KNOWN, RecordHasher, salt_of
 from target_cdm_docs.ingest import MOST_ERRORS_KEPT, Ingest, Waiting
 from target_cdm_docs.raw import raw_record
-from target_cdm_docs.reader import BadLineError, Line, LineReader
 from target_cdm_docs.settings import Settings
+from target_cdm_docs.singer.reader import BadLineError, Line, LineReader
 
 logger = logging.getLogger("target-cdm-docs")
 Message = dict[str, Any]

@@ -18,13 +18,13 @@ from cdm_docs.mapping.shapes import fault_of
 from cdm_docs.mapping.streams import KEY, record_schema
 from singer_sdk import InlineMapper
 
-from target_cdm_docs.command import CommandLine
 from target_cdm_docs.composition import mapping_options
 from target_cdm_docs.losses import Losses
-from target_cdm_docs.reader import BadLineError, LineReader
 from target_cdm_docs.settings import MappingSettings, config_schema, read_settings
-from target_cdm_docs.termination import Termination
-from target_cdm_docs.writer import LineWriter
+from target_cdm_docs.singer.command import CommandLine
+from target_cdm_docs.singer.reader import BadLineError, LineReader
+from target_cdm_docs.singer.termination import Termination
+from target_cdm_docs.singer.writer import LineWriter
 
 Message = dict[str, Any]
 

@@ -15,16 +15,16 @@ from typing import IO, Any, ClassVar, cast
 
 import click
 
-from target_cdm_docs.command import CommandLine, one_line
 from target_cdm_docs.composition import mapping_options
 from target_cdm_docs.ingest import Ingest, Limits, new_run
 from target_cdm_docs.intake import Intake, Message, UnmappedStreamError
-from target_cdm_docs.reader import LineReader
 from target_cdm_docs.settings import Settings, config_schema, read_settings
+from target_cdm_docs.singer.command import CommandLine, one_line
+from target_cdm_docs.singer.reader import LineReader
+from target_cdm_docs.singer.termination import Terminated, Termination
+from target_cdm_docs.singer.writer import write_whole
 from target_cdm_docs.stores import keeps_runs_apart, open_store
 from target_cdm_docs.stores.errors import StoreConnectionError, StoreError
-from target_cdm_docs.termination import Terminated, Termination
-from target_cdm_docs.writer import write_whole
 
 
 class TargetCdmDocs(CommandLine):

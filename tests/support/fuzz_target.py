@@ -22,7 +22,7 @@ from confluence_sim.content.build import SITE
 from lxml import etree
 from support.bodies import HERE, PAGES, independent_tree
 from support.tap_records import RECORDS
-from target_cdm_docs.reader import BadLineError, LineReader
+from target_cdm_docs.singer.reader import BadLineError, LineReader
 
 FORMATS = ("markdown", "plain")
 MOST_GROWTH = 64

@@ -29,11 +29,11 @@ from target_cdm_docs import hashes
 from target_cdm_docs import intake as intake_module
 from target_cdm_docs.ingest import Ingest, Limits, new_run
 from target_cdm_docs.intake import Intake
-from target_cdm_docs.reader import LineReader
 from target_cdm_docs.settings import Settings
+from target_cdm_docs.singer.reader import LineReader
+from target_cdm_docs.singer.termination import Terminated
 from target_cdm_docs.stores.base import Batch, Run
 from target_cdm_docs.stores.tables.tables import CHUNK, HASH, ITEM, PENDING, RUN, SET, TABLES, VERSION
-from target_cdm_docs.termination import Terminated
 
 __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 

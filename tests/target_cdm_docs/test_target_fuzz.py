@@ -18,7 +18,7 @@ from support.stores import Destination
 from support.tap_records import CHUNKED, RECORDS, told
 from support.tap_strategies import JSON, malformed, well_formed
 from support.target import Done, Feed, load, mapped
-from target_cdm_docs.reader import BadLineError, LineReader
+from target_cdm_docs.singer.reader import BadLineError, LineReader
 
 shared = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 TYPES = ["SCHEMA", "RECORD", "STATE", "ACTIVATE_VERSION", "BATCH"]

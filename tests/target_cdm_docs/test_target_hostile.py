@@ -18,7 +18,7 @@ from cdm_docs.mapping.registry import map_record
 from support.stores import Destination
 from support.tap_records import CHUNKED, RECORDS, told
 from support.target import BIN, PLUGINS, Feed, load, mapped
-from target_cdm_docs.reader import DEEPEST
+from target_cdm_docs.singer.reader import DEEPEST
 
 NUL_AND_HALF_A_PAIR = "\\u0000\\ud800"
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from target_cdm_docs.leaving import read_to_the_end
+from target_cdm_docs.singer.leaving import read_to_the_end
 
 MUCH = b'{"type": "STATE", "value": {}}\n' * 100_000
 """More than a pipe holds."""

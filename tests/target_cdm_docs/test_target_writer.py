@@ -14,8 +14,8 @@ import pytest
 import singer_sdk.singerlib as singer
 from support.narrow import Narrow
 from support.target import BIN, Feed
+from target_cdm_docs.singer.writer import LineWriter
 from target_cdm_docs.target import write_state
-from target_cdm_docs.writer import LineWriter
 
 
 @pytest.mark.parametrize("title", ["Plain", "half of a pair: \ud83d"])

@@ -17,13 +17,13 @@ from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 from singer_sdk.plugin_base import BaseSingerReader
 from singer_sdk.singerlib.encoding.base import GenericSingerReader
 
-from target_cdm_docs.environment import left_unread, read_dotenv, typos_in
-from target_cdm_docs.leaving import is_under_meltano, read_to_the_end
 from target_cdm_docs.losses import LossError
-from target_cdm_docs.reader import BadLineError, LineReader
 from target_cdm_docs.settings import MappingSettings, SettingsError, read_settings
-from target_cdm_docs.termination import Terminated
-from target_cdm_docs.writer import OutputError
+from target_cdm_docs.singer.environment import left_unread, read_dotenv, typos_in
+from target_cdm_docs.singer.leaving import is_under_meltano, read_to_the_end
+from target_cdm_docs.singer.reader import BadLineError, LineReader
+from target_cdm_docs.singer.termination import Terminated
+from target_cdm_docs.singer.writer import OutputError
 
 CHATTER = ("Skipping parse of env var", "Reader '%s' completed")
 """What the SDK says in every run and nobody needs."""
