@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import Any
 
 import pytest
@@ -14,12 +14,13 @@ from tap_confluence.tap import TapConfluence, read_settings
 
 PROPERTIES = TapConfluence.config_jsonschema["properties"]
 NAMES = [item.name for item in fields(Settings) if item.init]
-SECRETS = {"api_token", "password", "personal_access_token", "oauth_client_secret", "oauth_refresh_token"}
+SECRETS = {"api_token", "headers", "oauth_client_secret", "oauth_refresh_token", "password", "personal_access_token"}
 BASE = {"base_url": "https://acme.atlassian.net", "email": "ada@example.com", "api_token": "t"}
 
 EXAMPLES: dict[str, tuple[Any, str]] = {
     "deployment": ("cloud", "cloud"),
     "concurrency": (3, "3"),
+    "headers": ({"X-Token": "t"}, '{"X-Token": "t"}'),
     "requests_per_second": (2.5, "2.5"),
     "verify_ssl": (False, "false"),
     "allow_insecure_http": (True, "1"),
@@ -44,7 +45,7 @@ def test_every_setting_is_declared_with_title_description_and_default() -> None:
             assert declared["title"]
             assert declared["description"].endswith(".")
             default = Settings.__dataclass_fields__[item.name].default
-            if item.name != "base_url" and default not in (None, ()):
+            if item.name != "base_url" and default not in (None, (), MISSING):
                 assert declared["default"] == (list(default) if isinstance(default, tuple) else default)
 
 
