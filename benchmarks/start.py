@@ -26,10 +26,13 @@ from harness.measure import Usage, middle, run
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = Path(sys.executable).parent
 BARE, TAP, TARGET = "import singer_sdk", "tap-confluence --discover", "target-cdm-docs, an empty stream"
+DATABASE = "import singer_sdk, duckdb; open that file and close it"
+OPENING = "import singer_sdk, duckdb; duckdb.connect('output/cdm-docs.duckdb').close()"
 COMMANDS = {
     BARE: [sys.executable, "-c", "import singer_sdk"],
     TAP: [str(PROGRAMS / "tap-confluence"), "--discover"],
     TARGET: [str(PROGRAMS / "target-cdm-docs")],
+    DATABASE: [sys.executable, "-c", OPENING],
 }
 MELTANO = str(PROGRAMS / "meltano")
 JOB = ("tap-confluence", "target-cdm-docs")
@@ -39,10 +42,10 @@ GOAL_RATIO, GOAL_SECONDS = 1.3, 4.0
 def starts(rounds: int, folder: Path) -> dict[str, Usage]:
     """Return what each command takes to begin and to end."""
     taken: dict[str, list[Usage]] = {}
-    for _ in range(rounds):
+    for _ in range(rounds + 1):
         for name, command in COMMANDS.items():
             taken.setdefault(name, []).append(run(command, log=folder / "log", cwd=folder))
-    return {name: middle(usages) for name, usages in taken.items()}
+    return {name: middle(usages[1:]) for name, usages in taken.items()}
 
 
 def described(figures: dict[str, Usage]) -> str:
@@ -54,7 +57,7 @@ def described(figures: dict[str, Usage]) -> str:
             rows.append([name, usage.failure, *[""] * 5])
             continue
         wall, cpu = usage.wall / bare.wall, usage.client / bare.client
-        goal = "" if name == BARE else "yes" if cpu <= GOAL_RATIO else "no"
+        goal = "" if name in (BARE, DATABASE) else "yes" if cpu <= GOAL_RATIO else "no"
         rows.append([name, f"{usage.wall:.2f}", f"{usage.client:.2f}", f"{wall:.2f}", f"{cpu:.2f}", goal])
         rows[-1].append(f"{usage.peak_mb:.0f}")
     return results.table(["command", "wall s", "CPU s", "wall ratio", "CPU ratio", "at most 1.3", "peak MB"], rows)
@@ -122,7 +125,8 @@ def main() -> None:
     versions = ", ".join(f"{each} {version(each)}" for each in ("singer-sdk", "meltano"))
     text = f"""{results.machine()}; {versions}.
 
-Medians of {given.rounds} rounds in turns. The second time and later, so that files are compiled and cached.
+Medians of {given.rounds} rounds in turns after one that is not counted, so that files are compiled and the database is
+there: the default one, a DuckDB file.
 
 {described(begun)}
 

@@ -135,7 +135,7 @@ def run(
     ):
         before, began = server(), time.monotonic()
         process = subprocess.Popen(
-            command, stdin=given, stdout=out, stderr=said, cwd=cwd, env={**os.environ, **(env or {})}
+            command, stdin=given, stdout=out, stderr=said, cwd=cwd, env={**_environment(), **(env or {})}
         )
         looker = _Looker(process.pid)
         thread = threading.Thread(target=looker.look, args=(ended,))
@@ -161,6 +161,11 @@ def run(
         by_command,
         failure,
     )
+
+
+def _environment() -> dict[str, str]:
+    """This process's variables, but that Python keeps what it has compiled, as it does for users."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def middle(usages: list[Usage]) -> Usage:
