@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from data_model import data_model_page
-from plugin_files import Plugin, definition, included, json_types, plugins, streams
+from plugin_files import CATALOG, Plugin, catalog, definition, included, json_types, plugins, streams
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("tap-confluence", "cdm-docs", "target-cdm-docs", "confluence-sim")
@@ -117,6 +117,7 @@ def generated() -> dict[Path, str]:
     entries = plugins()
     files = {ROOT / "plugins" / p.kind / f"{p.about['name']}.meltano.yml": included(p) for p in entries}
     files |= {ROOT / "plugins" / p.kind / f"{p.about['name']}.definition.yml": definition(p) for p in entries}
+    files[ROOT / CATALOG] = catalog()
     files[ROOT / "docs" / "settings.md"] = settings_page(entries)
     files[ROOT / "docs" / "streams.md"] = streams_page()
     files[ROOT / "docs" / "data-model.md"] = data_model_page(
