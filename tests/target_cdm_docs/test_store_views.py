@@ -12,6 +12,8 @@ from cdm_docs.model.rows import CdmRows
 from support.access import texts
 from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
 from support.tap_records import OPTIONS, RECORDS, told
+from target_cdm_docs.stores.tables.computed import as_moment
+from target_cdm_docs.stores.tables.tables import ITEM
 
 __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
@@ -67,6 +69,40 @@ def test_a_current_item_has_its_newest_text_and_names_beside_ids(destination: De
     assert (row["position"], row["version_number"], row["text"]) == (4, 3, revision.text)
     assert row["updated_at"] == datetime(2026, 1, 2, 10, tzinfo=timezone.utc)
     assert (row["cdm_id"], row["body"]) == (item.cdm_id, revision.body)
+
+
+def facet(kind: str, key: str, value: object) -> CdmRows:
+    """A task or a property as another mapper may tell it."""
+    record = {"item_cdm_id": "cdm:doc:item:acme:10", "kind": kind, "key": key, "value": json.dumps(value)}
+    return map_record("cdm_doc_facet", {"cdm_id": key, "whole_set": False, **record}, OPTIONS)
+
+
+def test_a_moment_that_never_was_hides_no_other_task_and_no_other_property(destination: Destination) -> None:
+    odd = ["never", "2026-02-31T00:00:00.000Z", "0000-00-00T00:00:00.000Z", 5, 1e30, [], {}, None, "", True]
+    told_oddly = [rows("tasks", id="t0", due_at="2026-02-31T00:00:00.000Z")]
+    told_oddly += [facet("task", f"t{n}", {"id": f"t{n}", "due_at": value}) for n, value in enumerate(odd, 1)]
+    told_oddly += [facet("property", f"odd{n}", {"updated_at": value, "version": value}) for n, value in enumerate(odd)]
+    destination.load([rows("pages"), rows("tasks", id="good"), rows("content_properties"), *told_oddly])
+    tasks = {row["source_task_id"]: row["due_at"] for row in destination.query("SELECT * FROM cdm_doc_task")}
+    assert tasks.keys() == {"good", "t0", *(f"t{n}" for n in range(1, len(odd) + 1))}
+    assert {one for one, due_at in tasks.items() if due_at is not None} == {"good"}
+    found = destination.query("SELECT version, updated_at FROM cdm_doc_item_property")
+    assert len(found) == len(odd) + 1
+    assert sorted(row["version"] for row in found if row["version"] is not None) == [2, 5]
+    assert len([row for row in found if row["updated_at"] is not None]) == 1
+
+
+def test_a_text_is_a_moment_in_sql_where_it_is_one_here(destination: Destination) -> None:
+    days = [
+        f"{year}-{month:02}-{day:02}" for year in (1900, 2000, 2023, 2024) for month in range(14) for day in range(33)
+    ]
+    texts_of = [*(f"{day}T00:00:00.000Z" for day in days), "2026-01-01T23:59:59.999Z", "2026-01-01T24:00:00.000Z", "x"]
+    (here,) = {each for each in ITEM.computed if each.source == "created_at"}
+    expected = {text for text in texts_of if here.values(text) != (None,)}
+    assert len(expected) == 365 * 4 + 2 + 1
+    listed = ", ".join(f"('{text}')" for text in texts_of)
+    sql = f"SELECT m.text FROM (VALUES {listed}) AS m(text) WHERE ({as_moment('m.text')}) IS NOT NULL"
+    assert {row["text"] for row in destination.query(sql)} == expected
 
 
 def test_labels_tasks_and_properties_are_rows(destination: Destination) -> None:

@@ -16,7 +16,10 @@ import msgspec
 from cdm_docs.mapping.times import is_canonical
 
 _INT64 = 2**63
-_MOMENT = r"^[12]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$"
+_DAYS = r"(0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8])"
+_LEAP_YEARS = r"([12]\d(0[48]|[2468][048]|[13579][26])|(12|16|20|24|28)00)"
+_MOMENT = rf"^([12]\d{{3}}-({_DAYS})|{_LEAP_YEARS}-02-29)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{{3}}Z$"
+"""Of days that there are: a database refuses a query that meets another, and all who ask it."""
 _NUMBER = "^-?[0-9]{1,18}$"
 
 
@@ -57,7 +60,12 @@ class Computed:
 def moment(name: str) -> Computed:
     """Return the typed twin of a moment: ``created_ts`` of ``created_at``; null where the text is no moment."""
     column = Column(name.removesuffix("_at") + "_ts", "timestamptz")
-    return Computed(name, (column,), _moment, (f"CASE WHEN {name} ~ '{_MOMENT}' THEN CAST({name} AS timestamptz) END",))
+    return Computed(name, (column,), _moment, (as_moment(name),))
+
+
+def as_moment(text: str) -> str:
+    """Return SQL for a text as a moment; null where it is none."""
+    return f"CASE WHEN {text} ~ '{_MOMENT}' THEN CAST({text} AS timestamptz) END"
 
 
 def _moment(value: str | None) -> tuple[str | None]:
@@ -93,10 +101,11 @@ def members(source: str, **kinds: str) -> Computed:
 
 def _member(source: str, column: Column) -> str:
     text = f"({source} ->> '{column.name}')"
-    return text if column.type == "text" else _whole(text)
+    return text if column.type == "text" else as_number(text)
 
 
-def _whole(text: str) -> str:
+def as_number(text: str) -> str:
+    """Return SQL for a text as a whole number; null where it is none."""
     return f"CASE WHEN {text} ~ '{_NUMBER}' THEN CAST({text} AS bigint) END"
 
 
@@ -109,7 +118,7 @@ def _of(value: Any, kind: type) -> Any:
 def version_number(source: str) -> Computed:
     """Return a column for the version number in a revision's id."""
     number = f"substr({source}, length({source}) - position(':' IN reverse({source})) + 2)"
-    return Computed(source, (Column("version_number", "bigint"),), _version_number, (_whole(number),))
+    return Computed(source, (Column("version_number", "bigint"),), _version_number, (as_number(number),))
 
 
 def _version_number(revision_id: str | None) -> tuple[int | None]:

@@ -6,6 +6,8 @@ a JSON array, as a list.
 
 from __future__ import annotations
 
+from target_cdm_docs.stores.tables.computed import as_moment, as_number
+
 CURRENT = """
 SELECT i.cdm_id, i.source_system, i.source_item_id, i.doc_type, i.title, i.status, i.url, i.mime_type,
        i.space_cdm_id, s.key AS space_key, s.name AS space_name,
@@ -39,20 +41,22 @@ FROM (
 ) e
 """
 
-TASK = """
+_MOMENTS = ("created_at", "updated_at", "due_at", "completed_at")
+
+TASK = (
+    """
 SELECT e.cdm_id AS item_cdm_id, e.space_cdm_id, (e.value ->> 'id') AS source_task_id,
        (e.value ->> 'status') AS status, (e.value ->> 'body') AS body,
        (e.value ->> 'created_by_cdm_id') AS created_by_cdm_id,
        (e.value ->> 'assigned_to_cdm_id') AS assigned_to_cdm_id,
        (e.value ->> 'completed_by_cdm_id') AS completed_by_cdm_id,
-       CAST((e.value ->> 'created_at') AS timestamptz) AS created_at,
-       CAST((e.value ->> 'updated_at') AS timestamptz) AS updated_at,
-       CAST((e.value ->> 'due_at') AS timestamptz) AS due_at,
-       CAST((e.value ->> 'completed_at') AS timestamptz) AS completed_at
-""" + _EACH.replace("MEMBER", "tasks")
+       """
+    + ",\n       ".join(as_moment(f"(e.value ->> '{name}')") + f" AS {name}" for name in _MOMENTS)
+    + _EACH.replace("MEMBER", "tasks")
+)
 
-PROPERTY = """
+PROPERTY = f"""
 SELECT e.cdm_id AS item_cdm_id, e.space_cdm_id, (e.value ->> 'id') AS source_property_id, (e.value ->> 'key') AS key,
-       (e.value -> 'value') AS value, CAST((e.value ->> 'version') AS bigint) AS version,
-       CAST((e.value ->> 'updated_at') AS timestamptz) AS updated_at
+       (e.value -> 'value') AS value, {as_number("(e.value ->> 'version')")} AS version,
+       {as_moment("(e.value ->> 'updated_at')")} AS updated_at
 """ + _EACH.replace("MEMBER", "content_properties")

@@ -19,7 +19,7 @@ from cdm_docs.model import rows as model
 from target_cdm_docs.stores.base import RawRecord
 from target_cdm_docs.stores.tables.computed import Column, Computed, members, moment, version_number
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Goes up with every change of these tables; stands in ``cdm_schema_version`` of each database."""
 
 
