@@ -19,7 +19,7 @@ NEVER_KNOWN = frozenset({"spaces", "cdm_doc_space", "sync_errors", "cdm_doc_fail
 
 _CHANGE_NO_ROW = frozenset(
     {"destination", "schema", "max_failures", "duckdb_memory_limit"}
-    | {"batch_size_rows", "batch_size_bytes", "batch_seconds"}
+    | {"batch_size_rows", "batch_size_bytes", "batch_seconds", "workers"}
 )
 _WAY = 8
 """Characters of a hash that tell how a record is read: by which settings and code, and as which stream."""

@@ -7,13 +7,13 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
 from cdm_docs.model.rows import CdmRows
 
+from target_cdm_docs.at_hand import AtHand, Part, Waiting, Workers
 from target_cdm_docs.hashes import is_read_otherwise, is_same_record, unread
 from target_cdm_docs.losses import Losses, shown
 from target_cdm_docs.stores.base import Batch, RawRecord, Run, Store
@@ -65,28 +65,9 @@ WAITING_RECORDS, WAITING_BYTES = 1000, 4_000_000
 """Records, and bytes of input, that wait until they are asked for at once whether they are known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A record that is mapped if it is news.
-
-    Attributes:
-        stream: Its stream.
-        size: Its line's length in bytes.
-        key: What tells it from others; None: it is always mapped.
-        hash: Of all that its rows depend on.
-        take: Maps it and hands in its rows, or rejects it; returns whether it has rows.
-    """
-
-    stream: str
-    size: int
-    key: int | None
-    hash: str
-    take: Callable[[], bool]
-
-
 @dataclass(slots=True)
 class Ingest:
-    """A run's batch at hand.
+    """A run's batch at hand, and the one before it while workers map what is in it.
 
     Attributes:
         store: Where it goes.
@@ -94,7 +75,7 @@ class Ingest:
         limits: When a batch is full.
         emit_state: Called with the last STATE inside a batch once the batch is committed.
         revisions_keep: How many of the newest revisions of each item are kept when the run has come to its end.
-        whole: What a question to the store stands in, so that no signal tears it.
+        workers: Who map documents beside this process, if any.
     """
 
     store: Store
@@ -102,17 +83,13 @@ class Ingest:
     limits: Limits
     emit_state: Callable[[dict[str, Any]], None]
     revisions_keep: int | None = None
-    whole: Callable[[], AbstractContextManager[None]] = nullcontext
+    workers: Workers | None = None
     _committed: int = 0
-    _rows: list[CdmRows] = field(default_factory=list)
-    _raw: list[RawRecord] = field(default_factory=list)
-    _retold: list[CdmRows] = field(default_factory=list)
-    _read_otherwise: set[str] = field(default_factory=set)
-    _hashes: dict[int, str] = field(default_factory=dict)
+    _batch: AtHand = field(default_factory=AtHand)
+    _ended: deque[AtHand] = field(default_factory=deque)
     _waiting: deque[Waiting] = field(default_factory=deque)
     _waiting_size: int = 0
-    _size: int = 0
-    _since: float | None = None
+    _read_otherwise: set[str] = field(default_factory=set)
     _state: dict[str, Any] | None = None
     _is_told: bool = False
     _kept: set[tuple[str, str]] = field(default_factory=set)
@@ -134,66 +111,87 @@ class Ingest:
         self._waiting.append(record)
         self._waiting_size += record.size
         self._begin()
-        waiting, limits = len(self._waiting), self.limits
-        if waiting >= min(WAITING_RECORDS, limits.rows - len(self._rows) - len(self._raw)) or self._waiting_size >= min(
-            WAITING_BYTES, limits.size - self._size
+        waiting, limits, batch = len(self._waiting), self.limits, self._batch
+        if waiting >= min(WAITING_RECORDS, limits.rows - batch.count) or self._waiting_size >= min(
+            WAITING_BYTES, limits.size - batch.size
         ):
             self._settle()
 
     def _settle(self) -> None:
-        """Take the records that wait, in their order; of those that are known only that they came."""
-        waiting = self._waiting
-        keys = {record.key for record in waiting if record.key is not None} - self._hashes.keys()
-        with self.whole():
-            known = {**self.store.known_hashes(keys), **self._hashes} if waiting else {}
-        while waiting:
+        """Take the records that wait, or let workers map them."""
+        if not self._waiting:
+            return
+        waiting, batch = self._waiting, self._batch
+        keys = {record.key for record in waiting if record.key is not None} - batch.hashes.keys()
+        known = {**self.store.known_hashes(keys), **batch.hashes}
+        answer, places = None, []
+        if self.workers is not None:
+            jobs = {place: each.job for place, each in enumerate(waiting) if each.job and each.is_news_to(known)}
+            answer, places = self.workers.submit(list(jobs.values())), list(jobs)
+        if answer is None:
+            self._take_all(waiting, known, {})
+        else:
+            batch.parts.append(Part(waiting, known, places, answer))
+            self._waiting = deque()
+        batch.size += self._waiting_size
+        self._waiting_size = 0
+
+    def _take_all(self, waiting: deque[Waiting], known: dict[int, str], mapped: Mapping[int, CdmRows | None]) -> None:
+        """Take records in their order; of those that are known only that they came.
+
+        Args:
+            waiting: The records; each leaves once it is taken.
+            known: Hashes by key.
+            mapped: Rows by the places of their records.
+        """
+        for place in range(len(waiting)):
             record = waiting[0]
             before = None if record.key is None else known.get(record.key)
             if before == record.hash:
-                self._take(record.stream, record.size)
+                self._take(record.stream)
             else:
-                known |= self._news(record, before)
-            waiting.popleft()  # only now: told to stop before, it is taken by the last commit
-        self._waiting_size = 0
+                known |= self._news(record, before, mapped.get(place))
+            waiting.popleft()
 
-    def _news(self, record: Waiting, before: str | None) -> dict[int, str]:
+    def _news(self, record: Waiting, before: str | None, mapped: CdmRows | None) -> dict[int, str]:
         """Take a record that is not known, and return what is known by its key now.
 
         Where a stream was read in another way before, the records that come again count, as they are read now.
         """
         if before is not None and is_read_otherwise(before, record.hash):
             self._read_otherwise.add(record.stream)
-        place = len(self._rows)
-        if not record.take():
+        batch = self._batch
+        place = len(batch.rows)
+        if not record.take(mapped):
             return {}
-        rows = self._rows[place:]
+        rows = batch.rows[place:]
         if record.stream in self._read_otherwise or (before is not None and is_same_record(before, record.hash)):
-            self._retold += rows
+            batch.retold += rows
         if record.key is None:
             return {}
         failed = any(each.failures for each in rows)
-        self._hashes[record.key] = unread(record.hash) if failed else record.hash
-        return {record.key: self._hashes[record.key]}
+        batch.hashes[record.key] = unread(record.hash) if failed else record.hash
+        return {record.key: batch.hashes[record.key]}
 
-    def add(self, stream: str, rows: CdmRows, size: int) -> None:
-        """Take what a record says; ``size`` is its line's length in bytes."""
-        self._rows.append(rows)
+    def add(self, stream: str, rows: CdmRows) -> None:
+        """Take what a record says."""
+        self._batch.rows.append(rows)
         for failure in rows.failures:
             self._note(failure)
         for _, space in rows.spaces:
             self.keep_space(space.key)
-        self._take(stream, size)
+        self._take(stream)
 
-    def add_raw(self, stream: str, record: RawRecord, size: int) -> None:
+    def add_raw(self, stream: str, record: RawRecord) -> None:
         """Take an unmapped record."""
-        self._raw.append(record)
-        self._take(stream, size)
+        self._batch.raw.append(record)
+        self._take(stream)
 
     def leave_out(self, stream: str) -> None:
         """Count a record that nobody wants."""
         self._begin()
         self._left_out.add(stream)
-        self._count(stream, 0)
+        self._count(stream)
 
     def reject(self, stream: str, entry: dict[str, Any]) -> None:
         """Leave a bad record out and keep why.
@@ -201,7 +199,7 @@ class Ingest:
         Raises:
             LossError: It is one more than a run may lose.
         """
-        self._count(stream, 0)
+        self._count(stream)
         self._note({"stream": stream, **entry})
         self._losses.reject(stream, entry["message"])
 
@@ -210,20 +208,20 @@ class Ingest:
         if len(self.run.error_msgs) < MOST_ERRORS_KEPT:
             self.run.error_msgs.append(entry)
 
-    def _take(self, stream: str, size: int) -> None:
+    def _take(self, stream: str) -> None:
         self._losses.take(stream)
-        self._count(stream, size)
+        self._count(stream)
 
-    def _count(self, stream: str, size: int) -> None:
+    def _count(self, stream: str) -> None:
         self.run.counts[stream] = self.run.counts.get(stream, 0) + 1
         self.run.progress_counter += 1
-        self._size += size
+        self._batch.taken += 1
 
     def _begin(self) -> None:
         """Note that something came: it waits for the end of the transaction, and is not covered by a STATE yet."""
         self._is_told = False
-        if self._since is None:
-            self._since = time.monotonic()
+        if self._batch.since is None:
+            self._batch.since = time.monotonic()
 
     def keep_space(self, key: Any) -> None:
         """Keep in the run's scope that it is about a space."""
@@ -237,7 +235,7 @@ class Ingest:
 
     def state(self, value: dict[str, Any]) -> None:
         """Remember a STATE: it leaves after what came before it."""
-        self._state = value
+        self._batch.state = value
         self._begin()
         spaces = _of_spaces(value)
         self._is_told = spaces.get("unfinished") is not True
@@ -255,31 +253,64 @@ class Ingest:
     @property
     def is_full(self) -> bool:
         """Whether the transaction should end."""
-        limits = self.limits
-        return (
-            len(self._rows) + len(self._raw) >= limits.rows
-            or self._size >= limits.size
-            or (self._since is not None and time.monotonic() - self._since >= limits.seconds)
-        )
+        batch, limits = self._batch, self.limits
+        return batch.count >= limits.rows or batch.size >= limits.size or self._is_late
+
+    @property
+    def _is_late(self) -> bool:
+        since = self._ended[0].since if self._ended else self._batch.since
+        return since is not None and time.monotonic() - since >= self.limits.seconds
+
+    def end_batch(self) -> None:
+        """Begin another batch. The one at hand is committed; if workers have some of it, the one before it.
+
+        Raises:
+            StoreError: As ``commit``.
+            LossError: As ``commit``.
+        """
+        self._settle()
+        if self._is_late or not self._batch.parts:
+            self.commit()
+            return
+        self._ended.append(self._batch)
+        self._batch = AtHand()
+        while len(self._ended) > 1:
+            self._commit_oldest()
 
     def commit(self, *, at_the_end: bool = False) -> None:
-        """Write the batch and what failed, then its last STATE.
+        """Write all that came and what failed, batch by batch, and after each its last STATE.
 
         A STATE waits while a stream has had bad records and no good one: at the end, that stream may be lost.
 
         Raises:
-            StoreError: Nothing of the batch was written, and its STATE stays here.
+            StoreError: Nothing of a batch was written, and its STATE stays here.
             LossError: At the end, if a stream lost everything; one bad record alone costs itself (law 6).
         """
         self._settle()
-        if self._since is not None and self.run.progress_counter > self._committed:
-            self.store.apply(Batch(self._rows, self._raw, self._hashes, self._retold), self.run)
-            self._committed = self.run.progress_counter
-        self._rows, self._raw, self._hashes, self._retold = [], [], {}, []
-        self._size, self._since = 0, None
+        self._ended.append(self._batch)
+        self._batch = AtHand()
+        while self._ended:
+            self._commit_oldest()
         if at_the_end:
             self._losses.end()
-        if self._state is not None and (at_the_end or not self._losses.in_doubt):
+            self._tell_state()
+
+    def _commit_oldest(self) -> None:
+        at_hand, self._batch = self._batch, self._ended.popleft()
+        batch = self._batch
+        for part in batch.parts:
+            self._take_all(part.records, part.known, dict(zip(part.places, part.answer.result(), strict=True)))
+        batch.parts.clear()
+        if batch.taken:
+            self.store.apply(Batch(batch.rows, batch.raw, batch.hashes, batch.retold), self.run)
+            self._committed += batch.taken
+        self._state = batch.state or self._state
+        self._batch = at_hand
+        if not self._losses.in_doubt:
+            self._tell_state()
+
+    def _tell_state(self) -> None:
+        if self._state is not None:
             state, self._state = self._state, None
             self.emit_state(state)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,17 +14,23 @@ from cdm_docs.mapping.errors import MappingError
 from cdm_docs.mapping.options import Options
 from cdm_docs.mapping.registry import MAPPED, TOO_DEEP, is_mapped, is_too_deep, map_record
 from cdm_docs.mapping.shapes import fault_of
+from cdm_docs.model.rows import CdmRows
 from singer_sdk.exceptions import MissingKeyPropertiesError, RecordsWithoutSchemaException
 
+from target_cdm_docs.at_hand import Waiting
 from target_cdm_docs.hashes import NEVER_KNOWN, RecordHasher, salt_of
-from target_cdm_docs.ingest import MOST_ERRORS_KEPT, Ingest, Waiting
+from target_cdm_docs.ingest import MOST_ERRORS_KEPT, Ingest
 from target_cdm_docs.raw import raw_record
 from target_cdm_docs.settings import Settings
 from target_cdm_docs.singer.reader import BadLineError, Line, LineReader
+from target_cdm_docs.workers.wire import Job
 
 logger = logging.getLogger("target-cdm-docs")
 Message = dict[str, Any]
 
+
+LONG = frozenset({"pages", "blogposts", "footer_comments", "inline_comments", "content_versions", "attachments"})
+"""Known streams whose records take longer to map than to send to a worker and back; files are read by one process."""
 
 _COMBINED = {"$ref", "allOf", "anyOf", "oneOf"}
 """What may stand in a SCHEMA instead of properties, where nobody asks for them; with neither it is invalid: so does the
@@ -69,6 +75,7 @@ class Intake:
         self._routes: dict[str, Route] = {}
         self._hashers: dict[str, RecordHasher] = {}
         self._salt = salt_of(settings)
+        self._for_workers = LONG - ({"attachments"} if options.read_file else set())
         self._warned_of_versions = False
         self._began = time.time_ns()
 
@@ -141,19 +148,23 @@ class Intake:
         line = self._reader.line
         if route.mapped is None:
             self._check_key(stream, record, route.key_properties)
-            take = partial(self._pass_through, line, stream, record, route)
+            take: Callable[[CdmRows | None], bool] = partial(self._pass_through, line, stream, record, route)
+            job = None
         else:
-            take = partial(self._map, line, stream, record, route.mapped)
+            job = Job(route.mapped, line.text) if route.mapped in self._for_workers else None
+            take = partial(self._map, line, stream, route.mapped, record if job is None else None)
         hasher = self._hashers[stream]
         key = None if route.mapped in NEVER_KNOWN else hasher.key(record)
-        self._ingest.wait(Waiting(stream, len(line.text), key, hasher.hash(line.text), take))
+        self._ingest.wait(Waiting(stream, len(line.text), key, hasher.hash(line.text), take, job))
 
-    def _map(self, line: Line, stream: str, record: dict[str, Any], known: str) -> bool:
-        try:
-            rows = map_record(known, record, self._options)
-        except MappingError as error:
-            return self._reject(line, stream, "map", str(error))
-        self._ingest.add(stream, rows, len(line.text))
+    def _map(self, line: Line, stream: str, known: str, record: dict[str, Any] | None, rows: CdmRows | None) -> bool:
+        """Take a record's rows; a long record that waits is not kept decoded."""
+        if rows is None:
+            try:
+                rows = map_record(known, record or self._reader.message(line)["record"], self._options)
+            except MappingError as error:
+                return self._reject(line, stream, "map", str(error))
+        self._ingest.add(stream, rows)
         return True
 
     def _reject(self, line: Line, stream: str, stage: str, reason: str) -> bool:
@@ -170,7 +181,7 @@ class Intake:
             )
         self._ingest.keep_space(record.get("space_key"))
 
-    def _pass_through(self, line: Line, stream: str, record: dict[str, Any], route: Route) -> bool:
+    def _pass_through(self, line: Line, stream: str, record: dict[str, Any], route: Route, _: CdmRows | None) -> bool:
         keys = route.key_properties
         if keys and all(record[name] is None for name in keys):
             return self._reject(line, stream, "read", f"stream {stream!r}: record whose key {', '.join(keys)} is null")
@@ -184,7 +195,7 @@ class Intake:
             arrived=self._began + line.number,
             tells_its_age=route.tells_its_age,
         )
-        self._ingest.add_raw(stream, raw, len(line.text))
+        self._ingest.add_raw(stream, raw)
         return True
 
     def state(self, message: Message) -> None:

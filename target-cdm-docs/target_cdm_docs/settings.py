@@ -67,6 +67,7 @@ class Settings(MappingSettings, frozen=True, kw_only=True, forbid_unknown_fields
     batch_size_rows: Positive = 10_000
     batch_size_bytes: Positive = 8_000_000
     batch_seconds: Annotated[float, Meta(gt=0)] = 10.0
+    workers: Annotated[int, Meta(ge=0, le=64)] | None = None
 
     def check(self) -> None:
         """Refuse what no single setting can tell.
@@ -227,6 +228,12 @@ _TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
     "batch_size_rows": _declared("integer", "Batch rows", "A transaction ends after this many records."),
     "batch_size_bytes": _declared("integer", "Batch bytes", "A transaction ends after this many bytes of input."),
     "batch_seconds": _declared("number", "Batch seconds", "A transaction ends after this many seconds."),
+    "workers": _declared(
+        "integer",
+        "Workers",
+        "Processes that map documents while the target writes; each takes some 100 MB of memory. 0: the target maps "
+        "them itself. Unset: 2 where there are two processors or more, once there is enough to do.",
+    ),
 }
 
 

@@ -25,6 +25,7 @@ from target_cdm_docs.singer.termination import Terminated, Termination
 from target_cdm_docs.singer.writer import write_whole
 from target_cdm_docs.stores import keeps_runs_apart, open_store
 from target_cdm_docs.stores.errors import StoreConnectionError, StoreError
+from target_cdm_docs.workers.pool import Pool, pool_for
 
 
 class TargetCdmDocs(CommandLine):
@@ -65,8 +66,19 @@ class TargetCdmDocs(CommandLine):
         limits = Limits(
             settings.batch_size_rows, settings.batch_size_bytes, settings.batch_seconds, settings.max_failures
         )
-        keep, whole = settings.revisions_keep, self.termination.held
-        return Ingest(store, run, limits, emit_state=write_state, revisions_keep=keep, whole=whole)
+        return Ingest(
+            store,
+            run,
+            limits,
+            emit_state=write_state,
+            revisions_keep=settings.revisions_keep,
+            workers=self.workers,
+        )
+
+    @cached_property
+    def workers(self) -> Pool | None:
+        """Who map documents beside this process, if any."""
+        return pool_for(self.settings)
 
     @cached_property
     def intake(self) -> Intake:
@@ -82,8 +94,9 @@ class TargetCdmDocs(CommandLine):
         self.intake.schema(message_dict)
 
     def _process_record_message(self, message_dict: Message) -> None:
-        self.intake.record(message_dict)
-        self._commit_if_full()
+        with self.termination.held():  # records that wait, and what goes to a worker, must not be torn either
+            self.intake.record(message_dict)
+            self._commit_if_full()
 
     def _process_state_message(self, message_dict: Message) -> None:
         self.intake.state(message_dict)
@@ -99,7 +112,7 @@ class TargetCdmDocs(CommandLine):
         if not self.ingest.is_full:
             return
         with self.termination.held():
-            self.ingest.commit()
+            self.ingest.end_batch()
         self.ingest.tell_progress()
 
     def process_endofpipe(self) -> None:
@@ -116,6 +129,9 @@ class TargetCdmDocs(CommandLine):
         except BaseException as error:
             self._give_up(error)
             raise
+        finally:
+            if self.workers is not None:
+                self.workers.close()
         if stopped is None:
             words = (ingest.run.status, ingest.summary(), ingest.store.place, ingest.seconds())
             self.logger.info("%s: %s; into %s in %s", *words)

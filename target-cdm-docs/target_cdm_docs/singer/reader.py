@@ -114,13 +114,21 @@ class LineReader(GenericSingerReader[bytes]):
         """
         text = line if isinstance(line, bytes) else line.encode("utf-8", "surrogatepass")
         self.line = Line(self.number + 1, text)
-        try:
-            message = self._decode(text)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as refused:
-            message = self._leniently(refused)
+        message = self.message(self.line)
         if not isinstance(message.get("type"), str):
             raise BadLineError(f"line {self.number} of the input is no Singer message: it has no 'type'")
         return message
+
+    def message(self, line: Line) -> dict[str, Any]:
+        """Return a line's message.
+
+        Raises:
+            BadLineError: It is no JSON object.
+        """
+        try:
+            return self._decode(line.text)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as refused:
+            return _leniently(line, refused)
 
     def as_written(self, line: Line) -> dict[str, Any]:
         """Return a line's message with its numbers as they were written: 1.10 is no 1.1, and 1e400 no infinity."""
@@ -130,21 +138,23 @@ class LineReader(GenericSingerReader[bytes]):
             read: dict[str, Any] = json.loads(_cut(line.text), parse_float=_as_written)
             return read
 
-    def _leniently(self, refused: Exception) -> dict[str, Any]:
-        """Read what the fast decoder refuses: halves of surrogate pairs, which titles may hold, and deep nesting."""
-        line = self.line.text
-        try:
-            message = json.loads(_cut(line) if isinstance(refused, RecursionError) else line, parse_constant=_refuse)
-        except (ValueError, RecursionError):
-            message = None
-        if isinstance(refused, RecursionError) and isinstance(message, dict) and message.get("type") != "RECORD":
-            message = None  # a record may cost itself, but half a STATE or SCHEMA is none
-        if not isinstance(message, dict):
-            raise BadLineError(f"line {self.number} of the input is not a JSON object: {refused}") from None
-        return message
-
     def _process_unknown_message(self, message_dict: dict[str, Any]) -> None:
         raise BadLineError(f"line {self.number} of the input has the unknown type {str(message_dict['type'])[:80]!r}")
+
+
+def _leniently(line: Line, refused: Exception) -> dict[str, Any]:
+    """Read what the fast decoder refuses: halves of surrogate pairs, which titles may hold, and deep nesting."""
+    try:
+        message = json.loads(
+            _cut(line.text) if isinstance(refused, RecursionError) else line.text, parse_constant=_refuse
+        )
+    except (ValueError, RecursionError):
+        message = None
+    if isinstance(refused, RecursionError) and isinstance(message, dict) and message.get("type") != "RECORD":
+        message = None  # a record may cost itself, but half a STATE or SCHEMA is none
+    if not isinstance(message, dict):
+        raise BadLineError(f"line {line.number} of the input is not a JSON object: {refused}") from None
+    return message
 
 
 def _refuse(constant: str) -> None:
