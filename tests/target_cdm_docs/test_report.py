@@ -175,6 +175,20 @@ def test_a_database_that_the_target_did_not_fill_is_told_so(destination: Destina
     assert "no documents are there yet" in done.output
 
 
+@pytest.mark.parametrize(
+    ("version", "cure"), [(3, "run target-cdm-docs into it once"), (1000, "update target-cdm-docs")]
+)
+def test_tables_of_another_version_are_told_so(
+    version: int, cure: str, destination: Destination, tmp_path: Path
+) -> None:
+    destination.load([])
+    destination.execute(f"UPDATE cdm_schema_version SET version = {version}")
+    done = report(destination.url, tmp_path / "r.html")
+    assert (done.exit_code, done.output.count("\n")) == (1, 1)
+    assert f"its tables are of version {version}" in done.output
+    assert cure in done.output
+
+
 def test_charts_reach_from_zero_to_a_round_number_and_label_what_they_show() -> None:
     chart = charts.columns([("<a>", 3.0), ("b", 47.0)], unit="rows & more")
     ticks = re.findall(r'class="tick"[^>]*>([^<]*)<', chart)

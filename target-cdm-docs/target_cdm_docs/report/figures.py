@@ -15,7 +15,10 @@ from typing import Any
 
 from target_cdm_docs.stores.errors import StoreConfigError
 from target_cdm_docs.stores.reading import Query, Row
+from target_cdm_docs.stores.tables.tables import SCHEMA_VERSION
 
+OLDEST = 4
+"""Version of the tables that has all that is asked for here."""
 LISTED = 25
 """Entries of a list."""
 TREE_NODES = 3_000
@@ -183,7 +186,7 @@ def read_figures(query: Query) -> Figures:
         query: Answers queries.
 
     Raises:
-        StoreConfigError: It holds no tables of this target, or older ones.
+        StoreConfigError: It holds no tables of this target, older ones, or newer ones.
         StoreConnectionError: It does not answer.
     """
     _refuse_other_databases(query)
@@ -216,11 +219,22 @@ def read_figures(query: Query) -> Figures:
 
 
 def _refuse_other_databases(query: Query) -> None:
-    names = ("cdm_doc_item", "cdm_doc_tree", "cdm_doc_effective_access")
+    names = ("cdm_doc_item", "cdm_doc_tree", "cdm_doc_effective_access", "cdm_schema_version")
     found = query("SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()")
     if not {row["table_name"] for row in found}.issuperset(names):
         raise StoreConfigError(
             "destination: no documents are there yet: run target-cdm-docs into it once, or name its 'schema'"
+        )
+    version = query("SELECT max(version) AS version FROM cdm_schema_version")[0]["version"] or 0
+    if version < OLDEST:
+        raise StoreConfigError(
+            f"destination: its tables are of version {version}, a report needs {OLDEST}: run target-cdm-docs into it "
+            "once"
+        )
+    if version > SCHEMA_VERSION:
+        raise StoreConfigError(
+            f"destination: its tables are of version {version}, this package knows {SCHEMA_VERSION}: update "
+            "target-cdm-docs"
         )
 
 
