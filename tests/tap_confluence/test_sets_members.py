@@ -59,3 +59,11 @@ def test_whom_a_permission_does_not_name_is_unknown_and_not_anonymous(kind: str)
     assert principals({}, anonymousAccess=True) == [("anonymous", "anonymous")]
     cloud = sets.permission({"id": "1", "operation": {"key": "read", "targetType": "space"}}, CONTEXT)
     assert (cloud["principal_type"], cloud["principal_id"]) == NOBODY
+
+
+@pytest.mark.parametrize("stream", sorted(EMPTIES))
+def test_a_member_without_an_id_does_not_keep_a_set_from_being_whole(stream: str) -> None:
+    names = [name for name, value in EMPTIES[stream].items() if value == EMPTY]
+    member = {**EMPTIES[stream], **dict.fromkeys(names, "one")}
+    (row,) = parent_set(stream, "-", PARENT, [member, {**member, names[0]: None}], "now").rows
+    assert (row["set_size"], row[names[0]]) == (1, "one")

@@ -59,6 +59,35 @@ def test_what_stands_in_the_tree_is_restricted_too_and_told_where_its_stream_is_
         assert kind == "folder" or mirror.of("content_restrictions")[item.id] == true[item.id] != set()
 
 
+@pytest.mark.parametrize("deployment", [serve, serve_datacenter])
+def test_the_sets_of_what_was_told_to_be_gone_are_told_anew_when_it_is_back(deployment: Any) -> None:
+    """Its tombstone may leave in a run that reads no sets: whoever removed it has none of them any more."""
+    world = small_world(spaces=2)
+    page = pages_of(world, "S0")[2]
+    world.label(page, "red")
+    world.restrict(page, "read", users=[world.admin])
+    sets = ("content_labels", "content_restrictions", "content_versions")
+    content = ("pages", "content_inventory", "tombstones")
+    often: dict[str, Any] = {"deletion_detection": "every_sync", "streams": content}
+    seldom: dict[str, Any] = {"deletion_detection": "every_sync", "streams": (*content, *sets)}
+    with deployment(world) as site:
+        first = sync(site, **seldom)
+        world.clock.advance(minutes=10)
+        world.trash(page)
+        gone = sync(site, first.state, **often)
+        world.clock.advance(minutes=10)
+        world.restore(page)
+        back = sync(site, gone.state, **often)
+        world.clock.advance(minutes=10)
+        last = sync(site, back.state, **seldom)
+        quiet = sync(site, last.state, streams=sets)
+    assert [row["id"] for row in gone.of("tombstones")] == [page.id]
+    assert [row["id"] for row in back.of("pages")] == [page.id]
+    for stream in sets:
+        assert {row["content_id"] for row in last.of(stream)} == {page.id}, stream
+        assert quiet.of(stream) == []
+
+
 def labelled(world: World) -> Any:
     page = pages_of(world, "S0")[2]
     world.label(page, "red")

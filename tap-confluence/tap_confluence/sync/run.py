@@ -174,6 +174,8 @@ class Run:
                         yield rows
                     if rows and "users" in self._selected:
                         self.people.meet(stream, rows)
+                    if stream == "tombstones":
+                        self.sets.forget_gone(rows)
                     if self.progress.wants_total:
                         self.progress.expect(self._count(stream))
                     written += len(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Generator
 
 from tap_confluence.api.query import BY_ID, Query, Record
@@ -92,11 +93,26 @@ class SetRows:
     def forget(self, space_id: str) -> None:
         """Drop what is known of a space that left the scope."""
         for stream in SETS:
-            names = [space_id, archive(space_id), contents(space_id)]
-            if stream == STREAM:
-                names = [partition(space_id, part) for part in CONTENT]
-            for name in names if stream != "group_members" else ():
+            for name in _partitions(stream, space_id):
                 self.memory(stream).forget(name)
+
+    def forget_gone(self, tombstones: Rows) -> None:
+        """Drop what is known of what is gone: whoever removed it has its sets no more, should it come back.
+
+        Also of streams that this run does not read.
+        """
+        gone: defaultdict[str, set[str]] = defaultdict(set)
+        for row in tombstones:
+            gone[row["space_id"] or ""].add(row["id"])
+        for stream in SETS:
+            memory = self.memory(stream)
+            remembered = set(memory.partitions)
+            for space_id, ids in gone.items():
+                for name in remembered.intersection(_partitions(stream, space_id)):
+                    if known := ids & memory.of(name).keys():
+                        for content_id in known:
+                            del memory.of(name)[content_id]
+                        memory.flush(name)
 
     def _sets(self, stream: str) -> list[Planned]:
         if stream in OF_CONTENT:
@@ -161,3 +177,12 @@ class SetRows:
     def _group(self, group_id: str, name: str | None) -> Record:
         parent = {"group_id": group_id, "group_name": name}
         return {"id": group_id, "observed_at": self._scope.observed_at, "parent": parent}
+
+
+def _partitions(stream: str, space_id: str) -> tuple[str, ...]:
+    """What the sets of a space are remembered under."""
+    if stream == "group_members":
+        return ()
+    if stream == STREAM:
+        return tuple(partition(space_id, part) for part in CONTENT)
+    return (space_id, archive(space_id), contents(space_id))

@@ -63,9 +63,13 @@ class ParentSet:
 
 
 def parent_set(stream: str, partition: str, record: Record, members: Sequence[Record], observed_at: str) -> ParentSet:
-    """Make rows of a parent and its members, each once; all have one ``observed_at`` and tell how many they are."""
+    """Make rows of a parent and its members, each once; all have one ``observed_at`` and tell how many they are.
+
+    A member without an id is none: it could not be a row, and a set that tells of more rows than come never counts.
+    """
     named = [name for name, value in EMPTIES[stream].items() if value == EMPTY]
-    distinct = list({tuple(row[name] for name in named): row for row in members}.values())
+    keyed = {tuple(row[name] for name in named): row for row in members}
+    distinct = [row for key, row in keyed.items() if None not in key]
     common = {**record["parent"], "observed_at": observed_at, "set_size": len(distinct)}
     rows = [{**row, **common} for row in distinct or [EMPTIES[stream]]]
     if not distinct:
