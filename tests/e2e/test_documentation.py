@@ -20,7 +20,7 @@ from target_cdm_docs.target import TargetCdmDocs
 
 PAGES = sorted(
     page
-    for pattern in ("*.md", "docs/*.md", "examples/*/*.md", "*/README.md")
+    for pattern in ("*.md", "docs/*.md", "*/README.md")
     for page in ROOT.glob(pattern)
     if not page.relative_to(ROOT).parts[0].startswith((".", "output"))
 )
