@@ -6,7 +6,7 @@ WORKERS ?= 2
 # The others in benchmarks/ make what these need. Fewer: make bench BENCHMARKS="peers".
 BENCHMARKS := peers tap_peers start requests rows memory target_scale questions faults soak
 
-.PHONY: help demo test lint chaos test-live bench generate dist lock setup clean
+.PHONY: help demo test lint chaos test-live bench generate docs dist lock setup clean
 
 help:  ## Say what can be made.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -32,6 +32,9 @@ bench: setup  ## Measure beside what else there is, print ratios and write bench
 
 generate: setup  ## Write what follows from --about: Meltano definitions, settings and streams pages, .env.example.
 	@$(BIN)/python scripts/generate.py
+
+docs: setup  ## Build the site of docs/ into output/site, in an environment of its own; a link that leads nowhere fails it.
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/uvx --quiet --from mkdocs-material==9.8.1 mkdocs build --quiet --strict
 
 dist: setup  ## Build the wheels into dist/, with the definitions that other Meltano projects add.
 	@rm -rf dist && $(BIN)/uv build --quiet --all-packages --wheel --out-dir dist && cp plugins/*/*.definition.yml dist/

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 from cdm_docs.mapping.registry import MAPPED
 from data_model_notes import NOTES, keys, values
+from erd import Entity, diagram
 from target_cdm_docs.stores import open_store
 from target_cdm_docs.stores.tables.comments import TABLES, of_column
 from target_cdm_docs.stores.tables.plain_views import PLAIN_VIEWS
@@ -61,24 +62,20 @@ def _columns(table: Table) -> Iterator[tuple[str, str]]:
             yield column.name, column.type
 
 
-def diagram() -> Iterator[str]:
-    """Yield the lines of an entity-relationship diagram in Mermaid: keys and references, not every column."""
-    yield "```mermaid"
-    yield "erDiagram"
-    tables = [table for table in ALL if _public(table)]
-    for table in tables:
-        yield f"    {table.name} {{"
-        for name, kind in _columns(table):
-            if name in table.key:
-                yield f"        {kind} {name} PK"
-            elif name in LEADS_TO:
-                yield f"        {kind} {name} FK"
-        yield "    }"
-    for table in tables:
-        for name, _ in _columns(table):
-            for other in LEADS_TO.get(name, ()):
-                yield f'    {other} |o--o{{ {table.name} : "{name}"'
-    yield "```"
+def erd() -> str:
+    """Return the diagram of the tables that users may build on, as SVG."""
+    return diagram(
+        [
+            Entity(
+                table.name,
+                list(_columns(table)),
+                table.key,
+                {name: LEADS_TO[name] for name, _ in _columns(table) if name in LEADS_TO},
+            )
+            for table in ALL
+            if _public(table)
+        ]
+    )
 
 
 def dictionary(table: Table) -> Iterator[str]:
@@ -118,6 +115,8 @@ def view_columns() -> dict[str, list[str]]:
     return {name: [row[0] for row in rows] for name, rows in told.items()}
 
 
+PICTURE = "[![Every table with its columns; bold: its key, blue: leads to another table](erd.svg)](erd.svg)"
+
 FILLS = {
     "cdm_doc_facet": "`cdm_doc_item` (`tags`, `properties`)",
     "cdm_doc_place": "`cdm_doc_item` (space, parent, title, status, position)",
@@ -144,7 +143,7 @@ def data_model_page(default: Collection[str]) -> str:
     Args:
         default: The tap's streams that are selected by default.
     """
-    lines = [HEAD, *diagram(), "", *plain_views(), "## Tables", ""]
+    lines = [HEAD, PICTURE, "", *plain_views(), "## Tables", ""]
     for table in ALL:
         if _public(table):
             lines += dictionary(table)

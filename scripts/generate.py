@@ -1,7 +1,7 @@
 """Write what follows from the plugins' own ``--about`` and ``--discover``, so that each setting is told in one place.
 
 Generated: what Meltano must know, under ``plugins/``; ``docs/settings.md``, ``docs/streams.md``,
-``docs/data-model.md``, ``.env.example`` and each package's ``LICENSE``.
+``docs/data-model.md`` with ``docs/erd.svg``, ``.env.example`` and each package's ``LICENSE``.
 ``make generate`` writes them; a test holds them equal to what this module yields.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from data_model import data_model_page
+from data_model import data_model_page, erd
 from plugin_files import CATALOG, Plugin, catalog, definition, included, json_types, plugins, streams
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -123,6 +123,7 @@ def generated() -> dict[Path, str]:
     files[ROOT / "docs" / "data-model.md"] = data_model_page(
         {stream.name for stream in streams() if stream.selected_by_default}
     )
+    files[ROOT / "docs" / "erd.svg"] = erd()
     files |= {ROOT / name / "LICENSE": (ROOT / "LICENSE").read_text(encoding="utf-8") for name in PACKAGES}
     files[ROOT / ".env.example"] = env_example(entries)
     return files
