@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -131,3 +134,43 @@ def test_the_scopes_of_the_page_are_enough() -> None:
     assert (plain.code, whole.code) == (0, 0)
     assert plain.of("sync_errors") == whole.of("sync_errors") == []
     assert len(plain.of("pages")) == len(whole.of("pages")) > 80
+
+
+def exported(*pages: dict[str, Any]) -> str:
+    """Lines of another system's export."""
+    usual = {"parent": None, "url": "https://work.example/1", "archived": False, "blocks": []}
+    return "".join(json.dumps(usual | page) + "\n" for page in pages)
+
+
+def test_documents_of_another_system_land_in_the_same_tables_beside_confluence(
+    tmp_path: Path, destination: Destination
+) -> None:
+    (script,) = (block for block in fenced(RECIPES, "python") if "workspace.py" in block)
+    (config,) = (block for block in fenced(RECIPES, "json") if "stream_mapping" in block)
+    (tmp_path / "workspace.py").write_text(script, encoding="utf-8")
+    settings = json.loads(config)
+    edited = "2026-01-05T09:00:00.000Z"
+    top = {"id": "n1", "title": "Top", "last_edited_time": edited}
+    below = {"id": "n2", "title": "Below <it>", "parent": "n1", "last_edited_time": edited}
+    blocks = [{"type": "heading_1", "text": "Why"}, {"type": "paragraph", "text": "Fish & chips < 5"}]
+
+    def run(*pages: dict[str, Any]) -> None:
+        program = [sys.executable, str(tmp_path / "workspace.py")]
+        told = subprocess.run(program, input=exported(*pages), capture_output=True, text=True, check=True, timeout=60)
+        done = load(tmp_path, told.stdout, destination=destination.url, **settings)
+        assert done.code == 0, done.stderr
+
+    assert load(tmp_path, three_runs()[0], destination=destination.url).code == 0
+    confluence = destination.query("SELECT count(*) AS n FROM pages WHERE url IS NOT NULL")
+    run(top, below | {"blocks": blocks})
+    found = destination.query("SELECT title, path, text, deleted_at FROM pages WHERE space_key = 'WORK' ORDER BY title")
+    assert [row["path"] for row in found] == ["Top / Below <it>", "Top"]
+    assert found[0]["text"] == "# Why\n\nFish & chips < 5"
+    assert (
+        len(destination.query("SELECT 1 AS one FROM cdm_doc_chunk WHERE cdm_id LIKE 'cdm:doc:chunk:workspace:%'")) == 1
+    )
+    run(top, below | {"blocks": blocks[:1], "last_edited_time": "2026-01-06T09:00:00.000Z"})
+    run(top | {"archived": True, "last_edited_time": "2026-01-07T09:00:00.000Z"})
+    found = destination.query("SELECT title, text, deleted_at FROM pages WHERE space_key = 'WORK' ORDER BY title")
+    assert [(row["text"], row["deleted_at"] is not None) for row in found] == [("# Why", False), ("", True)]
+    assert destination.query("SELECT count(*) AS n FROM pages WHERE space_key <> 'WORK'") == confluence

@@ -28,7 +28,7 @@ _JSON = {"type": ["object", "array", "string", "number", "boolean", "null"]}
 def property_schema(hint: Any) -> dict[str, Any]:
     """Return the JSON Schema of one field's type."""
     parts = typing.get_args(hint) if typing.get_origin(hint) in (UnionType, typing.Union) else (hint,)
-    names = [{str: "string", int: "integer", type(None): "null"}.get(part) for part in parts]
+    names = [{str: "string", int: "integer", bool: "boolean", type(None): "null"}.get(part) for part in parts]
     if None in names:
         return dict(_JSON)
     return {"type": names}
