@@ -17,18 +17,20 @@ def _parts(text: str, item: str, system: str, *, column: str) -> str:
     """Return a subquery over a text cut behind each ``@{``: part ``n`` (from 1), and who the id that it begins with is.
 
     Who is not known is called what the body calls them. A text without a mark goes in as null: DuckDB does for all rows
-    at once, and with what they bring along, what stands here as if for one.
+    at once, and with what they bring along, what stands here as if for one. Item and system are columns of each part:
+    an outer join whose condition looks outside is more than DuckDB before 2.0 does.
     """
     marked = f"CASE WHEN position('@{{' IN {text}) > 0 THEN {text} END"
-    user = f"'cdm:work:user:' || {system} || ':' || split_part(p.part, '}}', 1)"
+    user = "'cdm:work:user:' || p.system || ':' || split_part(p.part, '}', 1)"
     return f"""
         SELECT {column}
         FROM (
             SELECT unnest(string_to_array({marked}, '@{{')) AS part,
-                   generate_subscripts(string_to_array({marked}, '@{{'), 1) AS n
+                   generate_subscripts(string_to_array({marked}, '@{{'), 1) AS n,
+                   {item} AS item, {system} AS system
         ) p
         LEFT JOIN {{s}}.cdm_work_user w ON p.n > 1 AND position('}}' IN p.part) > 0 AND w.cdm_id = {user}
-        LEFT JOIN {{s}}.cdm_doc_link m ON p.n > 1 AND position('}}' IN p.part) > 0 AND m.from_item_cdm_id = {item}
+        LEFT JOIN {{s}}.cdm_doc_link m ON p.n > 1 AND position('}}' IN p.part) > 0 AND m.from_item_cdm_id = p.item
             AND m.link_type = 'mention' AND (m.properties ->> 'user_cdm_id') = {user}"""
 
 
