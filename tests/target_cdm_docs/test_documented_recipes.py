@@ -138,7 +138,7 @@ def test_the_scopes_of_the_page_are_enough() -> None:
 
 def exported(*pages: dict[str, Any]) -> str:
     """Lines of another system's export."""
-    usual = {"parent": None, "url": "https://work.example/1", "archived": False, "blocks": []}
+    usual: dict[str, Any] = {"parent": None, "url": "https://work.example/1", "archived": False, "blocks": []}
     return "".join(json.dumps(usual | page) + "\n" for page in pages)
 
 
