@@ -19,7 +19,7 @@ from cdm_docs.model.rows import CdmRows
 
 from target_cdm_docs.composition import mapping_options
 from target_cdm_docs.settings import MappingSettings, Settings
-from target_cdm_docs.workers.wire import Job, answer, decode_rows, encode_jobs, receive, send
+from target_cdm_docs.workers.wire import Job, all_left, answer, decode_rows, encode_jobs, receive, send
 
 logger = logging.getLogger("target-cdm-docs")
 
@@ -30,8 +30,6 @@ WORTH_A_START = 8_000_000
 """Bytes of documents from which on it starts them: each takes a third of a second of the processor to start."""
 
 _SPAWN = multiprocessing.get_context("spawn")
-
-Mapped = Sequence[CdmRows | None]
 
 
 def usual_count() -> int:
@@ -58,14 +56,24 @@ class _Worker:
     process: SpawnProcess
     channel: socket.socket
 
-    def map(self, jobs: Sequence[Job]) -> Mapped:
+    def map(self, jobs: Sequence[Job]) -> bytearray:
         send(self.channel, encode_jobs(jobs))
-        return decode_rows(receive(self.channel))
+        return receive(self.channel)
 
     def end(self) -> None:
         self.process.kill()
         self.process.join()
         self.channel.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a worker says, decoded by whoever wants it: memory that several threads ask for is given back late."""
+
+    message: Future[bytearray]
+
+    def result(self) -> Sequence[CdmRows | None]:
+        return decode_rows(self.message.result())
 
 
 @dataclass(slots=True)
@@ -95,7 +103,7 @@ class Pool:
         for _ in range(self.count):
             self._idle.put(None)
 
-    def submit(self, jobs: Sequence[Job]) -> Future[Mapped] | None:
+    def submit(self, jobs: Sequence[Job]) -> _Answer | None:
         """Have records mapped; returns where their rows will be, or None for too few to start workers for.
 
         From their start on there is an answer also to no jobs at all: then records are taken in the order of the input.
@@ -103,23 +111,23 @@ class Pool:
         self._seen += sum(len(job.line) for job in jobs)
         if not self._seen or self._seen < self.after:
             return None
-        return self._threads.submit(self._map, jobs)
+        return _Answer(self._threads.submit(self._map, jobs))
 
-    def _map(self, jobs: Sequence[Job]) -> Mapped:
+    def _map(self, jobs: Sequence[Job]) -> bytearray:
         if not jobs:
-            return []
+            return all_left(0)
         worker = self._idle.get()
         try:
             worker = worker or self._start()
             return worker.map(jobs)
-        except (EOFError, OSError, msgspec.MsgspecError) as error:
+        except (EOFError, OSError) as error:
             ended = "could not be started" if worker is None else "ended before its time"
             logger.warning("a worker %s (%s): what it had is mapped without it", ended, type(error).__name__)
             if worker is not None:
                 worker.end()
                 self._alive.remove(worker)
             worker = None
-            return [None] * len(jobs)
+            return all_left(len(jobs))
         finally:
             self._idle.put(worker)
 

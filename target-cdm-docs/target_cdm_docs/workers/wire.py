@@ -72,6 +72,11 @@ def answer(message: bytes | bytearray, options: Options) -> bytes:
     return b"".join((_array(len(jobs := _decode_jobs(message))), *[_answer(job, options) for job in jobs]))
 
 
+def all_left(count: int) -> bytearray:
+    """Return the answer to so many jobs that leaves them all to the target."""
+    return bytearray(_encode([None] * count))
+
+
 def _array(length: int) -> bytes:
     """Return what an array of MessagePack begins with."""
     return b"\xdd" + length.to_bytes(4, "big")
