@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from support.debian import pooled_destination, postgres_15, postgres_15_destinat
 from support.running_target import RunningTarget, assert_exact, contents, lines_of, tale
 from support.stores import Destination
 from support.target import Feed, load
+from target_cdm_docs.stores.engines.postgres_address import read_address
 
 __all__ = ["pooled_destination", "postgres_15", "postgres_15_destination"]
 
@@ -116,6 +118,18 @@ def test_a_role_with_plain_rights_on_rows_loads_into_tables_that_are_there(
 def test_a_role_without_any_schema_is_told_why(tmp_path: Path, limited: Destination) -> None:
     url = f"{limited.url}&options=-csearch_path%3Dnowhere"
     assert "the right USAGE on none in its search_path" in load(tmp_path, Feed(), destination=url).error
+
+
+def test_a_server_that_never_answers_is_waited_for_in_seconds_not_in_minutes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PGCONNECT_TIMEOUT", raising=False)
+    assert read_address("postgresql://db.example/docs").parameters["connect_timeout"] == 10
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://127.0.0.1:{silent.getsockname()[1]}/docs?connect_timeout=2"
+        assert "timeout expired" in load(tmp_path, Feed(), destination=url).error
+    monkeypatch.setenv("PGCONNECT_TIMEOUT", "3")
+    assert "connect_timeout" not in read_address("postgresql://db.example/docs").parameters
 
 
 def test_postgresql_15_ends_in_the_rows_of_18(
