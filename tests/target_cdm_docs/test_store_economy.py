@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
@@ -174,3 +175,32 @@ def test_a_batch_reads_and_writes_of_a_large_duckdb_table_what_it_is_about(duckd
     assert (file.stat().st_mtime_ns, file.stat().st_size) == (before.st_mtime_ns, before.st_size)
     store.disconnect()
     assert duckdb_destination.query("SELECT count(*) AS n FROM cdm_doc_item WHERE _version = 9") == [{"n": SCATTERED}]
+
+
+OWNERS, EACH = 6000, 10
+
+
+def test_a_batch_looks_its_rows_up_in_a_large_postgresql_table(postgres_destination: Destination) -> None:
+    """Known: for the links of one page in twenty the planner read the whole table, several times a batch."""
+
+    def edited(hour: int, text: str) -> Batch:
+        references = [{"kind": "internal", "written": f"{n}", "space_key": "ENG", "title": f"{n}"} for n in range(EACH)]
+        more = {"body": json.dumps({"text": text, "references": references}), "version": hour, "observed_at": at(hour)}
+        return Batch(rows=[map_record("pages", told("pages", id=str(n), **more), CHUNKED) for n in range(OWNERS // 20)])
+
+    store = postgres_destination.open()
+    run = Run("run", "2026-01-01T00:00:00.000Z", "IN_PROGRESS")
+    store.apply(edited(1, "one"), run)
+    columns = "cdm_id, source_system, _owner, _ref, from_item_cdm_id, anchor_text"
+    values = f"n::text, 'acme', (n / {EACH})::text, n::text, (n / {EACH})::text, repeat('see ', 60)"
+    with psycopg.connect(postgres_destination.url, autocommit=True) as connection:
+        numbers = f"generate_series(1, {OWNERS * EACH}) r(n)"
+        connection.execute(f"INSERT INTO cdm_doc_link ({columns}) SELECT {values} FROM {numbers}".encode())
+        connection.execute("ANALYZE")
+        read = "SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'cdm_doc_link'"
+        before = connection.execute(read).fetchone()
+        store.apply(edited(2, "two"), run)
+        store.apply(edited(3, "two"), run)
+        store.disconnect()
+        connection.execute("SELECT pg_sleep(1)")  # what a server process did is told when it has ended
+        assert connection.execute(read).fetchone() == before
