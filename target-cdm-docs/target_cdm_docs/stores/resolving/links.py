@@ -8,14 +8,16 @@ from target_cdm_docs.stores.engines.session import Session
 from target_cdm_docs.stores.resolving.names import Names
 from target_cdm_docs.stores.resolving.resolve import Ref, reference
 from target_cdm_docs.stores.tables import tables
-from target_cdm_docs.stores.writing.sets import Told, replace
+from target_cdm_docs.stores.writing.sets import ToldSets, replace
 
 _TO = tables.LINK.names.index("to_item_cdm_id")
 _SYSTEM = tables.LINK.names.index("source_system")
 _PROPERTIES = tables.LINK.names.index("properties")
 
 
-def write_links(session: Session, told: Told, names: Names, *, forgotten: Collection[str], hard_delete: bool) -> None:
+def write_links(
+    session: Session, told: ToldSets, names: Names, *, forgotten: Collection[str], hard_delete: bool
+) -> None:
     """Write a batch's sets of links, and lead stored links elsewhere where names changed hands."""
     table = tables.LINK
     plan = replace(session, "link", table, told, forgotten=forgotten, keeps_later=hard_delete)

@@ -10,7 +10,7 @@ from cdm_docs.model.rows import Clock
 from target_cdm_docs.stores.engines.session import Session, Values
 from target_cdm_docs.stores.tables import tables
 from target_cdm_docs.stores.writing.newest import Version, set_digest
-from target_cdm_docs.stores.writing.sets import Change, HeldSet, Told, held_sets, settle, write_held
+from target_cdm_docs.stores.writing.sets import Change, HeldSet, ToldSets, held_sets, settle, write_held
 
 _DELETED_AT = tables.CHUNK.names.index("deleted_at")
 _CURRENT = (None, None, None)
@@ -43,7 +43,7 @@ class _Rows(NamedTuple):
     same: list[Values]
 
 
-def write_chunks(session: Session, told: Told, restamped: Collection[str], *, hard_delete: bool) -> None:
+def write_chunks(session: Session, told: ToldSets, restamped: Collection[str], *, hard_delete: bool) -> None:
     """Write the sets of a batch.
 
     Args:

@@ -7,7 +7,7 @@ need not, nor do access rows that were told straight and through a mapper.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
@@ -68,7 +68,8 @@ def settle_claims(session: Session, kind: str, table: Table, plan: Replacement) 
     }
     if not disputed:
         return plan
-    rows = _rows_of_holders(session, table, {cdm_id for cdm_id in disputed if cdm_id in holders})
+    stored = told_members(session, table, "cdm_id", disputed & holders.keys())
+    rows = {row[0]: Version(Clock(0, "", hashed), row) for _, hashed, row in stored}
     settled = Replacement(
         [one for one in plan.new if one[1].row[0] not in disputed],
         [one for one in plan.other if one[1].row[0] not in disputed],
@@ -114,15 +115,15 @@ def _key(kind: str, owner: str, cdm_id: str, version: Version) -> tuple[Any, ...
     return (_kind(kind), owner, cdm_id, 0, *_KEPT, version.clock.digest)
 
 
-def _rows_of_holders(session: Session, table: Table, ids: Collection[str]) -> Mapping[str, Version]:
-    """Return stored rows as they were told."""
+def told_members(session: Session, table: Table, by: str, values: Collection[str]) -> Iterator[tuple[str, str, Row]]:
+    """Yield the members of stored sets as they were told: owner, digest and row."""
     columns = [name for name in table.names if name[0] != "_"]
-    to_item = columns.index("to_item_cdm_id") if table is tables.LINK else None
-    mark = "_ref" if table is tables.LINK else "_owner"
-    found = {}
-    for hashed, marked, *row in session.fetch(table, ("_digest", mark, *columns), ("cdm_id",), [(one,) for one in ids]):
-        if to_item is not None and marked is not None:
-            row[to_item] = None  # it was found by its name
-        told: Row = tuple(row)
-        found[row[0]] = Version(Clock(0, "", hashed), told)
-    return found
+    owned_by = "item_cdm_id" if table is tables.CHUNK else "_owner"
+    mark = {tables.LINK: "_ref", tables.CHUNK: "_set"}.get(table, owned_by)
+    keys = [(value,) for value in values]
+    for owner, hashed, marked, *row in session.fetch(table, (owned_by, "_digest", mark, *columns), (by,), keys):
+        if table is tables.CHUNK and marked is not None:
+            continue  # of an older set
+        if table is tables.LINK and marked is not None:
+            row[columns.index("to_item_cdm_id")] = None  # it was found by its name
+        yield owner, hashed, tuple(row)

@@ -17,7 +17,7 @@ from target_cdm_docs.stores.engines.session import Session, Values
 from target_cdm_docs.stores.resolving.names import Names
 from target_cdm_docs.stores.tables import tables
 from target_cdm_docs.stores.tables.tables import Table
-from target_cdm_docs.stores.writing.claims import lost_claims
+from target_cdm_docs.stores.writing.claims import lost_claims, told_members
 from target_cdm_docs.stores.writing.item_writer import stored_spaces, told_columns, tombstones_of
 from target_cdm_docs.stores.writing.items import MOVED
 from target_cdm_docs.stores.writing.newest import Key, Newest, ToldSet, Version
@@ -225,17 +225,9 @@ def _unload(session: Session, kind: str, told: Mapping[str, Mapping[Clock, ToldS
     }
     if not held:
         return
-    table, by = _OWNERS[kind]
-    hidden = [name for name in table.names if name[0] == "_"]
-    columns = [name for name in table.names if name not in hidden]
     sets = {owner: ToldSet() for owner in held}
-    to_item, kept = columns.index("to_item_cdm_id") if kind == "link" else None, "_ref" if kind == "link" else "_set"
-    for owner, hashed, mark, *row in session.fetch(table, (by, "_digest", kept, *columns), (by,), [(o,) for o in held]):
-        if kind == "chunk" and mark is not None:
-            continue  # not of this set
-        if to_item is not None and mark is not None:
-            row[to_item] = None  # it was found by its name
-        sets[owner].members[row[0], hashed] = tuple(row)
+    for owner, hashed, row in told_members(session, *_OWNERS[kind], held):
+        sets[owner].members[row[0], hashed] = row
     if kind == "link":
         for claims in lost_claims(session, kind, "owner", held).values():
             for owner, version in claims.items():

@@ -18,7 +18,7 @@ from target_cdm_docs.stores.writing.claims import Replacement, lost_claims, sett
 from target_cdm_docs.stores.writing.newest import NO_MEMBER, ToldSet, Version, set_digest
 from target_cdm_docs.stores.writing.text import canonical
 
-Told = Mapping[str, Mapping[Clock, ToldSet]]
+ToldSets = Mapping[str, Mapping[Clock, ToldSet]]
 """By owner, by clock: sets."""
 
 
@@ -63,7 +63,7 @@ class Change(NamedTuple):
         return self.rows is None or (self.held is not None and self.held.digest == set_digest(self.rows))
 
 
-def settle(session: Session, kind: str, told: Told, *, keeps_later: bool) -> dict[str, Change]:
+def settle(session: Session, kind: str, told: ToldSets, *, keeps_later: bool) -> dict[str, Change]:
     """Find the newest complete set of each owner, and keep what may complete others.
 
     Args:
@@ -119,7 +119,7 @@ def _pending(kind: str, owner: str, clock: Clock, one: ToldSet) -> dict[tuple[st
     }
 
 
-def keep_waiting(session: Session, kind: str, sets: Told) -> None:
+def keep_waiting(session: Session, kind: str, sets: ToldSets) -> None:
     """Put whole sets beside those that wait, where they are not yet."""
     known = _waiting(session, kind, sets)
     rows = [
@@ -162,7 +162,7 @@ def write_held(session: Session, kind: str, sets: Mapping[str, HeldSet], held: C
 
 
 def replace(
-    session: Session, kind: str, table: Table, told: Told, *, forgotten: Collection[str], keeps_later: bool
+    session: Session, kind: str, table: Table, told: ToldSets, *, forgotten: Collection[str], keeps_later: bool
 ) -> Replacement:
     """Work out which rows of a table whose rows have an ``_owner`` a batch's sets add, change and remove.
 
@@ -221,7 +221,7 @@ def _compare(plan: Replacement, owner: str, change: Change, stored: Mapping[str,
     return set_digest(members)
 
 
-def write_access(session: Session, told: Told, *, forgotten: Collection[str], hard_delete: bool) -> None:
+def write_access(session: Session, told: ToldSets, *, forgotten: Collection[str], hard_delete: bool) -> None:
     """Access rows: the set that a parent told last."""
     table = tables.ACCESS
     plan = replace(session, "access", table, told, forgotten=forgotten, keeps_later=hard_delete)
