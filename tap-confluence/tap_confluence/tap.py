@@ -217,7 +217,7 @@ class TapConfluence(OrderedTap):
             cls.logger.error("%s", unread)
             context.exit(1)
         try:
-            before = _json(state, "--state")
+            before = _unpacked(_json(state, "--state"))
             with quiet(cls.logger):
                 tap = cls(
                     config={**(config.config if config else {}), **({"max_pages": 1} if test else {})},
@@ -342,6 +342,12 @@ def _json(file: IO[str] | None, option: str) -> dict[str, Any] | None:
     if not isinstance(found, dict):
         raise ConfluenceConfigError(f"{option} {file.name}: expected a JSON object")
     return found
+
+
+def _unpacked(state: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A STATE, also out of what ``meltano state get`` prints."""
+    inner = (state or {}).get("singer_state")
+    return inner if isinstance(inner, dict) else state
 
 
 def _decoded(text: str) -> Any:

@@ -125,6 +125,19 @@ def test_of_a_file_to_which_a_target_adds_the_last_whole_state_counts(torn: str,
     assert (second.code, second.content) == (0, [])
 
 
+def test_what_meltano_prints_of_a_state_is_a_state_and_a_plan_knows_it(tmp_path: Path) -> None:
+    kept = tmp_path / "state.json"
+    with serve(small_world(spaces=1, pages=3)) as site:
+        config = config_file(tmp_path, site)
+        kept.write_text(json.dumps({"singer_state": command("--config", config).state}))
+        fresh = command("--config", config, "--plan")
+        known = command("--config", config, "--plan", "--state", str(kept))
+        second = command("--config", config, "--state", str(kept))
+    assert "the beginning" in fresh.stdout
+    assert "the beginning" not in known.stdout
+    assert (second.code, second.content) == (0, [])
+
+
 def test_discovery_is_offline_and_needs_no_settings() -> None:
     out = command("--discover")
     assert out.code == 0
