@@ -23,7 +23,8 @@ _OPEN = '<storage-body xmlns:ac="http://atlassian.com/content" xmlns:ri="http://
 _CLOSE = "</storage-body>"
 _XML_ENTITIES = {"lt", "gt", "amp", "quot", "apos"}
 _NAMED = re.compile(r"&(?!(?:lt|gt|amp|quot|apos);)[A-Za-z]")
-_CDATA_OR_ENTITY = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&([A-Za-z][A-Za-z0-9]*);", re.DOTALL)
+_CDATA = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z))", re.DOTALL)
+_ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 
 
 def parse(body: str) -> tuple[etree._Element, tuple[str, ...]]:
@@ -82,14 +83,19 @@ _STRICT, _LENIENT = _parser(recover=False), _parser(recover=True)
 
 
 def _with_characters(text: str) -> str:
-    """Return a body with its named entities as characters."""
-    return _CDATA_OR_ENTITY.sub(_character, text) if _NAMED.search(text) else text
+    """Return a body with its named entities as characters; CDATA and XML's own entities stay as they are."""
+    if not _NAMED.search(text):
+        return text
+    # Two patterns that begin with a fixed text are found several times as fast as one that begins with either.
+    parts = _CDATA.split(text)
+    parts[::2] = [_ENTITY.sub(_character, part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def _character(match: re.Match[str]) -> str:
-    """Return a named entity as its character; CDATA and XML's own entities stay as they are."""
+    """Return a named entity as its character."""
     name = match[1]
-    if name is None or name in _XML_ENTITIES:
+    if name in _XML_ENTITIES:
         return match[0]
     character = html5.get(f"{name};")
     if character is None:

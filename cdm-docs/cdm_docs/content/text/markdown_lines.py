@@ -98,7 +98,7 @@ def escape_start(text: str) -> str:
 
 def escape_heading(text: str) -> str:
     """Return the line of a heading with hashes at its end escaped, which would close it."""
-    return _LAST_HASHES.sub(r"\\\1", text)
+    return _LAST_HASHES.sub(r"\\\1", text) if "#" in text else text
 
 
 def code_span(text: str) -> str:

@@ -57,6 +57,8 @@ class RevisionEncoder(RowEncoder):
         return digest(*values) if values[_BODY_HASH] is None else digest(*values[:_BODY], None, *values[_BODY + 1 :])
 
 
+_KEYS = {table.name: [table.names.index(name) for name in table.key] for table in tables.TABLES}
+"""By table: where its key stands in its rows."""
 _BODY = tables.REVISION.names.index("body")
 _BODY_HASH = tables.REVISION.names.index("content_sha256")
 
@@ -120,7 +122,7 @@ class Reducer:
     def _register(self, newest: Newest, table: Table, clock: Clock, source: object) -> None:
         encoder = self._encoders[type(source)]
         row = encoder.row(source)
-        key = tuple(row[table.names.index(name)] for name in table.key)
+        key = tuple([row[place] for place in _KEYS[table.name]])
         newest.keep(table, key, Version(self._clock(clock, encoder.digest(row)), tuple(row)))
 
     def _add_item(self, newest: Newest, clock: Clock, item: CdmDocItem) -> None:
