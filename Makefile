@@ -35,6 +35,7 @@ generate: setup  ## Write what follows from --about: Meltano definitions, settin
 
 docs: setup  ## Build the site of docs/ into output/site, in an environment of its own; a link that leads nowhere fails it.
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/uvx --quiet --from mkdocs-material==9.8.1 mkdocs build --quiet --strict
+	@echo "output/site/index.html (with search: python3 -m http.server -d output/site)"
 
 dist: setup  ## Build the wheels into dist/, with the definitions that other Meltano projects add.
 	@rm -rf dist && $(BIN)/uv build --quiet --all-packages --wheel --out-dir dist && cp plugins/*/*.definition.yml dist/
