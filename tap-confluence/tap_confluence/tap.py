@@ -27,7 +27,7 @@ from tap_confluence.log import keep_to_news
 from tap_confluence.settings import Settings
 from tap_confluence.streams.content import STREAMS, ConfluenceStream
 from tap_confluence.streams.sdk import OrderedTap, OutputError, tell_totals
-from tap_confluence.sync.state.form import well_formed
+from tap_confluence.sync.state.form import unwrapped, well_formed
 
 if TYPE_CHECKING:
     from tap_confluence.sync.run import Run
@@ -217,11 +217,11 @@ class TapConfluence(OrderedTap):
             cls.logger.error("%s", unread)
             context.exit(1)
         try:
-            before = _unpacked(_json(state, "--state"))
+            before = _json(state, "--state")
             with quiet(cls.logger):
                 tap = cls(
                     config={**(config.config if config else {}), **({"max_pages": 1} if test else {})},
-                    state=before and well_formed(before),
+                    state=before and well_formed(unwrapped(before)),
                     catalog=_json(catalog, "--catalog"),
                     parse_env_config=bool(config and config.parse_env),
                 )
@@ -342,12 +342,6 @@ def _json(file: IO[str] | None, option: str) -> dict[str, Any] | None:
     if not isinstance(found, dict):
         raise ConfluenceConfigError(f"{option} {file.name}: expected a JSON object")
     return found
-
-
-def _unpacked(state: dict[str, Any] | None) -> dict[str, Any] | None:
-    """A STATE, also out of what ``meltano state get`` prints."""
-    inner = (state or {}).get("singer_state")
-    return inner if isinstance(inner, dict) else state
 
 
 def _decoded(text: str) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from confluence_sim import serve
 from support.secrets import everything_said
-from support.tap import State, busy_world, everything, pages_of, small_world, sync
+from support.tap import State, busy_world, command, config_file, everything, pages_of, small_world, sync
 from tap_confluence.client.errors import ConfluenceConfigError
 from tap_confluence.sync.state.form import well_formed
 from tap_confluence.tap import TapConfluence
@@ -58,6 +58,8 @@ def test_a_state_with_anything_in_any_place_is_refused_or_heeded(seed: int) -> N
 @pytest.mark.parametrize(
     ("state", "words"),
     [
+        ({"pages": "2026-01-05T09:00:00Z"}, "no `bookmarks` in it"),
+        ({"singer_state": None}, "no `bookmarks` in it"),
         ({"bookmarks": []}, "$.bookmarks"),
         ({"bookmarks": {"pages": 5}}, "$.bookmarks"),
         ({"bookmarks": {"pages": {"partitions": [{"context": {"project": "1"}}]}}}, "space_id"),
@@ -70,7 +72,7 @@ def test_a_state_with_anything_in_any_place_is_refused_or_heeded(seed: int) -> N
             "damaged memory",
         ),
     ],
-    ids=["no object", "no memory", "another's", "no moment", "no pack"],
+    ids=["no bookmarks", "nothing in it", "no object", "no memory", "another's", "no moment", "no pack"],
 )
 def test_a_state_of_another_form_is_one_line_that_says_where(tmp_path: Path, state: State, words: str) -> None:
     (tmp_path / "state.json").write_text(json.dumps(state))
@@ -96,6 +98,16 @@ def test_a_bookmark_that_a_person_wrote_is_read_from(moment: str) -> None:
         again = sync(site, well_formed(state), deletion_detection="off")
     assert page.id in again.ids("pages")
     assert ("T" in moment or " " in moment) == (len(again.ids("pages")) == 1)
+
+
+def test_a_state_in_a_singer_message_is_gone_on_from(tmp_path: Path) -> None:
+    with serve(small_world(spaces=1, pages=2)) as site:
+        config = config_file(tmp_path, site)
+        first = command("--config", config)
+        (tmp_path / "state.json").write_text(json.dumps({"type": "STATE", "value": first.state}))
+        second = command("--config", config, "--state", str(tmp_path / "state.json"))
+    assert first.content
+    assert (second.code, second.content) == (0, [])
 
 
 def test_a_state_of_the_tap_itself_passes_as_it_is() -> None:

@@ -93,6 +93,18 @@ class _State(msgspec.Struct):
     bookmarks: dict[str, _Memory] = {}
 
 
+def unwrapped(state: dict[str, Any]) -> dict[str, Any]:
+    """The STATE in what carries one: ``meltano state get``, or a Singer message; itself, if it is one.
+
+    Raises:
+        ConfluenceConfigError: It is something else, which would be taken for a STATE that remembers nothing.
+    """
+    inner = state.get("singer_state", state.get("value") if state.get("type") == "STATE" else state)
+    if not isinstance(inner, dict) or (inner and "bookmarks" not in inner):
+        raise ConfluenceConfigError("--state: no `bookmarks` in it: it is no STATE; start without it to read all")
+    return inner
+
+
 def well_formed(state: dict[str, Any]) -> dict[str, Any]:
     """The same STATE, its moments in the one notation; whatever else stands in it beside what is known is let be.
 
