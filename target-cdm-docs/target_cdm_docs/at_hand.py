@@ -55,10 +55,19 @@ class Workers(Protocol):
 
 @dataclass(slots=True)
 class Part:
-    """Records that were asked for at once whether they are known, while workers map those that are not."""
+    """Records that were asked for at once whether they are known, while workers map those that are not.
+
+    Attributes:
+        records: All of them.
+        known: Hashes by key.
+        news: How many of them are not known.
+        places: Which of these workers map.
+        answer: What they make of them.
+    """
 
     records: deque[Waiting]
     known: dict[int, str]
+    news: int
     places: Sequence[int]
     answer: Answer
 
@@ -92,4 +101,4 @@ class AtHand:
     @property
     def count(self) -> int:
         """How many records have rows in it, or may have."""
-        return len(self.rows) + len(self.raw) + sum(len(part.places) for part in self.parts)
+        return len(self.rows) + len(self.raw) + sum(part.news for part in self.parts)

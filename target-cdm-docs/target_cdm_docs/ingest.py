@@ -124,14 +124,15 @@ class Ingest:
         waiting, batch = self._waiting, self._batch
         keys = {record.key for record in waiting if record.key is not None} - batch.hashes.keys()
         known = {**self.store.known_hashes(keys), **batch.hashes}
-        answer, places = None, []
+        answer, news, places = None, 0, []
         if self.workers is not None:
-            jobs = {place: each.job for place, each in enumerate(waiting) if each.job and each.is_news_to(known)}
-            answer, places = self.workers.submit(list(jobs.values())), list(jobs)
+            fresh = {place: each.job for place, each in enumerate(waiting) if each.is_news_to(known)}
+            jobs = {place: job for place, job in fresh.items() if job is not None}
+            answer, news, places = self.workers.submit(list(jobs.values())), len(fresh), list(jobs)
         if answer is None:
             self._take_all(waiting, known, {})
         else:
-            batch.parts.append(Part(waiting, known, places, answer))
+            batch.parts.append(Part(waiting, known, news, places, answer))
             self._waiting = deque()
         batch.size += self._waiting_size
         self._waiting_size = 0

@@ -100,6 +100,16 @@ def test_with_workers_every_table_holds_the_rows_that_it_holds_without(
     assert_exact(destination, contents(alone))
 
 
+def test_a_batch_is_no_larger_where_workers_wait_for_documents(tmp_path: Path, duckdb_destination: Destination) -> None:
+    """Records that no worker maps wait behind those that one does, and count."""
+    feed = Feed().schema("pages", "id").page(0).schema("content_labels", "content_id", "label_id")
+    for number in range(1, 95):
+        feed.record("content_labels", **RECORDS["content_labels"] | {"content_id": str(number)}).state({"at": number})
+    done = load(tmp_path, feed, destination=duckdb_destination.url, workers=1, batch_size_rows=10, batch_seconds=1000)
+    assert done.code == 0, done.stderr
+    assert len(done.lines) >= 9
+
+
 def test_what_a_worker_had_that_died_is_mapped_by_the_target(tmp_path: Path, duckdb_destination: Destination) -> None:
     feed = Feed().schema("pages", "id")
     for number in range(1, 30):
@@ -152,6 +162,21 @@ def test_however_a_target_ends_it_leaves_no_worker_behind(
     while time.monotonic() < until and any(map(is_alive, workers)):
         time.sleep(0.05)
     assert not any(map(is_alive, workers))
+
+
+def test_workers_that_are_ended_map_nothing_more_and_none_is_left(caplog: pytest.LogCaptureFixture) -> None:
+    before = multiprocessing.active_children()
+    made = pool.Pool(Settings(workers=1), 1)
+    text = {"body": f"<p>{'word ' * 20_000}</p>", "body_format": "storage"}
+    answers = [made.submit([job_of("pages", RECORDS["pages"] | text)] * 20) for _ in range(6)]
+    assert answers[0] is not None
+    assert len(answers[0].result()) == 20
+    made.close()
+    assert [each for each in answers if each is not None and not each.done()] == []
+    assert answers[-1] is not None
+    assert answers[-1].cancelled()
+    assert multiprocessing.active_children() == before
+    assert caplog.messages == []
 
 
 def test_workers_are_started_where_there_is_enough_to_do_and_processors_to_do_it(

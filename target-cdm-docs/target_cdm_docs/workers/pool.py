@@ -96,6 +96,7 @@ class Pool:
     _threads: ThreadPoolExecutor = field(init=False)
     _idle: SimpleQueue[_Worker | None] = field(default_factory=SimpleQueue)
     _alive: list[_Worker] = field(default_factory=list)
+    _closed: bool = False
 
     def __post_init__(self) -> None:
         """Make room for the workers, and start none."""
@@ -122,7 +123,8 @@ class Pool:
             return worker.map(jobs)
         except (EOFError, OSError) as error:
             ended = "could not be started" if worker is None else "ended before its time"
-            logger.warning("a worker %s (%s): what it had is mapped without it", ended, type(error).__name__)
+            if not self._closed:
+                logger.warning("a worker %s (%s): what it had is mapped without it", ended, type(error).__name__)
             if worker is not None:
                 worker.end()
                 self._alive.remove(worker)
@@ -142,10 +144,16 @@ class Pool:
         return worker
 
     def close(self) -> None:
-        """End the workers."""
-        for worker in self._alive:
-            worker.end()
+        """End the workers; nobody waits any more for what they have not begun."""
+        self._closed = True
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._end_all()
         self._threads.shutdown()
+        self._end_all()  # one that was being started
+
+    def _end_all(self) -> None:
+        for worker in list(self._alive):
+            worker.end()
 
 
 def _serve(channel: socket.socket, settings: MappingSettings) -> None:
