@@ -305,7 +305,8 @@ class Ingest:
         if batch.taken:
             self.store.apply(Batch(batch.rows, batch.raw, batch.hashes, batch.retold), self.run)
             self._committed += batch.taken
-        self._state = batch.state or self._state
+        if batch.state is not None:
+            self._state = batch.state
         self._batch = at_hand
         if not self._losses.in_doubt:
             self._tell_state()

@@ -56,6 +56,11 @@ def test_law_3_the_last_state_inside_a_commit_is_written_at_once(
     assert done.lines == [{"at": 0}, {"at": 2}, {"at": 4}, {"at": 5}]
 
 
+def test_an_empty_state_is_one_too(tmp_path: Path, duckdb_destination: Destination) -> None:
+    feed = pages(1).state({"bookmark": 1}).page(2).state({})
+    assert load(tmp_path, feed, **into(duckdb_destination)).lines == [{}]
+
+
 def test_a_state_alone_is_passed_on(tmp_path: Path, duckdb_destination: Destination) -> None:
     assert load(tmp_path, Feed().state({"at": 1}), **into(duckdb_destination)).lines == [{"at": 1}]
 
