@@ -18,7 +18,7 @@ from target_cdm_docs.stores.engines.session import Session, Values, sliced
 from target_cdm_docs.stores.engines.statements import Dialect, named
 from target_cdm_docs.stores.errors import StoreConnectionError, StoreError, StoreWriteError
 from target_cdm_docs.stores.tables.tables import VERSION, Table
-from target_cdm_docs.stores.writing.text import canonical
+from target_cdm_docs.stores.values import canonical
 
 RETRIES = 5
 """How often a batch is begun again after its connection was lost."""

@@ -18,7 +18,7 @@ from cdm_docs.mapping.streams import KEY, ROW_TYPES
 from target_cdm_docs.stores.base import Batch, Run
 from target_cdm_docs.stores.errors import StoreConnectionError, StoreWriteError
 from target_cdm_docs.stores.files.metrics import ContentMetrics, metrics_of
-from target_cdm_docs.stores.writing.text import Cleaner
+from target_cdm_docs.stores.values import Cleaner
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 _LONGEST = 200

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from target_cdm_docs.stores.values import digest
 from target_cdm_docs.stores.writing.newest import Name
-from target_cdm_docs.stores.writing.text import digest
 
 
 class Ref(NamedTuple):

@@ -16,8 +16,8 @@ from cdm_docs.model.rows import Clock
 from target_cdm_docs.stores.engines.session import Session
 from target_cdm_docs.stores.tables import tables
 from target_cdm_docs.stores.tables.tables import Table
+from target_cdm_docs.stores.values import canonical
 from target_cdm_docs.stores.writing.newest import Row, Version
-from target_cdm_docs.stores.writing.text import canonical
 
 _KEPT = ("~", "")
 """Instead of the moment and the token of a set: no tombstone is later."""

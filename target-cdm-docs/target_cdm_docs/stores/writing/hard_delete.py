@@ -17,12 +17,12 @@ from target_cdm_docs.stores.engines.session import Session, Values
 from target_cdm_docs.stores.resolving.names import Names
 from target_cdm_docs.stores.tables import tables
 from target_cdm_docs.stores.tables.tables import Table
+from target_cdm_docs.stores.values import canonical
 from target_cdm_docs.stores.writing.claims import lost_claims, told_members
 from target_cdm_docs.stores.writing.item_writer import stored_spaces, told_columns, tombstones_of
 from target_cdm_docs.stores.writing.items import MOVED
 from target_cdm_docs.stores.writing.newest import Key, Newest, ToldSet, Version
 from target_cdm_docs.stores.writing.sets import held_sets, keep_waiting
-from target_cdm_docs.stores.writing.text import canonical
 
 _ACCESS_STREAMS = ("space_permissions", "content_restrictions", "cdm_doc_access")
 """What may tell access to a space or an item; with the target's id it is the owner of a set."""

@@ -11,6 +11,7 @@ from cdm_docs.model.rows import Clock
 from target_cdm_docs.stores.engines.session import Session, Values
 from target_cdm_docs.stores.tables import tables
 from target_cdm_docs.stores.tables.tables import Table
+from target_cdm_docs.stores.values import canonical
 from target_cdm_docs.stores.writing.facets import write_facets
 from target_cdm_docs.stores.writing.items import (
     DERIVED,
@@ -24,7 +25,6 @@ from target_cdm_docs.stores.writing.items import (
     with_derived,
 )
 from target_cdm_docs.stores.writing.newest import Key, Newest, Row, Version
-from target_cdm_docs.stores.writing.text import canonical
 
 _CLOCK = ("_version", "_observed_at", "_digest")
 _KEPT = ("_version", "_observed_at", "_seen_at", "_base")

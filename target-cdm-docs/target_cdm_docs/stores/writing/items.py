@@ -8,8 +8,8 @@ import msgspec
 from cdm_docs.model.rows import Clock
 
 from target_cdm_docs.stores.tables import tables
+from target_cdm_docs.stores.values import canonical
 from target_cdm_docs.stores.writing.newest import Row
-from target_cdm_docs.stores.writing.text import canonical
 
 DERIVED = (
     "space_cdm_id",

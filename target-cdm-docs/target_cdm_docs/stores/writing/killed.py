@@ -6,7 +6,7 @@ import msgspec
 
 from target_cdm_docs.stores.engines.session import Session
 from target_cdm_docs.stores.tables.tables import RUN
-from target_cdm_docs.stores.writing.text import canonical
+from target_cdm_docs.stores.values import canonical
 
 REASON = {"stage": "run", "message": "ended without a word: killed, or its machine went down"}
 

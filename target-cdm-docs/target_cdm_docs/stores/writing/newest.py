@@ -15,7 +15,7 @@ from cdm_docs.model.rows import FACET_KINDS, SET_KINDS, Clock
 
 from target_cdm_docs.stores.tables import tables
 from target_cdm_docs.stores.tables.tables import Table
-from target_cdm_docs.stores.writing.text import digest, digest_of_texts
+from target_cdm_docs.stores.values import digest, digest_of_texts
 
 Row = tuple[Any, ...]
 Key = tuple[str, ...]

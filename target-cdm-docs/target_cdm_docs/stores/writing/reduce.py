@@ -11,8 +11,8 @@ from cdm_docs.model.rows import CdmDocItem, CdmRows, Clock, Facet, ItemPlace, Se
 from target_cdm_docs.stores.base import Batch, RawRecord
 from target_cdm_docs.stores.tables import tables
 from target_cdm_docs.stores.tables.tables import Table
+from target_cdm_docs.stores.values import Cleaner, digest
 from target_cdm_docs.stores.writing.newest import Name, Newest, ToldSet, Version, set_clock
-from target_cdm_docs.stores.writing.text import Cleaner, digest
 
 _LONGEST_KEY = 255
 """Characters of a facet's key, so that indexes hold it."""

@@ -14,9 +14,9 @@ from cdm_docs.model.rows import Clock
 from target_cdm_docs.stores.engines.session import Session, Values
 from target_cdm_docs.stores.tables import tables
 from target_cdm_docs.stores.tables.tables import Table
+from target_cdm_docs.stores.values import canonical
 from target_cdm_docs.stores.writing.claims import Replacement, lost_claims, settle_claims
 from target_cdm_docs.stores.writing.newest import NO_MEMBER, ToldSet, Version, set_digest
-from target_cdm_docs.stores.writing.text import canonical
 
 ToldSets = Mapping[str, Mapping[Clock, ToldSet]]
 """By owner, by clock: sets."""
