@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support.meltano import ROOT, clean_environment
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1500)]
 
 
 def test_the_site_builds_with_every_link_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:

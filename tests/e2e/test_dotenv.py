@@ -46,7 +46,7 @@ def test_tap_target_and_report_read_what_stands_there_and_the_environment_wins(t
     assert (tmp_path / "output" / "report.html").is_file()
 
 
-@pytest.mark.parametrize("where", ["set", "in .env"])
+@pytest.mark.parametrize("where", [pytest.param("set", marks=pytest.mark.chaos), "in .env"])
 def test_settings_that_nobody_asked_to_read_are_named_with_the_cure(where: str, tmp_path: Path) -> None:
     told = {
         "TAP_CONFLUENCE_BASE_URL": "http://127.0.0.1:1",

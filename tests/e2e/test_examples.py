@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pytest
 from confluence_sim import serve
 from confluence_sim.site import Site
 from support.meltano import ROOT, clean_environment
@@ -63,6 +64,7 @@ def test_a_run_that_fails_says_so_and_leaves_the_state_of_the_last_good_one(tmp_
     assert (tmp_path / "kept" / "state.json").read_text() == kept
 
 
+@pytest.mark.chaos
 def test_a_machine_that_keeps_nothing_goes_on_from_the_state_in_the_database(
     tmp_path: Path, postgres_destination: Destination
 ) -> None:

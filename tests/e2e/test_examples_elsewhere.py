@@ -21,7 +21,7 @@ from support.pages import blocks
 from support.stores import Destination
 from support.tap import small_world, truth
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1500)]
 
 EXAMPLES = ROOT / "examples"
 AIRFLOW = ("apache-airflow==3.3.2", "apache-airflow-providers-standard")
@@ -36,7 +36,7 @@ def shell(script: str, folder: Path, environment: dict[str, str], *, check: bool
         capture_output=True,
         text=True,
         check=False,
-        timeout=280,
+        timeout=1200,
     )
     assert not check or done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -176,7 +176,7 @@ def test_the_dag_is_one_that_airflow_takes_and_its_command_runs(
     ]
     environment = {**os.environ, "AIRFLOW_HOME": str(tmp_path / "airflow")}
     done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=280
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=1200
     )
     assert done.returncode == 0, done.stderr
     line, variables = json.loads(done.stdout.splitlines()[-1].replace("/opt/confluence/bin", str(place)))

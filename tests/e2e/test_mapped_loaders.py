@@ -130,6 +130,7 @@ def loader(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Callable[[st
 
 
 @pytest.mark.chaos
+@pytest.mark.timeout(1500)
 @pytest.mark.parametrize("loader", ["target-postgres", "target-jsonl"], indirect=True)
 def test_views_over_mapped_tables_tell_what_our_target_holds_after_every_run(
     tmp_path: Path, loader: tuple[Callable[[str], None], Ask]

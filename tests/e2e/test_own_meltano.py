@@ -16,7 +16,7 @@ from support.packages import wheels
 from support.pages import blocks
 from support.tap import small_world, truth
 
-pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("meltano")]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1500), pytest.mark.xdist_group("meltano")]
 
 PLACE = "/path/to/clone/dist"
 JSONL = ROOT / "plugins" / "loaders" / "target-jsonl--andyh1203.lock"
@@ -45,7 +45,7 @@ def test_a_new_project_adds_the_plugins_and_runs_them(tmp_path: Path) -> None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=280,
+            timeout=1200,
         )
     assert done.returncode == 0, done.stdout + done.stderr
     _, _, second = done.stderr.partition("+ meltano run tap-confluence target-cdm-docs\n")

@@ -17,7 +17,7 @@ from support.packages import NAMES, wheels
 from support.pages import blocks
 from support.tap import small_world, truth
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1500)]
 
 
 def test_every_distribution_tells_what_an_index_wants_to_know(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_every_way_to_install_brings_commands_that_run(way: int, tmp_path: Path)
     environment |= {"PIPX_BIN_DIR": str(tmp_path / "bin"), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     script = f"set -e; pipx() {{ '{BIN}/uvx' --quiet pipx \"$@\"; }}\n{commands}"
     done = subprocess.run(
-        ["bash", "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=280
+        ["bash", "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=1200
     )
     assert done.returncode == 0, done.stdout + done.stderr
     there = tmp_path / ("here" if way == 2 else "") / "bin"

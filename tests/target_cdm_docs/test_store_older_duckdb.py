@@ -17,7 +17,7 @@ from support.tap import busy_world, everything, pages_of, sync
 from support.target import load
 from tap_confluence.tap import TapConfluence
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1500)]
 
 ASK = """
 import duckdb, json, sys
@@ -41,7 +41,7 @@ def asked(file: Path, version: str | None = None) -> dict[str, Any]:
     """What a version of DuckDB says of all that is in a file; None: the one that is installed here."""
     own = [BIN / "uv", "run", "--quiet", "--no-project", f"--with=duckdb=={version}", "python"]
     command = [*(own if version else [sys.executable]), "-c", ASK, file]
-    done = subprocess.run(command, cwd=file.parent, capture_output=True, text=True, check=False, timeout=240)
+    done = subprocess.run(command, cwd=file.parent, capture_output=True, text=True, check=False, timeout=1200)
     assert done.returncode == 0, done.stderr
     spoke, told = json.loads(done.stdout)
     assert spoke == (version or duckdb.__version__)
@@ -88,7 +88,7 @@ def test_the_target_makes_the_same_with_the_oldest_duckdb_that_it_takes(
             capture_output=True,
             text=True,
             check=False,
-            timeout=280,
+            timeout=1200,
         )
         assert done.returncode == 0, done.stderr
     assert asked(tmp_path / "theirs.duckdb", version) == asked(tmp_path / "ours.duckdb")
