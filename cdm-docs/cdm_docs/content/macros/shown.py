@@ -77,7 +77,8 @@ def block_of(macro: Macro) -> list[Block]:
     if name in _CODE and macro.plain is not None:
         return [CodeBlock(macro.plain, macro.text("language") or macro.text("") or None, title)]
     if name in STORAGE_PANELS:
-        return [Panel(STORAGE_PANELS[name], title, with_icon(icon(macro.values), blocks or _unformatted(macro)))]
+        shown = icon(macro.values) if "panelIcon" in macro.parameters else ""
+        return [Panel(STORAGE_PANELS[name], title, with_icon(shown, blocks or _unformatted(macro)))]
     if name in _EXPAND:
         return [Expand(title, blocks or _unformatted(macro))]
     if name == "quote":

@@ -29,7 +29,7 @@ _IN_LINE = frozenset(
 
 
 def _image_joins(element: Element, line: list[Inline]) -> bool:
-    return is_begun(line) or _is_beside_text(element)
+    return is_begun(line) or _goes_on(element)
 
 
 def _macro_joins(element: Element, line: list[Inline]) -> bool:
@@ -38,27 +38,25 @@ def _macro_joins(element: Element, line: list[Inline]) -> bool:
         return True
     if name in BOXES or not all(map(_is_one_line, element.iterchildren(RICH, PLAIN))):
         return False
-    return is_begun(line) or _is_beside_text(element)
+    return is_begun(line) or _goes_on(element)
 
 
 def _extension_joins(element: Element, _line: list[Inline]) -> bool:
     return is_in_line(element)
 
 
-def _is_beside_text(element: Element) -> bool:
-    """Say whether the line goes on before or behind an element.
+def _goes_on(element: Element) -> bool:
+    """Say whether a line goes on behind an element, or has a place for others that are in no line yet.
 
     Its neighbours alone are looked at: a paragraph may hold thousands of macros.
     """
-    before, after = element.getprevious(), element.getnext()
-    parent = element.getparent()
-    text = before.tail if before is not None else parent.text if parent is not None else None
-    if (text and not text.isspace()) or (element.tail and not element.tail.isspace()):
+    if element.tail and not element.tail.isspace():
         return True
-    neighbours = [each for each in (before, after) if each is not None]
-    if parent is not None and _is_line(parent):
-        return bool(neighbours)
-    return any(each.tag in _IN_LINE for each in neighbours)
+    after = element.getnext()
+    if after is not None and after.tag in _IN_LINE:
+        return True
+    parent = element.getparent()
+    return parent is not None and _is_line(parent) and (after is not None or element.getprevious() is not None)
 
 
 def _is_line(element: Element) -> bool:
