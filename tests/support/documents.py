@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 
 from docx import Document
@@ -11,26 +12,43 @@ from pptx import Presentation
 
 
 def pdf(path: Path, pages: list[str]) -> None:
-    """Write a PDF with a line of text on each page: objects, and the table that says where each begins."""
-    objects = ["<< /Type /Catalog /Pages 2 0 R >>", ""]
+    """Write a PDF with a line of text on each page."""
+    _pdf(path, [f"BT /F1 12 Tf 72 720 Td ({text}) Tj ET".encode("latin-1") for text in pages])
+
+
+def pdf_bomb(path: Path) -> None:
+    """Write a PDF of three pages, the second of which unpacks to a gigabyte."""
+    packer = zlib.compressobj(9)
+    packed = packer.compress(b"BT /F1 12 Tf ") + b"".join(packer.compress(b"(x) Tj " * 1_000_000) for _ in range(150))
+    packed += packer.compress(b"ET") + packer.flush()
+    text = b"BT /F1 12 Tf 72 720 Td (words) Tj ET"
+    _pdf(path, [text, packed, text], packed=1)
+
+
+def _pdf(path: Path, streams: list[bytes], packed: int | None = None) -> None:
+    """Write a PDF's objects, and the table that says where each begins; ``packed`` is the page that is deflated."""
+    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b""]
     kids = []
-    for text in pages:
-        stream = f"BT /F1 12 Tf 72 720 Td ({text}) Tj ET"
-        objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
-        kids.append(f"{len(objects) + 1} 0 R")
+    for number, stream in enumerate(streams):
+        how = b"/Filter /FlateDecode " if number == packed else b""
+        objects.append(b"<< %s/Length %d >>\nstream\n%s\nendstream" % (how, len(stream), stream))
+        kids.append(b"%d 0 R" % (len(objects) + 1))
         objects.append(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {len(objects)} 0 R "
-            "/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>"
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents %d 0 R "
+            b"/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>" % len(objects)
         )
-    objects[1] = f"<< /Type /Pages /Count {len(pages)} /Kids [{' '.join(kids)}] >>"
-    out, places = "%PDF-1.4\n", []
+    objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(streams), b" ".join(kids))
+    out, places = [b"%PDF-1.4\n"], []
+    length = len(out[0])
     for number, each in enumerate(objects, 1):
-        places.append(len(out))
-        out += f"{number} 0 obj\n{each}\nendobj\n"
-    table = "".join(f"{place:010} 00000 n \n" for place in places)
+        places.append(length)
+        out.append(b"%d 0 obj\n%s\nendobj\n" % (number, each))
+        length += len(out[-1])
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
     size = len(objects) + 1
-    end = f"trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{len(out)}\n%%EOF\n"
-    path.write_text(f"{out}xref\n0 {size}\n0000000000 65535 f \n{table}{end}", encoding="latin-1")
+    out.append(b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R >>\n" % (size, table, size))
+    out.append(b"startxref\n%d\n%%%%EOF\n" % length)
+    path.write_bytes(b"".join(out))
 
 
 def docx(path: Path) -> None:

@@ -98,6 +98,18 @@ def test_a_file_of_200_pages_is_read_whole(tmp_path: Path, worker: Worker) -> No
     assert revision.text == "\n\n".join(f"Page number {number}" for number in range(200))
 
 
+def test_a_page_that_cannot_be_read_costs_no_other(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    documents.pdf_bomb(tmp_path / "bomb.pdf")
+    worker = Worker()
+    try:
+        rows = attachment("bomb.pdf", FileReader(tmp_path, worker))
+    finally:
+        worker.close()
+    assert rows.revisions[0][1].text == "words\n\nwords"
+    assert "1 of its pages cannot be read, the first of them page 2" in str(rows.failures[0]["message"])
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [

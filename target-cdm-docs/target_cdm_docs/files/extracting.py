@@ -51,8 +51,23 @@ def _pdf(path: Path) -> Iterator[Part]:
     reader = PdfReader(path)
     if reader.is_encrypted and not reader.decrypt(""):
         raise UnreadableError("it is encrypted")
-    for page in reader.pages:
-        yield from _paragraphs(page.extract_text())
+    unread: list[str] = []
+    for number, page in enumerate(reader.pages, 1):
+        text, problem = _page(page)
+        unread += [f"page {number}: {problem}"] if problem else []
+        yield from _paragraphs(text)
+    if unread:
+        raise UnreadableError(f"{len(unread)} of its pages cannot be read, the first of them {unread[0]}"[:500])
+
+
+def _page(page: Any) -> tuple[str, str | None]:
+    """Return the text of a page, or why it cannot be read: that is no reason to lose the others."""
+    try:
+        return page.extract_text(), None
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the library raises what it likes over broken pages
+        return "", f"{type(error).__name__}: {error}"
 
 
 def _docx(path: Path) -> Iterator[Part]:

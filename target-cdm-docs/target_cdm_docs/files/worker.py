@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import multiprocessing
 import os
 import signal
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -80,6 +82,8 @@ class Worker:
 
 def _serve(pipe: Connection, memory: int) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # standard output is the target's: STATE alone leaves there
+    logging.disable()  # what libraries say of a file is in its problem, and nothing for standard error
+    warnings.simplefilter("ignore")
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415 - POSIX alone has it
 
