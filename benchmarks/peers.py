@@ -217,8 +217,8 @@ def measure(loader: Loader, place: Place, files: dict[str, Path]) -> Iterator[tu
     place.server.drop(place.database)
 
 
-def rounds(loaders: list[Loader], server: postgres.Server, files: dict[str, Path], times: int) -> Figures:
-    """Run all loaders in turns, each round beginning with another, and return what they took."""
+def rounds(loaders: list[Loader], server: postgres.Server, files: dict[str, Path], times: int) -> Iterator[Figures]:
+    """Run all loaders in turns, each round beginning with another; yield after each what they took so far."""
     found: Figures = {}
     for number in range(times):
         start = number * len(loaders) // times
@@ -227,7 +227,7 @@ def rounds(loaders: list[Loader], server: postgres.Server, files: dict[str, Path
                 for step, usage in measure(loader, Place(server, "bench", Path(folder).absolute()), files):
                     found.setdefault((loader.name, step), []).append(usage)
                     print(f"round {number + 1}: {loader.name}, {step}: {_figures(usage)}", file=sys.stderr, flush=True)
-    return found
+        yield found
 
 
 def _figures(usage: Usage) -> str:
@@ -312,19 +312,20 @@ def main() -> None:
     ready = [each for each in chosen if not each.environment or "cannot" not in versions[each.environment.name]]
     with first.open("rb") as lines:
         records = sum(line.startswith(b'{"type":"RECORD"') for line in lines)
-    with postgres.serve() as server:
-        files = {FIRST: first, AGAIN: first, EDITS: edited}
-        taken = rounds(ready, server, files, given.rounds)
-        versions = {"server": server.version, **versions}
-    figures = {(each.name, step): middle(taken[each.name, step]) for each in ready for step in each.steps}
-    for each in chosen:
-        if each not in ready and each.environment:
-            figures[each.name, FIRST] = Usage.of_failure(versions[each.environment.name])
     sizes = [f"{path.stat().st_size / 1e6:,.0f} MB" for path in (first, edited)]
-    text = f"""{results.machine()}; {", ".join(versions.values())}.
+    site = f"{given.pages:,} pages and {given.pages // 2:,} attachments: {records:,} records, {sizes[0]}"
+    head = f"{site} (`generate.py`);\nthen {edits:,} edits, {sizes[1]}."
+    files = {FIRST: first, AGAIN: first, EDITS: edited}
+    with postgres.serve() as server:
+        versions = {"server": server.version, **versions}
+        for number, taken in enumerate(rounds(ready, server, files, given.rounds), 1):
+            figures = {(each.name, step): middle(taken[each.name, step]) for each in ready for step in each.steps}
+            for each in chosen:
+                if each not in ready and each.environment:
+                    figures[each.name, FIRST] = Usage.of_failure(versions[each.environment.name])
+            text = f"""{results.machine()}; {", ".join(versions.values())}.
 
-{given.pages:,} pages and {given.pages // 2:,} attachments: {records:,} records, {sizes[0]} (`generate.py`);
-then {edits:,} edits, {sizes[1]}. Medians of {given.rounds} rounds in turns.
+{head} Medians of {number} rounds in turns.
 
 {described(figures)}
 
@@ -333,7 +334,10 @@ for the header of its CSV file and loses it. dlt keeps its own copy of everythin
 
 {goals(figures)}
 """
-    results.write("Loaders", text) if not given.only else print(text)
+            if given.only:
+                print(text)
+            else:
+                results.write("Loaders", text)  # after each round: what ran is not lost with what did not
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ class Usage:
 
     Attributes:
         wall: Seconds by the clock.
-        client: CPU seconds of it and of the processes that it started and waited for.
+        client: CPU seconds of it and of the processes that it started; of those it did not wait for, as last seen.
         server: CPU seconds of the server meanwhile.
         peak_mb: The most that one of its processes had resident, in megabytes, as of the last look at it. (What the
             kernel adds up at the end counts what this process had when it began the other.)
@@ -152,9 +152,10 @@ def run(
     by_command: dict[str, float] = {}
     for words, seconds in looker.seen.values():
         by_command[words] = by_command.get(words, 0.0) + seconds
+    waited_for = used.ru_utime + used.ru_stime
     return Usage(
         wall,
-        used.ru_utime + used.ru_stime,
+        max(waited_for, sum(by_command.values())),
         after - before,
         looker.peak_mb,
         looker.together_mb,
