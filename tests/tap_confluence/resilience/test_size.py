@@ -12,7 +12,7 @@ from support.running_tap import running, until
 from support.tap import Output, pages_of, sync
 from support.work import calls
 
-QUEUE = 50_000_000
+QUEUE = 30_000_000
 """Bytes of answers that are read ahead, over all feeds."""
 
 

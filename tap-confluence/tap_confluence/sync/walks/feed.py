@@ -1,7 +1,7 @@
 """Reading ahead: walks run in threads, across streams, while one thread writes what they found.
 
-Each walk is a chain of requests, one after another; up to ``concurrency`` of them run at once, started in the order in
-which they were given. What they found waits in a feed per stream; ``Buffer`` bounds in bytes what waits in all of them,
+Each walk is a chain of requests, one after another; a few of them run at once, started in the order in which they were
+given. What they found waits in a feed per stream; ``Buffer`` bounds in bytes what waits in all of them,
 however slow the writing is. A feed in which nothing waits always takes one finding more, so the stream that is being
 read never waits for those behind it.
 """
@@ -22,7 +22,7 @@ ResultT = TypeVar("ResultT")
 TaskT = TypeVar("TaskT")
 Walking = Callable[[], Generator[ItemT, None, ResultT]]
 
-MOST_BYTES = 50_000_000
+MOST_BYTES = 30_000_000
 """What may wait for the writer, over all feeds."""
 PAGES_AHEAD = 2
 """Findings per thread that may wait in one feed."""
