@@ -207,3 +207,18 @@ class Historian:
 
     def failure(self) -> list[ParentSet]:
         return [("sync_errors", told("sync_errors", error_id=self.one("e1", "e2"), occurred_at=self.when()))]
+
+
+class OddHistorian(Historian):
+    """Tells what no site should: ids that several kinds share, moments that are missing, sizes that are not true."""
+
+    def content(self, stream: str, content_id: str, **more: Any) -> ParentSet:
+        stream, record = super().content(stream, self.one(content_id, "10", "20"), **more)
+        return stream, record if self.dice.random() < 0.9 else {**record, "observed_at": None}
+
+    def whole(self, stream: str, rows: list[Record], empty: Record, same: Record) -> list[ParentSet]:
+        found = super().whole(stream, rows, empty, same)
+        if not rows or self.dice.random() < 0.5:
+            return found
+        size = self.one(0, 1, len(rows) - 1, len(rows) + 1)
+        return [(name, {**record, "set_size": size}) for name, record in found]

@@ -13,7 +13,7 @@ import pytest
 from cdm_docs.mapping.emit import emit
 from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows, Clock
-from support.histories import Historian
+from support.histories import Historian, OddHistorian
 from support.memory import MemoryStore, load
 from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
 from support.tap_records import CHUNKED, OPTIONS, told
@@ -109,6 +109,23 @@ def test_laws_1_5_and_9_any_order_any_split_and_any_kill_end_in_the_same_rows(se
     for seed in seeds:
         history, told, batches = deliveries(seed)
         hard_delete = history.hard_delete
+        if in_memory(told, hard_delete=hard_delete) != in_memory(*batches, hard_delete=hard_delete):
+            broken.append(seed)
+    assert broken == []
+
+
+@pytest.mark.parametrize("seeds", [range(at, at + IN_A_TEST) for at in range(0, 100, IN_A_TEST)], ids=str)
+def test_laws_1_and_9_hold_whatever_ids_moments_and_sizes_are_told(seeds: range) -> None:
+    broken = []
+    for seed in seeds:
+        dice, hard_delete = random.Random(seed), seed % 2 == 1
+        historian = OddHistorian(seed, steady=seed % 5 == 0, sized=True, moves=not hard_delete)
+        told = [map_record(stream, record, CHUNKED) for stream, record in historian.tell(LENGTH)]
+        batches, rows = [], dice.sample(told, len(told))
+        while rows:
+            size = dice.choice((1, 2, 5, 20))
+            batches.append(rows[:size])
+            rows = rows[size:]
         if in_memory(told, hard_delete=hard_delete) != in_memory(*batches, hard_delete=hard_delete):
             broken.append(seed)
     assert broken == []
