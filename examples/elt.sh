@@ -11,6 +11,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
 dir=${ELT_DIR:-elt-data}
 mkdir -p "$dir"
+[ -n "${TARGET_CDM_DOCS_DESTINATION:-}" ] || unset TARGET_CDM_DOCS_DESTINATION  # empty would hide what .env says
 if [ -z "${TARGET_CDM_DOCS_DESTINATION:-}" ] && ! grep -qs '^\(export \)\?TARGET_CDM_DOCS_DESTINATION=.' .env; then
   # A relative path stays relative to here, an absolute one makes the fourth slash.
   export TARGET_CDM_DOCS_DESTINATION="duckdb:///$dir/cdm-docs.duckdb"
