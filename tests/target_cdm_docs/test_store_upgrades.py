@@ -193,13 +193,15 @@ def test_law_13_an_upgrade_goes_on_where_somebody_built_on_the_views(
 def test_an_upgrade_beside_a_running_writer_neither_deadlocks_nor_fails(
     tmp_path: Path, postgres_destination: Destination
 ) -> None:
-    """Known: the upgrade took table after table that the writer's transaction wanted next."""
+    """Known: the upgrade took table after table that the writer's transaction wanted next. Somebody built on a view."""
     feed = Feed().schema("pages", "id")
     for number in range(400):
         feed.page(number, body=f'<p><ac:link><ri:page ri:content-title="Page {number + 1}"/></ac:link></p>')
         feed.state({"at": number})
     writer = RunningTarget(tmp_path, postgres_destination, feed.text, batch_size_rows=5)
     writer.await_state()
+    postgres_destination.execute("CREATE VIEW of_the_bi AS SELECT cdm_id, path FROM cdm_doc_tree")
+    postgres_destination.execute("GRANT SELECT ON cdm_doc_tree TO pg_monitor")
     failures: list[Exception] = []
 
     def upgrade() -> None:
@@ -217,7 +219,9 @@ def test_an_upgrade_beside_a_running_writer_neither_deadlocks_nor_fails(
     assert failures == []
     assert done.code == 0, done.stderr
     assert "deadlock" not in done.stderr
-    assert len(postgres_destination.rows("cdm_doc_item")) == 400
+    assert len(postgres_destination.query("SELECT * FROM of_the_bi")) == 400
+    allowed = "SELECT has_table_privilege('pg_monitor', 'cdm_doc_tree', 'SELECT') AS allowed"
+    assert postgres_destination.query(allowed) == [{"allowed": True}]
 
 
 def test_an_upgrade_waits_for_the_writer_before_it_touches_a_table(postgres_destination: Destination) -> None:
