@@ -144,7 +144,7 @@ def show(first: Figures, second: Figures) -> None:
         soft_wrap=True,
     )
     console.print(f"  .venv/bin/python -c \"import duckdb; {connect}.sql('{MORE}').show()\"", soft_wrap=True)
-    console.print("Next: docs/quickstart.md runs the commands by hand; README.md connects your site.")
+    console.print("Next: docs/quickstart.md runs the commands by hand; README.md connects your site.", soft_wrap=True)
 
 
 def write_report() -> None:
@@ -158,10 +158,6 @@ def main() -> int:
     """Run the demonstration; return the process's exit code."""
     shutil.rmtree(OUTPUT, ignore_errors=True)
     OUTPUT.mkdir(parents=True)
-    with console.status("Installing the two plugins into Meltano (once)"):
-        meltano({}, "install", "extractor", "tap-confluence")
-        meltano({}, "install", "loader", "target-cdm-docs")
-    console.print("[green]✓[/] Meltano has tap-confluence and target-cdm-docs")
     world = World()
     with serve(world) as site:
         build_sample_site(world, site.url)
