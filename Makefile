@@ -4,7 +4,7 @@ BIN := .venv/bin
 PLUGINS := .meltano/.installed
 WORKERS ?= 2
 # The others in benchmarks/ make what these need. Fewer: make bench BENCHMARKS="peers".
-BENCHMARKS := peers tap_peers start requests rows memory target_scale questions faults soak
+BENCHMARKS := peers tap_peers start requests rows memory target_scale questions files faults soak
 
 .PHONY: help demo test lint chaos test-live bench generate docs dist lock setup clean
 

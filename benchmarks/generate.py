@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 import msgspec
-import site_text
+from harness import site_text
 from tap_confluence.normalise import content, details
 from tap_confluence.normalise.values import Context
 from tap_confluence.streams.schemas import schema

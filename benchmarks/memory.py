@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from formula_site import Formula, serve
+from harness.formula_site import Formula, serve
 
 MOST_MB = 250.0
 MOST_STATE = 0.02

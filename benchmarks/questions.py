@@ -25,7 +25,7 @@ from cdm_docs.content.chunks.chunks import chunk
 from cdm_docs.content.read import read
 from cdm_docs.mapping.options import Options
 from cdm_docs.mapping.registry import map_record
-from database_work import Work, scans_in_duckdb, work
+from harness.database_work import Work, scans_in_duckdb, work
 from target_cdm_docs.stores import open_store
 from target_cdm_docs.stores.base import Batch, Run, Store
 from target_cdm_docs.stores.tables import tables

@@ -15,7 +15,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from formula_site import Formula, serve
+from harness.formula_site import Formula, serve
 
 OWN = str(Path(sys.executable).parent / "tap-confluence")
 BODY = 2000
