@@ -299,9 +299,9 @@ class Ingest:
     def _commit_oldest(self) -> None:
         at_hand, self._batch = self._batch, self._ended.popleft()
         batch = self._batch
-        for part in batch.parts:
+        while batch.parts:
+            part = batch.parts.pop(0)
             self._take_all(part.records, part.known, dict(zip(part.places, part.answer.result(), strict=True)))
-        batch.parts.clear()
         if batch.taken:
             self.store.apply(Batch(batch.rows, batch.raw, batch.hashes, batch.retold), self.run)
             self._committed += batch.taken
