@@ -1,8 +1,8 @@
 """The workers of a target: processes that map documents while it reads further and writes what they mapped before.
 
-Measured over 3,000 pages (40 MB) with Markdown into PostgreSQL, seconds of the processor: alone, the target takes 5.8 (1.0
-of them to start) and the server 1.3, one after the other; with two workers the target takes 3.0, each worker 1.9, the
-server 1.3, at the same time. A single worker is what the others wait for; of three, one would wait.
+Measured over 3,000 pages (40 MB) with Markdown into PostgreSQL, seconds of the processor: alone, the target takes 5.8
+(1.0 of them to start) and the server 1.3, one after the other; with two workers the target takes 3.0, each worker 1.9
+and the server 1.3, at the same time. A single worker is what the others wait for; of three, one would wait.
 """
 
 from __future__ import annotations
