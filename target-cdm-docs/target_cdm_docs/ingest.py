@@ -33,10 +33,10 @@ FIGURES: dict[str, dict[str, type]] = {
 }
 """What ``tap-confluence`` tells of a run in its STATE, and the ledger keeps in the run's ``scope``."""
 
-TOLD_IN_EVERY_RUN = frozenset({"spaces", "users", "content_inventory", "sync_errors"})
+IN_EVERY_RUN = frozenset({"spaces", "users", "content_inventory", "sync_errors"})
 """Streams of which a run has records where no content changed too."""
 
-TOLD_EVERY = 5.0
+PROGRESS_EVERY = 5.0
 """Seconds between two lines about progress."""
 
 
@@ -91,12 +91,12 @@ class Ingest:
     _waiting_size: int = 0
     _read_otherwise: set[str] = field(default_factory=set)
     _state: dict[str, Any] | None = None
-    _is_told: bool = False
+    _has_last_word: bool = False
     _kept: set[tuple[str, str]] = field(default_factory=set)
     _losses: Losses = field(init=False)
     _left_out: set[str] = field(default_factory=set)
     _began: float = field(default_factory=time.monotonic)
-    _told: float = field(default_factory=time.monotonic)
+    _progress_at: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         """Nothing is lost yet."""
@@ -220,7 +220,7 @@ class Ingest:
 
     def _begin(self) -> None:
         """Note that something came: it waits for the end of the transaction, and is not covered by a STATE yet."""
-        self._is_told = False
+        self._has_last_word = False
         if self._batch.since is None:
             self._batch.since = time.monotonic()
 
@@ -239,7 +239,7 @@ class Ingest:
         self._batch.state = value
         self._begin()
         spaces = _of_spaces(value)
-        self._is_told = spaces.get("unfinished") is not True
+        self._has_last_word = spaces.get("unfinished") is not True
         self._keep_figures(spaces)
 
     def _keep_figures(self, spaces: Mapping[str, Any]) -> None:
@@ -318,13 +318,13 @@ class Ingest:
 
     def tell_progress(self) -> None:
         """Log what was written so far, unless that was done a moment ago."""
-        if time.monotonic() - self._told >= TOLD_EVERY:
-            self._told = time.monotonic()
+        if time.monotonic() - self._progress_at >= PROGRESS_EVERY:
+            self._progress_at = time.monotonic()
             logger.info("written so far: %s", self.summary())
 
     def summary(self) -> str:
         """What came, for a person."""
-        quiet = "nothing changed: " if self.run.counts and self.run.counts.keys() <= TOLD_IN_EVERY_RUN else ""
+        quiet = "nothing changed: " if self.run.counts and self.run.counts.keys() <= IN_EVERY_RUN else ""
         counts = [
             f"{count:,} {shown(stream)}{' left out' if stream in self._left_out else ''}"
             for stream, count in sorted(self.run.counts.items())
@@ -342,11 +342,12 @@ class Ingest:
         ``INCOMPLETE`` without a tap's last word (law 12): a STATE after the last record that does not say that the tap
         has more to do, as those of ``tap-confluence`` do until its end.
         """
-        self.run.total = self.run.progress_counter if self._is_told else None
-        if not self._is_told:
+        if not self._has_last_word:
             logger.warning("the input ended without a STATE after its last record: did the tap fail?")
-        failed = "COMPLETED_WITH_ERRORS" if self.run.failed_counter else "COMPLETED"
-        self.finish(failed if self._is_told else "INCOMPLETE", self.revisions_keep if self._is_told else None)
+            self.finish("INCOMPLETE")
+            return
+        self.run.total = self.run.progress_counter
+        self.finish("COMPLETED_WITH_ERRORS" if self.run.failed_counter else "COMPLETED", self.revisions_keep)
 
     def fail(self, reason: str) -> None:
         """Write the last row of a run that cannot go on, and why; none if there is nothing else to tell."""

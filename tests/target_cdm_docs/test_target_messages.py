@@ -192,6 +192,6 @@ def test_raw_mode_passes_everything_through(tmp_path: Path, destination: Destina
 def test_a_person_watching_hears_of_progress_but_not_of_every_batch(
     every: float, lines: int, tmp_path: Path, duckdb_destination: Destination, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest, "TOLD_EVERY", every)
+    monkeypatch.setattr(ingest, "PROGRESS_EVERY", every)
     done = load(tmp_path, pages(1, 2, 3), **into(duckdb_destination), batch_size_rows=1)
     assert done.stderr.count("written so far") == lines
