@@ -27,7 +27,8 @@ def test_killed_at_any_moment_a_replay_from_the_last_state_ends_exact(
     states: list[Any] = []
     kills = dice.choice([1, 2])
     for _ in range(kills):
-        run = RunningTarget(tmp_path, destination, lines_of(rest_of(tale(), states[-1] if states else None)), **BATCH)
+        rest = lines_of(rest_of(tale(), states[-1] if states else None))
+        run = RunningTarget(tmp_path, destination, rest, workers=seed % 2 * 2, **BATCH)
         run.await_state()
         time.sleep(dice.uniform(0, 0.7))
         run.process.kill()
@@ -70,7 +71,7 @@ def test_told_to_stop_it_commits_what_it_has_and_says_terminated(
     signum: signal.Signals, tmp_path: Path, destination: Destination, undisturbed: Rows
 ) -> None:
     dice = random.Random(signum)
-    run = RunningTarget(tmp_path, destination, lines_of(tale()), **BATCH)
+    run = RunningTarget(tmp_path, destination, lines_of(tale()), workers=dice.choice([0, 2]), **BATCH)
     run.await_state()
     time.sleep(dice.uniform(0, 0.3))
     run.process.send_signal(signum)
