@@ -111,6 +111,15 @@ def test_a_row_that_is_too_long_for_a_table_names_its_columns() -> None:
     assert found[0][1].startswith("| Key | Value |\n| --- | --- |\n| a | b |\n\nKey: k\nValue: some words")
 
 
+@pytest.mark.parametrize("row", ["", "<tr><td>value</td><td></td></tr>"])
+def test_a_header_that_is_longer_than_a_chunk_is_told(row: str) -> None:
+    found = pieces(f"<table><tr><th>Key</th><th>{WORDS * 5}</th></tr>{row}</table>", 150)
+    told = " ".join(text for _, text in found)
+    assert "Key" in told
+    assert told.count("some words of it") >= 5
+    assert ("value" in told) == bool(row)
+
+
 def test_code_keeps_its_fence_and_language() -> None:
     lines = [f"print({number})" for number in range(40)]
     found = pieces(code("\n".join(lines), "python"), 100)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cdm_docs.content.chunks.chunks import chunk
+from cdm_docs.content.chunks.cutting import Cutting
 from cdm_docs.content.read import read
 from support.bodies import HERE
 from support.random_pages import meaning, rendered
@@ -11,7 +13,7 @@ from support.random_pages.storage import storage
 
 
 def check(seed: int) -> None:
-    """Hold a random page's two formats against each other, and its text against two readers of Markdown."""
+    """Hold a random page's two formats against each other, its text against two readers of Markdown, and its chunks."""
     nodes = page(seed)
     bodies = {"storage": storage(nodes), "atlas_doc_format": adf(nodes)}
     meant = meaning.words(nodes)
@@ -21,6 +23,12 @@ def check(seed: int) -> None:
         keys = [[(each.kind, each.written) for each in document.references] for document in (one, other)]
         assert keys[0] == keys[1], (seed, bodies)
         assert one.problems == other.problems == (), (seed, bodies)
+    blocks = read(bodies["storage"], "storage", HERE, "none").blocks
+    for size in (120, 1000):
+        chunks = chunk(blocks, Cutting(size, links=True))
+        held = {word for each in chunks for word in meaning.WORD.findall(f"{each.heading_path} {each.text}")}
+        assert held == {word for word, _, _ in meant}, (seed, size, bodies)
+        assert all(len(each.text) <= size for each in chunks), (seed, size, bodies)
     plain = read(bodies["storage"], "storage", HERE, "plain").text or ""
     assert meaning.WORD.findall(plain) == [word for word, _, _ in meant], (seed, bodies)
     markdown = read(bodies["storage"], "storage", HERE, "markdown").text or ""

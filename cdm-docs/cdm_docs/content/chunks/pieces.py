@@ -18,7 +18,7 @@ _ESCAPED = re.compile(r"(`+)(?:.*?)\1|\\([!-/:-@\[-{}~\n])", re.DOTALL)
 """Code as it stands, or what Markdown needs a backslash for: a character, but for the bars that part cells; a break."""
 _LEADS = (":", "：")  # noqa: RUF001 - the colon of CJK
 _LONGEST_LEAD = 4
-"""A lead may take a part of this many of each chunk."""
+"""A lead, or the name of a column, may take a part of this many of each chunk."""
 
 
 def pieces_of(blocks: Sequence[Block], cutting: Cutting) -> Iterator[tuple[str, bool]]:
@@ -117,6 +117,9 @@ def _rows_as_prose(head: str, rows: list[str], header: str, cutting: Cutting) ->
     """Yield rows of which some are too long for a table: these as one line a cell, named by their column."""
     names = _cells(head)
     room = cutting.size - cutting.measure(header)
+    if any(names) and not any(cutting.measure(row) <= room for row in rows):  # else it stands above such a row
+        yield from split("\n".join(filter(None, names)).replace("<br>", "\n"), cutting)
+    names = [name if cutting.measure(name) * _LONGEST_LEAD <= cutting.size else "" for name in names]
     group: list[str] = []
     for row in rows:
         if cutting.measure(row) <= room:
