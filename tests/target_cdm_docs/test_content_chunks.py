@@ -146,6 +146,18 @@ def test_links_are_their_text_or_whole() -> None:
         assert re.fullmatch(r"(\[one of the links\]\(https://e.org/\d\d\) ?)+", each.text)
 
 
+def test_code_that_is_longer_than_a_chunk_is_cut_at_its_blanks() -> None:
+    words = [f"word_{number}" for number in range(10, 40)]
+    found = pieces(f"<p><code>{' '.join(words)}</code></p>", 80)
+    assert re.findall(r"word_\d\d", " ".join(text for _, text in found)) == words
+
+
+def test_links_without_blanks_between_them_are_whole_too() -> None:
+    line = "".join(f'<a href="https://e.org/{number}">one_link</a>word' for number in range(10, 30))
+    for each in chunks(f"<p>{line}</p>", 80, links=True):
+        assert re.fullmatch(r"(\[one_link\]\(https://e.org/\d\d\)|word)+", each.text)
+
+
 def test_a_link_that_shows_its_own_url_is_short() -> None:
     url = "https://docs.example.org/en/a/very/long/way/to/the%20guide?v=2#part"
     assert pieces(f'<p>See <a href="{url}">{url}</a>.</p>') == [(None, "See docs.example.org/…/the guide.")]

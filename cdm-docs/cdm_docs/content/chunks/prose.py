@@ -11,6 +11,9 @@ _SENTENCE = re.compile(r"[.!?…][\"'”’)\]]*\s+|[。！？｡][」』）”�
 """The end of one. Each way begins with a sign of a set, of which a search finds the next without trying every place."""
 _WORD = re.compile(r"(?:!?\[(?:[^\[\]\\\n]|\\.)*\]\([^()\s]*\)|`[^`\n]*`|\S)+\s*")
 """Up to the next blank; a link and code are one word, whatever blanks they have."""
+_UNIT = re.compile(r"!?\[(?:[^\[\]\\\n]|\\.)*\]\([^()\s]*\)|`[^`\n]*`|[^\[`!]+|.", re.DOTALL)
+"""A part of a word that is too long: a link, code, or what stands between them."""
+_BLANK = re.compile(r"\S+\s*|\s+")
 _CLAUSE = re.compile(r"(?<=[、，；：,;])|(?<=<br>)")  # noqa: RUF001 - likewise
 
 
@@ -58,8 +61,19 @@ def _parts(text: str, size: int, measure: Measure) -> Iterator[tuple[str, int]]:
             if length <= size:
                 yield word, length
             else:
-                for clause in _between(_CLAUSE, word):
-                    yield from ((part, measure(part)) for part in _slices(clause, size, measure))
+                for part in _within(word, size, measure):
+                    yield part, measure(part)
+
+
+def _within(word: str, size: int, measure: Measure) -> Iterator[str]:
+    """Yield a word in parts: its links and code whole, if they can be, else cut at their blanks."""
+    for unit in _UNIT.findall(word):
+        for part in [unit] if measure(unit) <= size else _BLANK.findall(unit):
+            if measure(part) <= size:
+                yield part
+            else:
+                for clause in _between(_CLAUSE, part):
+                    yield from _slices(clause, size, measure)
 
 
 def _sentences(text: str) -> Iterable[str]:
