@@ -5,9 +5,23 @@ from __future__ import annotations
 import os
 
 from hypothesis import settings
-from support.stores import destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import (
+    destination,
+    duckdb_destination,
+    duckdb_template,
+    postgres_destination,
+    postgres_server,
+    postgres_template,
+)
 
-__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
+__all__ = [
+    "destination",
+    "duckdb_destination",
+    "duckdb_template",
+    "postgres_destination",
+    "postgres_server",
+    "postgres_template",
+]
 
 # The same examples in every run, however slow the machine; `make chaos` looks for new ones.
 settings.register_profile("seeded", derandomize=True, deadline=None)

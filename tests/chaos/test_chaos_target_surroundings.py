@@ -14,6 +14,8 @@ from support.running_target import Rows, RunningTarget, assert_exact, lines_of, 
 from support.stores import Destination
 from support.target import BIN, load
 
+pytestmark = pytest.mark.bare
+
 BATCH: dict[str, Any] = {"batch_size_rows": 60}
 
 

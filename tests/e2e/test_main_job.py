@@ -16,7 +16,8 @@ from support.meltano import Meltano
 from support.stores import Destination
 from support.tap import pages_of
 
-pytestmark = pytest.mark.xdist_group("meltano")  # one worker runs Meltano, the others need not wait for it
+# One worker runs Meltano, the others need not wait for it.
+pytestmark = [pytest.mark.bare, pytest.mark.xdist_group("meltano")]
 
 CONTENT = ("pages", "blogposts", "attachments")
 TABLES = ("cdm_doc_space", "cdm_doc_item", "cdm_doc_revision", "cdm_doc_link", "cdm_work_user")

@@ -16,7 +16,8 @@ from support.meltano import Meltano
 from support.stores import STAMPS, Destination
 from target_cdm_docs.stores.tables import tables
 
-pytestmark = pytest.mark.xdist_group("meltano")  # one worker runs Meltano, the others need not wait for it
+# One worker runs Meltano, the others need not wait for it.
+pytestmark = [pytest.mark.bare, pytest.mark.xdist_group("meltano")]
 
 TABLES = ("cdm_doc_space", "cdm_doc_item", "cdm_doc_revision", "cdm_doc_access", "cdm_work_user", "cdm_doc_chunk")
 OURS = STAMPS | {column.name for table in tables.TABLES for each in table.computed for column in each.columns}

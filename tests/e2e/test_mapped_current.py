@@ -16,6 +16,8 @@ from support.tap import busy_world, everything, pages_of, sync
 from support.target import load, mapped
 from tap_confluence.tap import TapConfluence
 
+pytestmark = pytest.mark.bare
+
 VIEWS = (Path(__file__).parents[2] / "examples" / "behind-the-mapper" / "current.sql").read_text(encoding="utf-8")
 ITEM = ("cdm_id", "space_cdm_id", "parent_item_cdm_id", "title", "status", "deleted_reason")
 TYPES = {"integer": "bigint", "boolean": "boolean"}

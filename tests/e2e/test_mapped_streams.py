@@ -13,6 +13,8 @@ from support.tap import busy_world, everything, pages_of, sync
 from support.target import load, mapped
 from tap_confluence.tap import TapConfluence
 
+pytestmark = pytest.mark.bare
+
 TABLES = (
     "cdm_doc_space",
     "cdm_doc_item",

@@ -17,6 +17,8 @@ from support.scripted_http import Said, scripted
 from support.stores import Destination
 from support.tap import config_file, small_world, truth
 
+pytestmark = pytest.mark.bare
+
 JSONL = ROOT / ".meltano" / "loaders" / "target-jsonl" / "venv" / "bin" / "target-jsonl"
 
 

@@ -12,7 +12,8 @@ from support.meltano import Meltano
 from support.stores import Destination
 from support.tap import small_world, truth
 
-pytestmark = pytest.mark.xdist_group("meltano")  # one worker runs Meltano, the others need not wait for it
+# One worker runs Meltano, the others need not wait for it.
+pytestmark = [pytest.mark.bare, pytest.mark.xdist_group("meltano")]
 
 
 def test_the_raw_jobs_keep_every_record_as_it_is(tmp_path: Path, postgres_destination: Destination) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,16 @@ from psycopg.rows import dict_row
 from target_cdm_docs.stores import open_store
 from target_cdm_docs.stores.base import Batch, Run, Store
 
-__all__ = ["STAMPS", "Destination", "destination", "duckdb_destination", "postgres_destination", "postgres_server"]
+__all__ = [
+    "STAMPS",
+    "Destination",
+    "destination",
+    "duckdb_destination",
+    "duckdb_template",
+    "postgres_destination",
+    "postgres_server",
+    "postgres_template",
+]
 
 
 STAMPS = frozenset({"synced_at", "changed_at", "first_seen_at", "run_id", "metadata_changed_at"})
@@ -121,26 +131,65 @@ def postgres_server() -> Iterator[str]:
     server.cleanup()
 
 
-@pytest.fixture
-def postgres_destination(postgres_server: str) -> Iterator[Destination]:
-    """An empty PostgreSQL database of its own."""
-    name = f"test_{secrets.token_hex(6)}"
+def _prepare(template: Destination) -> None:
+    """Make the tables of a database once, where whoever opens a copy of it finds them, and no run in the ledger."""
+    template.load()
+    template.execute("DELETE FROM cdm_ingest_run")
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """A PostgreSQL database with our tables, from which those of tests are copied: to make them takes much longer."""
+    name = f"template_{secrets.token_hex(6)}"
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    parts = urlsplit(postgres_server)
-    yield Destination("postgres", urlunsplit(parts._replace(path=f"/{name}")))
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
+    _prepare(Destination("postgres", _of_database(postgres_server, name)))
+    return name
+
+
+@pytest.fixture(scope="session")
+def duckdb_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A DuckDB file with our tables, likewise."""
+    path = tmp_path_factory.mktemp("template") / "cdm.duckdb"
+    _prepare(Destination("duckdb", f"duckdb:///{path}"))
+    return path
+
+
+def _of_database(server: str, name: str) -> str:
+    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+
+
+@contextmanager
+def _database(server: str, template: str) -> Iterator[Destination]:
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield Destination("postgres", _of_database(server, name))
+    with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
-def duckdb_destination(tmp_path: Path) -> Destination:
-    """A DuckDB file that is not there yet."""
-    return Destination("duckdb", f"duckdb:///{tmp_path / 'cdm.duckdb'}")
+def postgres_destination(
+    request: pytest.FixtureRequest, postgres_server: str, postgres_template: str
+) -> Iterator[Destination]:
+    """A PostgreSQL database of its own: our tables without rows, or nothing at all for a test marked ``bare``."""
+    bare = request.node.get_closest_marker("bare") is not None
+    with _database(postgres_server, "template1" if bare else postgres_template) as made:
+        yield made
+
+
+@pytest.fixture
+def duckdb_destination(request: pytest.FixtureRequest, tmp_path: Path) -> Destination:
+    """A DuckDB file: our tables without rows, or one that is not there yet for a test marked ``bare``."""
+    path = tmp_path / "cdm.duckdb"
+    if request.node.get_closest_marker("bare") is None:
+        shutil.copyfile(request.getfixturevalue("duckdb_template"), path)
+    return Destination("duckdb", f"duckdb:///{path}")
 
 
 @pytest.fixture(params=["duckdb", "postgres"])
 def destination(request: pytest.FixtureRequest) -> Destination:
-    """An empty database of each kind in turn."""
+    """A database of each kind in turn."""
     found: Destination = request.getfixturevalue(f"{request.param}_destination")
     return found

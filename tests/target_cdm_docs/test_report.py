@@ -20,6 +20,8 @@ from target_cdm_docs.report import charts
 from target_cdm_docs.report.figures import LISTED, MONTHS, Figures, read_figures
 from target_cdm_docs.stores.reading import reading
 
+pytestmark = pytest.mark.bare
+
 __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

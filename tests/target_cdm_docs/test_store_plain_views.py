@@ -12,6 +12,8 @@ from support.stores import Destination, destination, duckdb_destination, postgre
 from support.tap_records import OPTIONS, RECORDS, told
 from target_cdm_docs.stores.tables.plain_views import PLAIN_VIEWS
 
+pytestmark = pytest.mark.bare
+
 __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 

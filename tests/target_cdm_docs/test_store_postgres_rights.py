@@ -15,6 +15,8 @@ from support.stores import Destination
 from support.target import Feed, load
 from target_cdm_docs.stores.engines.postgres_address import read_address
 
+pytestmark = pytest.mark.bare
+
 __all__ = ["pooled_destination", "postgres_15", "postgres_15_destination"]
 
 

@@ -22,6 +22,8 @@ from target_cdm_docs.stores.tables.comments import of_column
 from target_cdm_docs.stores.tables.plain_views import PLAIN_VIEWS
 from target_cdm_docs.stores.tables.views import FUNCTIONS, VIEWS, filled
 
+pytestmark = pytest.mark.bare
+
 __all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 COLUMNS = {

@@ -21,6 +21,8 @@ from target_cdm_docs.stores.errors import StoreConfigError
 from target_cdm_docs.stores.tables import tables, upgrades, views
 from target_cdm_docs.stores.tables.plain_views import PLAIN_VIEWS
 
+pytestmark = pytest.mark.bare
+
 OUTDATE = "DELETE FROM cdm_schema_version WHERE version = 1; UPDATE cdm_schema_version SET version = 1"
 
 

@@ -15,6 +15,8 @@ import pytest
 from support.stores import Destination
 from support.target import Done, Feed, load
 
+pytestmark = pytest.mark.bare
+
 PASSWORDS = [
     *(f"Zq7{special}Wx9Kd" for special in ("/", "@", "#", "?", "%", " ", ":", "%2", "://", "&")),
     *("/Zq7Wx9Kd", "Zq7Wx9Kd/", "Zq7@Wx9/Kd5", "Zq7/Wx9@Kd5", "Zq7?Wx9=1&Mv3=2", "Zq7/Wx9?Kd5#Mv3%Jb1 Rt6"),

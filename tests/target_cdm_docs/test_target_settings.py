@@ -12,6 +12,8 @@ from cdm_docs.mapping.shapes import CORE
 from support.stores import Destination
 from support.target import Feed, command, load, mapped
 
+pytestmark = pytest.mark.bare
+
 
 @pytest.mark.parametrize(
     ("settings", "complaint"),
