@@ -8,10 +8,8 @@ from pathlib import Path
 
 from cdm_docs.mapping.registry import map_record
 from data_model_notes import CHUNK_KEYS, ITEM_KEYS, LINK_KEYS, REVISION_KEYS
-from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import Destination
 from support.tap_records import CHUNKED, RECORDS, chunks_of, links_of, told
-
-__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 PAGE = Path(__file__).parents[2] / "docs" / "data-model.md"
 ALL = [map_record(stream, told(stream), CHUNKED) for stream in RECORDS]

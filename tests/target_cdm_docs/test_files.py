@@ -19,14 +19,12 @@ from cdm_docs.content.read import RENDERINGS, read
 from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
 from support import documents
-from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import Destination
 from support.tap_records import OPTIONS, told
 from support.target import Feed, load
 from target_cdm_docs.files import kinds
 from target_cdm_docs.files.reading import FileReader
 from target_cdm_docs.files.worker import Worker
-
-__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 TYPES = {"pdf": "application/pdf", "csv": "text/csv", "html": "text/html", "txt": "text/plain"}
 

@@ -21,7 +21,7 @@ from cdm_docs.mapping.shapes import CORE
 from cdm_docs.model.rows import CdmRows
 from support.histories import Historian
 from support.memory import MemoryStore, load
-from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import Destination
 from support.tap_records import CHUNKED, RECORDS, Record
 from support.target import Feed
 from support.target import load as run_target
@@ -34,8 +34,6 @@ from target_cdm_docs.singer.reader import LineReader
 from target_cdm_docs.singer.termination import Terminated
 from target_cdm_docs.stores.base import Batch, Run
 from target_cdm_docs.stores.tables.tables import CHUNK, HASH, ITEM, PENDING, RUN, SET, TABLES, VERSION
-
-__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 KEYS = {
     "content_versions": ["content_id", "number"],

@@ -14,10 +14,8 @@ from cdm_docs.mapping.registry import map_record
 from confluence_sim import Clock, World, serve
 from confluence_sim.model import ACCESS_CLASSES, Content, Group, User, WorldError
 from support.access import assert_ways_agree
-from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import Destination
 from support.tap import COMMENTS, CONTENT, State, sync, truth
-
-__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 OPTIONS = Options(read=read, chunk=chunk)
 STREAMS = (

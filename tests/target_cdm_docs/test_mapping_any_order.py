@@ -15,12 +15,10 @@ from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows, Clock
 from support.histories import Historian, OddHistorian
 from support.memory import MemoryStore, load
-from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import Destination
 from support.tap_records import CHUNKED, OPTIONS, told
 from target_cdm_docs.stores.base import Batch, Run
 from target_cdm_docs.stores.tables.tables import ACCESS, CHUNK, GROUP, ITEM, LINK, REVISION, SET, SPACE, TOMBSTONE, USER
-
-__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 PUBLIC = (SPACE, ITEM, REVISION, LINK, ACCESS, USER, GROUP, CHUNK, TOMBSTONE)
 LENGTH = 70

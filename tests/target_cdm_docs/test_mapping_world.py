@@ -14,10 +14,8 @@ from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
 from confluence_sim import Clock, World, serve
 from support.oracle import Gremlin
-from support.stores import STAMPS, Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import STAMPS, Destination
 from support.tap import COMMENTS, CONTENT, Output, State, sync, truth
-
-__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 OPTIONS = Options(read=read, chunk=chunk)
 STREAMS = ("spaces", *CONTENT, *COMMENTS, "content_inventory", "tombstones", "sync_errors")

@@ -13,7 +13,7 @@ import pytest
 from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
 from click.testing import CliRunner, Result
-from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import Destination
 from support.tap_records import CHUNKED, RECORDS, told
 from target_cdm_docs.documents import main
 from target_cdm_docs.report import charts
@@ -21,8 +21,6 @@ from target_cdm_docs.report.figures import LISTED, MONTHS, Figures, read_figures
 from target_cdm_docs.stores.reading import reading
 
 pytestmark = pytest.mark.bare
-
-__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 

@@ -9,13 +9,11 @@ from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
 from support.access import assert_ways_agree
 from support.memory import load
-from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import Destination
 from support.tap_records import OPTIONS, Record, told
 from tap_confluence.normalise.sets import resolved
 from tap_confluence.sync.sets.sets import parent_set
 from target_cdm_docs.stores.tables.tables import SET
-
-__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 
 def at(hour: int) -> str:

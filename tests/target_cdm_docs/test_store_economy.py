@@ -14,14 +14,12 @@ import pytest
 from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
 from support import memory
-from support.stores import Destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import Destination
 from support.tap_records import CHUNKED, Record, told
 from target_cdm_docs.stores.base import Batch, Run
 from target_cdm_docs.stores.engines.duckdb import DuckDBStore
 from target_cdm_docs.stores.engines.session import Values
 from target_cdm_docs.stores.tables.tables import LINK, Table
-
-__all__ = ["duckdb_destination", "postgres_destination", "postgres_server"]
 
 PAGES = 150
 

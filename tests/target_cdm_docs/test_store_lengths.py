@@ -11,14 +11,12 @@ from cdm_docs.mapping.emit import emit
 from cdm_docs.mapping.errors import MappingError
 from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
-from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import Destination
 from support.tap_records import CHUNKED, RECORDS, told
 from support.tap_strategies import STRUCTS
 from target_cdm_docs.stores.engines.database import Database
 from target_cdm_docs.stores.engines.session import Session
 from target_cdm_docs.stores.tables.tables import HASH, USER
-
-__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 LONG = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyzäöü🙂0123456789", k=20_000))
 """Words that no index can shorten."""

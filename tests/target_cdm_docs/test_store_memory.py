@@ -14,11 +14,9 @@ from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
 from support import memory
 from support.histories import Historian
-from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import Destination
 from support.tap_records import CHUNKED
 from target_cdm_docs.stores.tables.tables import RUN, TABLES, VERSION, Table
-
-__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 COMPARED = [table for table in TABLES if table not in (RUN, VERSION)]
 

@@ -8,13 +8,11 @@ from typing import Any
 import pytest
 from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
-from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import Destination
 from support.tap_records import OPTIONS, RECORDS, told
 from target_cdm_docs.stores.tables.plain_views import PLAIN_VIEWS
 
 pytestmark = pytest.mark.bare
-
-__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 
 def rows(stream: str, **changed: Any) -> CdmRows:

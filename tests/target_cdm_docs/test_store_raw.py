@@ -6,11 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import Destination
 from target_cdm_docs.raw import raw_record
 from target_cdm_docs.stores.base import Batch, RawRecord, Run
-
-__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 
 def load(database: Destination, *records: RawRecord) -> list[dict[str, Any]]:

@@ -10,10 +10,8 @@ import pytest
 from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
 from support import memory
-from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import Destination
 from support.tap_records import CHUNKED, told
-
-__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 OF_THE_PAGE = {
     "cdm_doc_item": "cdm_id",

@@ -10,13 +10,11 @@ from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
 from support.histories import Historian
 from support.memory import MemoryStore, load
-from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import Destination
 from support.tap_records import CHUNKED, told
 from support.target import Feed
 from support.target import load as load_lines
 from target_cdm_docs.stores.tables.tables import ITEM, REVISION, TABLES
-
-__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 Runs = list[list[list[CdmRows]]]
 """By run, by batch: what records say."""

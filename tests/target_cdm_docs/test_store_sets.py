@@ -13,11 +13,9 @@ from cdm_docs.content.chunks.cutting import Cutting
 from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmDocAccess, CdmDocLink, CdmRows, Clock, Member, whole_set
 from support import memory
-from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import Destination
 from support.tap_records import CHUNKED, Record, told
 from target_cdm_docs.stores.tables.tables import ACCESS, LINK
-
-__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 BY_WORD = dataclasses.replace(CHUNKED, cutting=Cutting(8))
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
-from support.stores import STAMPS, Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import STAMPS, Destination
 from support.tap_records import CHUNKED, RECORDS, told
 from target_cdm_docs.stores.base import Batch, Run
 from target_cdm_docs.stores.engines import statements
@@ -23,8 +23,6 @@ from target_cdm_docs.stores.tables.plain_views import PLAIN_VIEWS
 from target_cdm_docs.stores.tables.views import FUNCTIONS, VIEWS, filled
 
 pytestmark = pytest.mark.bare
-
-__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 COLUMNS = {
     "cdm_doc_space": "cdm_id source_system source_space_id key name description url properties:json created_at"

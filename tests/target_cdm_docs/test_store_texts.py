@@ -13,10 +13,8 @@ from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
 from generate import ROOT
 from support.access import texts
-from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import Destination
 from support.tap_records import OPTIONS, told
-
-__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 REAL = replace(OPTIONS, read=read, chunk=chunk, chunks_enabled=True)
 

@@ -9,10 +9,8 @@ from typing import Any
 import pytest
 from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
-from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import Destination
 from support.tap_records import OPTIONS, Record, told
-
-__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 
 def at(hour: int) -> str:

@@ -10,12 +10,10 @@ from typing import Any
 from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
 from support.access import texts
-from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import Destination
 from support.tap_records import OPTIONS, RECORDS, told
 from target_cdm_docs.stores.tables.computed import as_moment
 from target_cdm_docs.stores.tables.tables import ITEM
-
-__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 
 def rows(stream: str, **changed: Any) -> CdmRows:

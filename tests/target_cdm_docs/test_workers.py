@@ -16,14 +16,12 @@ from cdm_docs.mapping.registry import map_record
 from cdm_docs.model.rows import CdmRows
 from support.histories import Historian
 from support.running_target import RunningTarget, assert_exact, contents, lines_of, tale
-from support.stores import Destination, destination, duckdb_destination, postgres_destination, postgres_server
+from support.stores import Destination
 from support.tap_records import CHUNKED, RECORDS
 from support.target import Feed, load
 from target_cdm_docs.settings import Settings
 from target_cdm_docs.workers import pool
 from target_cdm_docs.workers.wire import Job, answer, decode_rows, encode_jobs
-
-__all__ = ["destination", "duckdb_destination", "postgres_destination", "postgres_server"]
 
 SMALL = {"batch_size_rows": 40}
 """Batches of which a tale has dozens, so that there is always one to be mapped while another is written."""
