@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 PLUGINS := .meltano/.installed
-WORKERS ?= 2
+WORKERS ?= 3
 # The others in benchmarks/ make what these need. Fewer: make bench BENCHMARKS="peers".
 BENCHMARKS := peers tap_peers start requests rows memory target_scale questions files faults soak
 
@@ -14,7 +14,7 @@ help:  ## Say what can be made.
 demo: setup $(PLUGINS)  ## Run the main job against a simulated Confluence, twice, and show what came of it (a minute).
 	@$(BIN)/python scripts/demo.py
 
-test: setup lint $(PLUGINS)  ## Lint, types, and every test (some minutes; WORKERS=4 uses four cores).
+test: setup lint $(PLUGINS)  ## Lint, types, and every test (some minutes; WORKERS: processes, one more than cores is best).
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "not chaos"
 
 lint: setup

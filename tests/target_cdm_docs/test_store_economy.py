@@ -21,6 +21,8 @@ from target_cdm_docs.stores.engines.duckdb import DuckDBStore
 from target_cdm_docs.stores.engines.session import Values
 from target_cdm_docs.stores.tables.tables import LINK, Table
 
+pytestmark = pytest.mark.bare  # the first blocks of a table count
+
 PAGES = 150
 
 
