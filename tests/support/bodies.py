@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from cdm_docs.content.document import Context
 from cdm_docs.content.read import read
+from cdm_docs.content.reference import Context
 from lxml import etree
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "real-pages"

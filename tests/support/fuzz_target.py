@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 from cdm_docs.content.chunks.chunks import chunk
-from cdm_docs.content.document import Reference
 from cdm_docs.content.links.addresses import address, name
 from cdm_docs.content.links.urls import read_url
 from cdm_docs.content.read import read
+from cdm_docs.content.reference import Reference
 from cdm_docs.mapping.errors import MappingError
 from cdm_docs.mapping.options import Options
 from cdm_docs.mapping.registry import map_record

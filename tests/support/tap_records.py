@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cdm_docs.content.chunks.cutting import Cutting
-from cdm_docs.content.document import Context, Document, Reference
+from cdm_docs.content.document import Document
 from cdm_docs.content.nodes import Block, Paragraph
+from cdm_docs.content.reference import Context, Reference
 from cdm_docs.mapping.options import Options
 from cdm_docs.model.rows import CdmDocChunk, CdmDocLink, CdmRows
 

@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from cdm_docs.content.document import Document, Reference
+from cdm_docs.content.document import Document
 from cdm_docs.content.read import read
+from cdm_docs.content.reference import Reference
 from support.bodies import HERE
 from support.work import calls
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cdm_docs.content.document import Context, Reference
 from cdm_docs.content.links.urls import tiny_id
 from cdm_docs.content.read import read
+from cdm_docs.content.reference import Context, Reference
 from support.bodies import HERE, PAGES, counted, page_name, real_pages
 
 MACRO = '<ac:structured-macro ac:name="{}"><ac:parameter ac:name="{}">{}</ac:parameter></ac:structured-macro>'

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from cdm_docs.content.document import Context
 from cdm_docs.content.read import read
+from cdm_docs.content.reference import Context
 from support.bodies import HERE
 
 SITE = "https://acme.atlassian.net/wiki"

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
-from cdm_docs.content.document import Reference
+from cdm_docs.content.reference import Reference
 
 Style: TypeAlias = Literal["strong", "em", "strike", "sub", "sup"]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cdm_docs.content.adf import json as adf_json
 from cdm_docs.content.adf.blocks import read_adf
-from cdm_docs.content.document import Context, Document
+from cdm_docs.content.document import Document
 from cdm_docs.content.nodes import Paragraph
+from cdm_docs.content.reference import Context
 from cdm_docs.content.storage import fragment
 from cdm_docs.content.storage.blocks import read_storage
 from cdm_docs.content.text.markdown import to_markdown

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from cdm_docs.content.chunks.cutting import DEFAULT, Cutting
-from cdm_docs.content.document import Context, Document
+from cdm_docs.content.document import Document
 from cdm_docs.content.nodes import Block
+from cdm_docs.content.reference import Context
 from cdm_docs.model.ids import Ids
 
 Reader = Callable[[str, str | None, Context, str], Document]

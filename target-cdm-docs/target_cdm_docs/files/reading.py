@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cdm_docs.content.document import Context
 from cdm_docs.content.nodes import Block, Break, Cell, Heading, Inline, Paragraph, Table
+from cdm_docs.content.reference import Context
 from cdm_docs.content.storage.blocks import read_storage
 from cdm_docs.content.storage.fragment import parse
 from cdm_docs.mapping.options import FileText

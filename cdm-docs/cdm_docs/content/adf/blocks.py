@@ -9,7 +9,6 @@ from cdm_docs.content.adf.extensions import extension, unsupported
 from cdm_docs.content.adf.json import Node, attributes, children, kind, string, texts_below
 from cdm_docs.content.adf.lines import LINES, card, media
 from cdm_docs.content.adf.reader import AdfReader, ReadBlock
-from cdm_docs.content.document import Context
 from cdm_docs.content.flow import HIGHEST_NUMBER, WIDEST, paragraph
 from cdm_docs.content.macros.shown import icon, with_icon
 from cdm_docs.content.nodes import (
@@ -29,6 +28,7 @@ from cdm_docs.content.nodes import (
     Styled,
     Table,
 )
+from cdm_docs.content.reference import Context
 from cdm_docs.content.text.vocabulary import ADF_PANELS
 
 _LISTS = {"bulletList", "orderedList", "taskList", "decisionList"}

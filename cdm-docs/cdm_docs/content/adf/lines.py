@@ -8,10 +8,10 @@ from cdm_docs.content.adf.extensions import extension_line, unsupported_line
 from cdm_docs.content.adf.json import Node, attributes, kind, marks, string
 from cdm_docs.content.adf.reader import AdfReader, ReadLine
 from cdm_docs.content.adf.references import card_name, card_url, file_name, link_of
-from cdm_docs.content.document import Reference
 from cdm_docs.content.links import references
 from cdm_docs.content.links.addresses import address, name, person
 from cdm_docs.content.nodes import Break, Code, Image, Inline, Link, Status, Style, Styled
+from cdm_docs.content.reference import Reference
 from cdm_docs.content.text.vocabulary import emoji
 
 _STYLES: dict[str, Style] = {"strong": "strong", "em": "em", "strike": "strike", "sub": "sub", "sup": "sup"}

@@ -11,11 +11,11 @@ from msgspec.structs import replace
 from cdm_docs.content.adf.json import Node, children, kind, string, texts_below
 from cdm_docs.content.adf.references import of_node, references_below
 from cdm_docs.content.anchors import Anchors
-from cdm_docs.content.document import Context, Reference
 from cdm_docs.content.flow import MAX_DEPTH, paragraph
 from cdm_docs.content.links.references import anchor_text
 from cdm_docs.content.macros.reuse import Reuse
 from cdm_docs.content.nodes import Block, Inline, Paragraph
+from cdm_docs.content.reference import Context, Reference
 
 ReadBlock: TypeAlias = "Callable[[AdfReader, Node], list[Block]]"
 ReadLine: TypeAlias = "Callable[[AdfReader, Node], list[Inline]]"

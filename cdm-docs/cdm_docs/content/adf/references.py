@@ -9,10 +9,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from cdm_docs.content.adf.json import Node, attributes, children, kind, marks, string
-from cdm_docs.content.document import Context, Reference
 from cdm_docs.content.links import references
 from cdm_docs.content.macros.resources import included
 from cdm_docs.content.macros.shown import INCLUDES, JIRA
+from cdm_docs.content.reference import Context, Reference
 
 CARDS = {"inlineCard", "blockCard", "embedCard"}
 EXTENSIONS = {"extension", "inlineExtension", "bodiedExtension", "multiBodiedExtension"}

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, quote_plus
 
-from cdm_docs.content.document import Context, Reference
 from cdm_docs.content.nodes import Inline, Link, Person
+from cdm_docs.content.reference import Context, Reference
 
 _UNFIT_ID = re.compile(r"[{}|\s]")
 _IN_ANCHORS = "%!$&'*+,;=:@/?~"

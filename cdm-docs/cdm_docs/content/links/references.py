@@ -22,8 +22,8 @@ The space key is left out where the body leaves it out: such a reference means i
 
 from __future__ import annotations
 
-from cdm_docs.content.document import Context, Reference
 from cdm_docs.content.links.urls import read_url
+from cdm_docs.content.reference import Context, Reference
 
 LONGEST_ANCHOR = 1000
 """Longest anchor text, in characters: nested links would else repeat a whole body at every level."""

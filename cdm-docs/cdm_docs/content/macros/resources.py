@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from cdm_docs.content.document import Context, Reference
 from cdm_docs.content.links import references
 from cdm_docs.content.links.addresses import address, name, person
 from cdm_docs.content.macros.shown import INCLUDES
 from cdm_docs.content.nodes import Inline, Link
+from cdm_docs.content.reference import Context, Reference
 
 _FILES = {
     "drawio": "diagramName",

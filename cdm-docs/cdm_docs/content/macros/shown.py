@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cdm_docs.content.document import Reference
 from cdm_docs.content.macros import packed
 from cdm_docs.content.macros.parameters import is_telling
 from cdm_docs.content.nodes import Block, CodeBlock, Expand, Inline, Link, Panel, Paragraph, Quote, Status
+from cdm_docs.content.reference import Reference
 from cdm_docs.content.text.vocabulary import STORAGE_PANELS, emoji
 
 TRANSPARENT = {"excerpt", "section", "column", "details", "toc-zone"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cdm_docs.content.document import Context
 from cdm_docs.content.flow import HIGHEST_NUMBER, WIDEST, paragraph, whole_number
 from cdm_docs.content.nodes import (
     Block,
@@ -20,6 +19,7 @@ from cdm_docs.content.nodes import (
     Styled,
     Table,
 )
+from cdm_docs.content.reference import Context
 from cdm_docs.content.storage.extensions import EXTENSION, NODE, extension, node
 from cdm_docs.content.storage.fragment import AC
 from cdm_docs.content.storage.joining import JOINING

@@ -13,10 +13,10 @@ from typing import Any, TypeAlias
 from lxml import etree
 
 from cdm_docs.content.anchors import Anchors
-from cdm_docs.content.document import Context, Reference
 from cdm_docs.content.flow import MAX_DEPTH, paragraph
 from cdm_docs.content.macros.reuse import Reuse
 from cdm_docs.content.nodes import Block, Inline, Paragraph
+from cdm_docs.content.reference import Context, Reference
 from cdm_docs.content.storage.references import of_element, references_below
 
 Element = etree._Element  # noqa: SLF001 - lxml's only name for the type

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 from lxml import etree
 
-from cdm_docs.content.document import Context, Reference
 from cdm_docs.content.links import references
 from cdm_docs.content.macros.shown import INCLUDES, JIRA
+from cdm_docs.content.reference import Context, Reference
 from cdm_docs.content.storage.fragment import AC, RI
 
 Element = etree._Element  # noqa: SLF001 - lxml's only name for the type

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cdm_docs.content.document import Context, Document, Reference
+from cdm_docs.content.document import Document
+from cdm_docs.content.reference import Context, Reference
 from cdm_docs.mapping.confluence.items import told
 from cdm_docs.mapping.confluence.records import LONGEST_ID
 from cdm_docs.mapping.options import Options

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdm_docs.content.document import Context
+from cdm_docs.content.reference import Context
 from cdm_docs.mapping.clocks import clock_of
 from cdm_docs.mapping.confluence.bodies import links_of, read_body
 from cdm_docs.mapping.confluence.chunks import chunks_of
