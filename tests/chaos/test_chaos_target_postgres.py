@@ -166,9 +166,9 @@ def test_a_database_gone_at_the_very_end_is_one_line(patient: Patient, undisturb
     """Every row and STATE is out, the run's last word is not: that is a failure, and a replay harms nothing."""
     close = postgres.PostgresStore.close
 
-    def gone(store: postgres.PostgresStore, run: Any) -> None:
+    def gone(store: postgres.PostgresStore, run: Any, **how: Any) -> None:
         patient.switchboard.close()
-        close(store, run)
+        close(store, run, **how)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(postgres.PostgresStore, "close", gone)

@@ -36,7 +36,8 @@ class Walks:
         self._concurrency = context.settings.concurrency
         self._is_budgeted = context.settings.max_requests is not None
         self._buffer = Buffer()
-        self._prefetcher = Prefetcher(_chains(self._concurrency), self._buffer)
+        is_whole = not self._is_budgeted and context.settings.max_pages is None
+        self._prefetcher = Prefetcher(_chains(self._concurrency) if is_whole else self._concurrency, self._buffer)
         self._begun: dict[str, Started] = {}
         self._writers: dict[str, ContentWriter] = {}
 
@@ -144,6 +145,7 @@ def _chains(concurrency: int) -> int:
     """How many walks run at once; of their requests only ``concurrency`` are in flight.
 
     More than these, since a long chain (a listing of the whole site) had to wait for a thread while others waited for
-    the writer: at two seconds a request 5,000 pages and 2,500 attachments took 42 s, and take 31 s. One stays one.
+    the writer: at two seconds a request 5,000 pages and 2,500 attachments took 42 s, and take 31 s. One stays one; and
+    where few requests are to be made, none is made ahead that a walk before could make needless.
     """
     return 2 * concurrency if concurrency > 1 else 1
