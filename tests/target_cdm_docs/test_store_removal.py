@@ -181,3 +181,19 @@ def test_law_19_what_moved_is_gone_only_where_it_stands_in_the_space_that_missed
     assert present() == ["11"]
     destination.load([one("pages", id="10", space_id="1", observed_at=at(6))], hard_delete=hard_delete)
     assert sorted(present()) == ["10", "11"]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_link_loses_its_target_that_is_gone_where_the_key_of_its_space_is_another_since(together: bool) -> None:
+    by_title = {"kind": "internal", "written": "page:ENG/Old", "space_key": "ENG", "title": "Old"}
+    source = one("pages", id="11", body=json.dumps({"references": [by_title]}), observed_at=at(3))
+    space = {"id": "2", "observed_at": at(2)}
+    first = [
+        one("pages", id="10", space_id="2", title="Old", observed_at=at(1)),
+        one("spaces", **space, key="ENG"),
+        source,
+    ]
+    second = [gone(4), one("spaces", **{**space, "observed_at": at(3)}, key="OPS")]
+    store = memory.load(*([first + second] if together else [first, second]), hard_delete=True)
+    (link,) = [row for row in store.tables["cdm_doc_link"].values() if row["link_type"] == "internal"]
+    assert link["to_item_cdm_id"] is None

@@ -34,6 +34,7 @@ class Names:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._spaces: SpaceKeys | None = None
+        self._before: SpaceKeys = {}
         self._touched: set[tuple[str, Name]] = set()
         self._rekeyed: set[tuple[str, str, str]] = set()
 
@@ -48,7 +49,7 @@ class Names:
             if before.get(system_key) != after.get(system_key):
                 spaces = {before.get(system_key), after.get(system_key)} - {None}
                 self._rekeyed |= {(str(space), *system_key) for space in spaces}
-        self._spaces = after
+        self._before, self._spaces = before, after
 
     def _read_spaces(self) -> SpaceKeys:
         columns = ("cdm_id", "source_system", "key", "deleted_at", "_observed_at")
@@ -120,8 +121,9 @@ class Names:
         return found | self._refs_through_containers(keys_of)
 
     def _keys_of_spaces(self) -> KeysOfSpaces:
+        """Those of now and of before: a name that is forgotten may have been found under a key that is gone, too."""
         found: KeysOfSpaces = {}
-        for system_key, space in self._keys.items():
+        for system_key, space in (*self._before.items(), *self._keys.items()):
             found.setdefault(space, []).append(system_key)
         return found
 
