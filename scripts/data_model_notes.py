@@ -153,9 +153,9 @@ WHERE created_at < '2020-01-01' AND cdm_id NOT IN (
 ```
 
 Removed items keep their rows, with `deleted_at`, unless `hard_delete` is on: then all that was told of them before goes, and
-only what is told later comes back. Of what went to another space (`moved`) so much is kept only as stands there already: with
-`hard_delete`, words of several taps about it have to come in their order, where without it any order does. What was stamped
-before `hard_delete` was set keeps its row. `deleted_at` is when the removal was found out: Confluence does not tell when it was.
+only what is told later comes back. A `moved` tombstone counts only where the item stands in the space that missed it: what it
+takes is kept as it was told in `_cdm_pending`, in no view and no other table, until another reason removes the item for good,
+as a record that comes late may tell that it stands elsewhere. What was stamped before `hard_delete` was set keeps its row. `deleted_at` is when the removal was found out: Confluence does not tell when it was.
 `created_at` of a link is told of files on their pages alone. A set (of permissions, restrictions, members, labels) is
 replaced when every row of the newer one is there, so that access does not open for a moment in between.
 `progress_counter` and `counts` count records that came, whether or not they said anything new. A record that comes again

@@ -33,14 +33,13 @@ class Historian:
         steady: What is seen later never has a lesser version, and bodies are always read.
         sized: Rows of sets tell how many the set has. Some sets are not told to their end; tasks and properties come
             as sets, too.
-        moves: Tombstones may say that something moved.
     """
 
-    def __init__(self, seed: int, *, steady: bool = False, sized: bool = False, moves: bool = False) -> None:
+    def __init__(self, seed: int, *, steady: bool = False, sized: bool = False) -> None:
         self.dice = random.Random(seed)
         self.steady = steady
         self.sized = sized
-        self.reasons = ("trashed", "deleted", *(("moved",) if moves else ()))
+        self.reasons = ("trashed", "deleted", "moved")
 
     def tell(self, count: int) -> list[ParentSet]:
         """Records in the order in which they would come; about one in ten comes twice."""

@@ -109,7 +109,7 @@ def test_histories_told_again_in_parts_and_by_killed_runs_end_in_the_rows_of_one
     for seed in seeds:
         dice = random.Random(seed)
         hard_delete = seed % 2 == 1
-        told = Historian(seed, sized=seed % 4 > 1, moves=not hard_delete).tell(60)
+        told = Historian(seed, sized=seed % 4 > 1).tell(60)
         once = load([map_record(stream, record, CHUNKED) for stream, record in told], hard_delete=hard_delete)
         store, sent = Watched(hard_delete=hard_delete), 0
         for size in (dice.choice((1, 3, 20)), 7, 60):

@@ -60,10 +60,7 @@ class History:
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
         self.hard_delete = seed % 2 == 1
-        historians = [
-            Historian(seed * 10 + i, steady=seed % 5 == 0, sized=seed % 4 > 1, moves=not self.hard_delete)
-            for i, _ in enumerate(SYSTEMS)
-        ]
+        historians = [Historian(seed * 10 + i, steady=seed % 5 == 0, sized=seed % 4 > 1) for i, _ in enumerate(SYSTEMS)]
         shares = (LENGTH - 10, 10)
         self.told = [
             (stream, record, replace(CHUNKED, source_system=system))
@@ -117,7 +114,7 @@ def test_laws_1_and_9_hold_whatever_ids_moments_and_sizes_are_told(seeds: range)
     broken = []
     for seed in seeds:
         dice, hard_delete = random.Random(seed), seed % 2 == 1
-        historian = OddHistorian(seed, steady=seed % 5 == 0, sized=True, moves=not hard_delete)
+        historian = OddHistorian(seed, steady=seed % 5 == 0, sized=True)
         told = [map_record(stream, record, CHUNKED) for stream, record in historian.tell(LENGTH)]
         batches, rows = [], dice.sample(told, len(told))
         while rows:
@@ -160,7 +157,7 @@ def test_law_10_at_every_moment_access_is_a_set_that_was_told_whole_or_nothing_i
             assert stored.get(owner, set()) in whole[owner]
 
 
-IN_DATABASES = [*range(0, 8, 2), *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(1000, 1060))]
+IN_DATABASES = [0, 3, 4, 7, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(1000, 1060))]
 
 
 @pytest.mark.parametrize("seed", IN_DATABASES)
@@ -218,8 +215,13 @@ def test_law_2_items_say_what_the_newest_records_say(seed: int) -> None:
             for name, record in records
             if name == stream and record["id"] == content_id and record["type"] != "sweep"
         ]
-        buried = [r["detected_at"] for name, r in records if name == "tombstones" and r["id"] == content_id]
-        gone = bool(buried) and max(buried) > max(seen)
+        buried = [
+            r["detected_at"]
+            for name, r in records
+            if name == "tombstones" and r["id"] == content_id
+            if r["reason"] != "moved" or item["space_cdm_id"] == f"cdm:doc:space:acme:{r['space_id']}"
+        ]
+        gone = max(buried, default="") > max(seen)
         assert item["deleted_at"] == (max(buried) if gone else None)
         place = places.get(content_id)
         if place is not None and _rank(place, "seen_at") != _rank(page, "observed_at"):

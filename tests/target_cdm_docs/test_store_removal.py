@@ -12,6 +12,7 @@ from cdm_docs.model.rows import CdmRows
 from support import memory
 from support.stores import Destination
 from support.tap_records import CHUNKED, told
+from target_cdm_docs.stores.tables.tables import PENDING, RUN, TABLES
 
 OF_THE_PAGE = {
     "cdm_doc_item": "cdm_id",
@@ -181,6 +182,55 @@ def test_law_19_what_moved_is_gone_only_where_it_stands_in_the_space_that_missed
     assert present() == ["11"]
     destination.load([one("pages", id="10", space_id="1", observed_at=at(6))], hard_delete=hard_delete)
     assert sorted(present()) == ["10", "11"]
+
+
+def everything(store: memory.MemoryStore) -> dict[str, list[str]]:
+    """All rows that are no bookkeeping of what waits, without stamps."""
+    return {
+        table.name: sorted(str([row[name] for name in table.names]) for row in store.tables[table.name].values())
+        for table in TABLES
+        if table not in (PENDING, RUN)
+    }
+
+
+def moved(hour: int, space: str) -> CdmRows:
+    return one("tombstones", type="page", id="10", reason="moved", space_id=space, detected_at=at(hour))
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize("together", [True, False])
+def test_law_9_what_moved_comes_back_whole_when_an_older_word_tells_that_it_stands_elsewhere(
+    order: tuple[int, ...], together: bool
+) -> None:
+    words = [page(2, space_id="1"), [moved(5, "1")], [one("pages", version=3, observed_at=at(1), space_id="2")]]
+    ordered = [words[place] for place in order]
+    store = memory.load(*([[row for word in ordered for row in word]] if together else ordered), hard_delete=True)
+    (item,) = store.tables["cdm_doc_item"].values()
+    assert (item["space_cdm_id"], item["deleted_at"]) == ("cdm:doc:space:acme:2", None)
+    assert len(store.tables["cdm_doc_revision"]) == 2
+    assert store.tables["cdm_doc_access"]
+    assert everything(store) == everything(memory.load([row for word in words for row in word]))
+
+
+def test_law_9_what_moved_leaves_no_row_but_in_what_waits_and_another_reason_ends_that() -> None:
+    store = memory.load(page(2, space_id="1"), [moved(5, "1")], hard_delete=True)
+    known = ("cdm_doc_tombstone", "cdm_work_user")
+    assert {name for name, rows in everything(store).items() if rows} <= set(known)
+    assert store.tables[PENDING.name]
+    memory.load([gone(6)], hard_delete=True, into=store)
+    assert not store.tables[PENDING.name]
+
+
+@pytest.mark.parametrize("hard_delete", [False, True])
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_law_19_a_word_that_it_left_another_space_hides_no_other_word(
+    order: tuple[int, ...], hard_delete: bool
+) -> None:
+    for earlier in (moved(5, "1"), gone(5)):
+        words = [page(2, space_id="1"), [earlier], [moved(6, "2")]]
+        store = memory.load(*(words[place] for place in order), hard_delete=hard_delete)
+        stamps = [row["deleted_at"] for row in store.tables["cdm_doc_item"].values()]
+        assert stamps == ([] if hard_delete else [at(5)])
 
 
 @pytest.mark.parametrize("together", [True, False])

@@ -20,8 +20,9 @@ TABLES = {
     "_cdm_set": "Internal: how new each owner's set of links, chunks, access rows or facets is, also where empty",
     "_cdm_hash": "Internal: a hash of each record that was written, so that the same record is not mapped and"
     " written again",
-    "_cdm_pending": "Internal: members of sets that are not complete yet; with hard_delete also what a lesser"
-    " version told later than the one that counts",
+    "_cdm_pending": "Internal: members of sets that are not complete yet, and tombstones that may count beside the"
+    " newest; with hard_delete also what a lesser version told later than the one that counts, and what a tombstone"
+    " took of an item that moved",
     "cdm_schema_version": "Internal: which versions of these tables this database has seen; also the lock that writers"
     " take in turn",
 }

@@ -18,13 +18,13 @@ from target_cdm_docs.stores.writing.items import (
     Derived,
     Place,
     Told,
-    Tombstone,
     base_of,
     derive,
     derived_of,
     with_derived,
 )
 from target_cdm_docs.stores.writing.newest import Key, Newest, Row, Version
+from target_cdm_docs.stores.writing.tombstones import tombstones_of
 
 _CLOCK = ("_version", "_observed_at", "_digest")
 _KEPT = ("_version", "_observed_at", "_seen_at", "_base")
@@ -57,18 +57,6 @@ def _base_text(base: Derived, derived: Derived) -> str | None:
 def _names_of(derived: Derived) -> tuple[str | None, ...]:
     """What an item's names, and whether it holds them, follow from."""
     return derived.space_cdm_id, derived.parent_item_cdm_id, derived.title, derived.deleted_at
-
-
-def tombstones_of(session: Session, ids: Collection[str]) -> dict[str, Tombstone]:
-    """Return the stored tombstones of these spaces and items."""
-    columns = ("target_cdm_id", "detected_at", "reason", "space_cdm_id")
-    rows = session.fetch(tables.TOMBSTONE, columns, ("target_cdm_id",), [(one,) for one in ids])
-    return {target: Tombstone(*told) for target, *told in rows}
-
-
-def stored_spaces(session: Session, items: Collection[str]) -> dict[str, str | None]:
-    """Return the spaces in which stored items stand."""
-    return dict(session.fetch(tables.ITEM, ("cdm_id", "space_cdm_id"), ("cdm_id",), [(one,) for one in items]))
 
 
 def told_columns(session: Session, table: Table, keys: Collection[Key]) -> dict[Key, Row]:
@@ -112,7 +100,7 @@ def write_items(session: Session, newest: Newest, *, hard_delete: bool) -> tuple
     rows = _Rows([], [], [], [], [])
     changed, restamped = set(), set()
     for cdm_id in sorted(touched):
-        told = Told(places.get(cdm_id), facets[cdm_id], tombstones.get(cdm_id))
+        told = Told(places.get(cdm_id), facets[cdm_id], tombstones.get(cdm_id, ()))
         seen_at = newest.seen_at.get(cdm_id, "")
         held, version = stored.get(cdm_id), incoming.get((cdm_id,))
         if held is not None:

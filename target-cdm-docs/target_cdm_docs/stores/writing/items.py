@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -52,16 +53,27 @@ class Place(NamedTuple):
     position: int | None
 
 
-MOVED = "moved"
-"""Reason of a tombstone that counts only where the item stands in the tombstone's space still (law 19)."""
-
-
 class Tombstone(NamedTuple):
-    """The newest word that something is gone, and the space in which it was missed."""
+    """The word that something is gone.
+
+    Attributes:
+        detected_at: When that was found out.
+        reason: Why.
+        only_in: Of an item that moved: the space in which the word counts (CONTRACT 1.3, law 19); else None.
+    """
 
     detected_at: str
     reason: str
-    space_cdm_id: str | None
+    only_in: str | None
+
+
+Tombstones = Sequence[Tombstone]
+"""Those of one thing that may count, the newest first."""
+
+
+def that_counts(tombstones: Tombstones, space_cdm_id: str | None) -> Tombstone | None:
+    """Return the newest that counts for what stands in a space."""
+    return next((one for one in tombstones if one.only_in in (None, space_cdm_id)), None)
 
 
 Facets = dict[str, dict[str, str | None]]
@@ -92,12 +104,12 @@ class Told(NamedTuple):
     Attributes:
         place: Its place, where one was told without content.
         facets: Its labels, tasks and properties.
-        tombstone: Its newest tombstone: believed if it is later than all that was seen.
+        tombstones: The newest that counts is believed if it is later than all that was seen.
     """
 
     place: Place | None
     facets: Facets
-    tombstone: Tombstone | None
+    tombstones: Tombstones
 
 
 def derive(base: Derived, clock: Clock, seen_at: str, told: Told) -> Derived:
@@ -109,7 +121,7 @@ def derive(base: Derived, clock: Clock, seen_at: str, told: Told) -> Derived:
         seen_at: When the item's content was last told.
         told: What other streams tell.
     """
-    place, facets, tombstone = told
+    place, facets, tombstones = told
     space, parent, title, status = base[:4]
     if place is not None:
         seen_at = max(seen_at, place.seen_at)
@@ -117,9 +129,8 @@ def derive(base: Derived, clock: Clock, seen_at: str, told: Told) -> Derived:
             space, parent, title, status = place.space_cdm_id, place.parent_item_cdm_id, place.title, place.status
         else:
             place = None
-    gone = tombstone if tombstone is not None and tombstone.detected_at > seen_at else None
-    if gone is not None and gone.reason == MOVED and gone.space_cdm_id not in (None, space):
-        gone = None
+    newest = that_counts(tombstones, space)
+    gone = newest if newest is not None and newest.detected_at > seen_at else None
     return Derived(
         space,
         parent,

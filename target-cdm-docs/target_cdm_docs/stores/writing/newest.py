@@ -7,7 +7,7 @@ hash of its content, of a set it tells one set from another of the same moment.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -57,6 +57,16 @@ class ToldSet:
         """Whether all members were told; what stands for a set that has none is no member."""
         return len(self.members) - (NO_MEMBER in self.members) >= self.size
 
+    def join(self, other: ToldSet) -> None:
+        """Add what was told of it elsewhere; once complete it stays so."""
+        self.size = min(self.size, other.size)
+        self.members |= other.members
+
+    @property
+    def told(self) -> Mapping[tuple[str, str], Row | None]:
+        """The members; of a set that has none, what stands for them where it waits."""
+        return self.members or {NO_MEMBER: None}
+
     @property
     def rows(self) -> dict[str, Version]:
         """The members by id; of two with one id, the one with the greater digest."""
@@ -75,6 +85,28 @@ def set_digest(rows: Mapping[str, Version]) -> str:
     return digest_of_texts([f"{cdm_id} {version.clock.digest}" for cdm_id, version in sorted(rows.items())])
 
 
+def target_of(kind: str, owner: str) -> str:
+    """Return the space, item or group that a set is about."""
+    return owner.partition(":")[2] if kind == "access" else owner
+
+
+def told_later(versions: Iterable[Version], *, seen_at: str | None = None) -> list[Version]:
+    """Return of versions those that are told later than every greater one, the greatest first.
+
+    Whatever moment a tombstone names, the greatest of the versions that are no older is among them.
+
+    Args:
+        versions: Versions of one row.
+        seen_at: Of a version that is greater than all: when it was told; None: there is none.
+    """
+    found = []
+    for version in sorted(versions, key=lambda one: one.clock, reverse=True):
+        if seen_at is None or version.clock.observed_at > seen_at:
+            found.append(version)
+            seen_at = version.clock.observed_at
+    return found
+
+
 @dataclass(slots=True)
 class Newest:
     """What a batch says.
@@ -82,12 +114,13 @@ class Newest:
     Attributes:
         registers: By table, by key: the newest row of spaces, items, revisions, users, tombstones, places, tasks and
             properties that stand for themselves (``_cdm_facet``), and raw records.
-        lesser: (table, key, version) of rows told later than a greater version of the same.
+        lesser: (table, key, version) of rows told later than a greater version of the same, and of lesser tombstones.
         seen_at: By item: the newest time at which a record told its content.
         placed_at: By item: the newest time at which a record told its place alone.
         names: By item and name: when the item was last seen to have it.
         systems: By item: its source system.
         sets: By kind, by owner, by clock: sets of rows.
+        revised: Items of whose rows something was taken or brought back.
         forgotten: By kind: owners whose stored set counts no more, while its rows are in the table still.
     """
 
@@ -98,6 +131,7 @@ class Newest:
     names: dict[tuple[str, Name], str] = field(default_factory=dict)
     systems: dict[str, str] = field(default_factory=dict)
     sets: dict[str, dict[str, dict[Clock, ToldSet]]] = field(default_factory=lambda: {kind: {} for kind in SET_KINDS})
+    revised: set[str] = field(default_factory=set)
     forgotten: dict[str, set[str]] = field(default_factory=lambda: {"link": set(), "access": set()})
 
     def of(self, table: Table) -> dict[Key, Version]:
@@ -113,11 +147,17 @@ class Newest:
             return
         greater, lesser = (version, held) if version.clock > held.clock else (held, version)
         rows[key] = greater
-        if lesser.clock.observed_at > greater.clock.observed_at:
+        if table is tables.TOMBSTONE or lesser.clock.observed_at > greater.clock.observed_at:
             self.lesser.append((table.name, key, lesser))
+
+    def see(self, table: Table, item: str, moment: str) -> None:
+        """Note when an item's content or place was told."""
+        seen = {tables.ITEM.name: self.seen_at, tables.PLACE.name: self.placed_at}.get(table.name)
+        if seen is not None:
+            seen[item] = max(seen.get(item, ""), moment)
 
     def items(self) -> set[str]:
         """All items of which the batch says something that may change their rows."""
         told = {key[0] for key in self.of(tables.ITEM)} | {key[0] for key in self.of(tables.TOMBSTONE)}
-        told |= set(self.placed_at) | {key[0] for key in self.of(tables.FACET)}
+        told |= self.revised | set(self.placed_at) | {key[0] for key in self.of(tables.FACET)}
         return told.union(*(self.sets[kind] for kind in FACET_KINDS))

@@ -16,7 +16,7 @@ from target_cdm_docs.stores.tables import tables
 from target_cdm_docs.stores.tables.tables import Table
 from target_cdm_docs.stores.values import canonical
 from target_cdm_docs.stores.writing.claims import Replacement, lost_claims, settle_claims
-from target_cdm_docs.stores.writing.newest import NO_MEMBER, ToldSet, Version, set_digest
+from target_cdm_docs.stores.writing.newest import ToldSet, Version, set_digest
 
 ToldSets = Mapping[str, Mapping[Clock, ToldSet]]
 """By owner, by clock: sets."""
@@ -78,7 +78,7 @@ def settle(session: Session, kind: str, told: ToldSets, *, keeps_later: bool) ->
     if not told:
         return {}
     held = held_sets(session, kind, told)
-    waiting = _waiting(session, kind, told)
+    waiting = waiting_sets(session, kind, told)
     changes: dict[str, Change] = {}
     keep: list[Values] = []
     drop: list[Values] = []
@@ -115,13 +115,13 @@ def _pending(kind: str, owner: str, clock: Clock, one: ToldSet) -> dict[tuple[st
     """Rows of ``_cdm_pending`` by member."""
     return {
         (key, hashed): (kind, owner, key, *clock, hashed, one.size, canonical(row))
-        for (key, hashed), row in (one.members or {NO_MEMBER: None}).items()
+        for (key, hashed), row in one.told.items()
     }
 
 
 def keep_waiting(session: Session, kind: str, sets: ToldSets) -> None:
     """Put whole sets beside those that wait, where they are not yet."""
-    known = _waiting(session, kind, sets)
+    known = waiting_sets(session, kind, sets)
     rows = [
         row
         for owner, told in sets.items()
@@ -132,7 +132,8 @@ def keep_waiting(session: Session, kind: str, sets: ToldSets) -> None:
     session.insert(tables.PENDING, tables.PENDING.names, rows)
 
 
-def _waiting(session: Session, kind: str, owners: Collection[str]) -> dict[str, dict[Clock, ToldSet]]:
+def waiting_sets(session: Session, kind: str, owners: Collection[str]) -> dict[str, dict[Clock, ToldSet]]:
+    """Return the sets of these owners that wait, by owner and clock."""
     columns = ("owner", "_version", "_observed_at", "_set", "size", "key", "_digest", "row")
     found: dict[str, dict[Clock, ToldSet]] = {}
     keys = [(kind, owner) for owner in owners]

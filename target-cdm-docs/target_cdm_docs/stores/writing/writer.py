@@ -12,15 +12,16 @@ from typing import Any
 from cdm_docs.model.rows import Clock
 
 from target_cdm_docs.stores.engines.session import Session
+from target_cdm_docs.stores.removing.hard_delete import forget_the_dead
 from target_cdm_docs.stores.resolving.links import write_links
 from target_cdm_docs.stores.resolving.names import Names
 from target_cdm_docs.stores.tables import tables
 from target_cdm_docs.stores.tables.tables import Table
 from target_cdm_docs.stores.writing.chunk_writer import write_chunks
-from target_cdm_docs.stores.writing.hard_delete import forget_the_dead
-from target_cdm_docs.stores.writing.item_writer import tombstones_of, write_items
+from target_cdm_docs.stores.writing.item_writer import write_items
 from target_cdm_docs.stores.writing.newest import Key, Newest, Version
 from target_cdm_docs.stores.writing.sets import write_access
+from target_cdm_docs.stores.writing.tombstones import keep_lesser, tombstones_of
 
 _REGISTERS = (tables.USER, tables.GROUP, tables.REVISION, tables.RAW)
 _CLOCK = ("_version", "_observed_at", "_digest")
@@ -28,6 +29,7 @@ _CLOCK = ("_version", "_observed_at", "_digest")
 
 def write(session: Session, newest: Newest, *, hard_delete: bool) -> None:
     """Bring the tables to what they and the batch say together."""
+    keep_lesser(session, newest)
     write_register(session, tables.TOMBSTONE, newest.of(tables.TOMBSTONE))
     names = Names(session)
     if hard_delete:
@@ -88,8 +90,7 @@ def _write_spaces(session: Session, newest: Newest, names: Names) -> None:
     for cdm_id, observed_at, deleted_at in sorted(
         session.fetch(tables.SPACE, ("cdm_id", "_observed_at", "deleted_at"), ("cdm_id",), touched)
     ):
-        tombstone = tombstones.get(cdm_id)
-        gone = tombstone.detected_at if tombstone and tombstone.detected_at > observed_at else None
+        gone = next((one.detected_at for one in tombstones.get(cdm_id, ()) if one.detected_at > observed_at), None)
         if gone != deleted_at:
             stamps.append((cdm_id, gone))
     session.update(tables.SPACE, ("cdm_id",), ("deleted_at",), stamps, changed=True)

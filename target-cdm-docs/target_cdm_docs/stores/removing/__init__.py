@@ -1,0 +1,1 @@
+"""Removing rows for good (``hard_delete``), and keeping what may count again."""
