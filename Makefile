@@ -6,6 +6,9 @@ WORKERS ?= 3
 # The others in benchmarks/ make what these need. Fewer: make bench BENCHMARKS="peers".
 BENCHMARKS := peers tap_peers start requests rows memory target_scale questions files faults soak
 
+# Compiled modules are kept, whatever the machine says: tests start hundreds of processes, and each would compile all anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test lint chaos test-live bench generate docs dist lock setup clean
 
 help:  ## Say what can be made.
