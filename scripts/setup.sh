@@ -18,7 +18,7 @@ export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-${PIP_INDEX_URL:-$index}}"
 [ -n "$UV_DEFAULT_INDEX" ] || unset UV_DEFAULT_INDEX
 
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$(sed -n 's/^\(uv==[^ ;]*\).*/\1/p' requirements.lock)"
-"$venv/bin/uv" pip sync --quiet --python "$venv/bin/python" --require-hashes requirements.lock
+"$venv/bin/uv" pip sync --quiet --compile-bytecode --python "$venv/bin/python" --require-hashes requirements.lock
 "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps \
   -e ./tap-confluence -e ./cdm-docs -e ./target-cdm-docs -e ./confluence-sim
 touch "$stamp"
