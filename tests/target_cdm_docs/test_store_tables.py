@@ -200,7 +200,7 @@ def test_a_change_of_the_tables_is_a_new_version() -> None:
     script += [repr((name, view)) for name, view in PLAIN_VIEWS.items()]
     fingerprint = hashlib.sha256("\n".join(script).encode()).hexdigest()[:16]
     known = {1: "d7997ca45343b5f7", 2: "c792f918083b9c18", 3: "34d55c8f48132ae9", 4: "1778c3abcb16abb9"}
-    known |= {5: "b3aef5a4046ff1fa"}
+    known |= {5: "438f0409a41c8ecb"}
     assert known.get(tables.SCHEMA_VERSION) == fingerprint, "raise SCHEMA_VERSION and add the new fingerprint here"
 
 
