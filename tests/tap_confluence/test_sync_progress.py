@@ -72,6 +72,16 @@ def test_the_time_left_is_the_share_of_rows_and_never_longer_than_at_the_same_pa
     assert left[-1] == 0
 
 
+def test_a_key_of_a_space_tells_a_terminal_nothing() -> None:
+    progress = Progress(Totals, Hand())
+    with progress.reading("pages"):
+        with progress.writing(rows_of(1, "E\x1b]0;x\x07\nNG")):
+            pass
+        line = progress.line() or ""
+    assert "now in E]0;xNG" in line
+    assert line.isprintable()
+
+
 def test_a_total_that_turns_out_too_small_is_not_spoken_of() -> None:
     clock = Hand()
     progress = Progress(Totals, clock)

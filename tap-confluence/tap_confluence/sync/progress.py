@@ -79,7 +79,8 @@ class Progress:
         if total is not None and total >= rows:
             parts = [f"reading {stream}: {rows:,} of {total:,} rows, {rows * 100 // max(1, total)} %"]
         if self._space:
-            parts.append(f"now in {self._space}")
+            # A key is the site's word, and a terminal obeys what is not printable.
+            parts.append(f"now in {''.join(filter(str.isprintable, self._space))}")
         if pace >= 1:
             parts.append(f"{pace:,.0f} rows/s")
         silent = now - self._newest
